@@ -1,0 +1,154 @@
+//! What a generated network is to the runtime: a table of sizes, tensors and functions; knows no layer.
+
+use crate::init::Init;
+use crate::real::Real;
+use crate::recipe::Recipe;
+use crate::rng::Draws;
+
+/// A compiled network: everything that does not change while it runs.
+///
+/// The compiler writes one constant of this type for each network. All buffers are flat slices in row-major order;
+/// a batch of `rows` examples is `rows * inputs` values.
+#[derive(Debug)]
+pub struct Program<T: 'static> {
+    /// The name of the network in the text.
+    pub name: &'static str,
+    /// The shape of one input, without the batch.
+    pub input: &'static [usize],
+    /// The shape of one output, without the batch.
+    pub output: &'static [usize],
+    /// Values in one input.
+    pub inputs: usize,
+    /// Values in one output.
+    pub outputs: usize,
+    /// For a network whose inputs are ids (it begins with an embedding): how many ids there are.
+    pub vocabulary: Option<usize>,
+    /// What the network ends in, between logits and output.
+    pub head: Head,
+    /// Parameters first, then state, without gaps, in the order of their offsets.
+    pub tensors: &'static [Tensor],
+    /// Values in all tensors: the length of the buffer of weights.
+    pub weights: usize,
+    /// Values in the parameters: the length of the gradients, and the front part of the weights.
+    pub parameters: usize,
+    /// Scratch memory of `predict`.
+    pub predict_arena: Arena,
+    /// Scratch memory of `forward`, `head_forward`, `head_backward` and `backward`, which share what `forward` leaves there.
+    pub train_arena: Arena,
+    /// Rows that a batch is cut into, so that threads can share it; `None` if its rows depend on each other
+    /// (batch normalisation). It never depends on the number of threads.
+    pub shard: Option<usize>,
+    /// `(weights, input, output, arena)`: the output for each row.
+    pub predict: fn(&[T], &[T], &mut [T], &mut [T]),
+    /// `(weights, input, logits, state, arena, draws)`: the logits for each row in training, and the new values of the state tensors.
+    pub forward: fn(&[T], &[T], &mut [T], &mut [T], &mut [T], Draws),
+    /// `(logits, output)`: from logits to output. A copy for `Head::Linear`.
+    pub head_forward: fn(&[T], &mut [T], &mut [T]),
+    /// `(logits, d_output, d_logits, arena)`: from the gradient of the output to that of the logits. A copy for `Head::Linear`.
+    pub head_backward: fn(&[T], &[T], &mut [T], &mut [T]),
+    /// `(weights, input, d_logits, gradients, arena, draws)`: overwrites the gradients of the parameters. Call it after `forward`,
+    /// with the same weights, input, arena and draws.
+    pub backward: fn(&[T], &[T], &[T], &mut [T], &mut [T], Draws),
+    /// The train section of the text, if it has one.
+    pub recipe: Option<&'static Recipe>,
+}
+
+/// What stands between the logits and the output of a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Head {
+    /// Nothing: the output is the logits.
+    Linear,
+    /// The output is `softmax(logits)` over the last axis.
+    Softmax,
+    /// The output is `log_softmax(logits)` over the last axis.
+    LogSoftmax,
+    /// The output is `sigmoid(logits)`.
+    Sigmoid,
+}
+
+/// A size that grows with the rows of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arena {
+    /// Values for each row.
+    pub per_row: usize,
+    /// Values whatever the rows.
+    pub fixed: usize,
+}
+
+impl Arena {
+    /// Values for a batch of `rows`.
+    pub const fn values(self, rows: usize) -> usize {
+        self.per_row * rows + self.fixed
+    }
+}
+
+/// A parameter or a piece of state.
+#[derive(Clone, Copy, Debug)]
+pub struct Tensor {
+    /// `dense_1.weight`
+    pub name: &'static str,
+    /// The logical shape: what is documented, saved and loaded.
+    pub shape: &'static [usize],
+    /// Where its values begin in the buffer of weights.
+    pub offset: usize,
+    /// How its values lie there.
+    pub layout: Layout,
+    /// How it begins.
+    pub init: Init,
+    /// Whether gradients reach it. State (running statistics) is not trained but saved.
+    pub trained: bool,
+    /// The factor of `sum(|w|)` in the loss.
+    pub l1: f64,
+    /// The factor of `sum(w^2)` in the loss.
+    pub l2: f64,
+}
+
+impl Tensor {
+    /// Values in it.
+    pub const fn len(&self) -> usize {
+        let mut product = 1;
+        let mut axis = 0;
+        while axis < self.shape.len() {
+            product *= self.shape[axis];
+            axis += 1;
+        }
+        product
+    }
+
+    /// Whether it has no values; no tensor of a generated network is.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Where the value at `index` of the row-major logical order lies, counted from `offset`.
+    pub const fn physical(&self, index: usize) -> usize {
+        match self.layout {
+            Layout::RowMajor => index,
+            Layout::Transposed => {
+                let columns = self.shape[1];
+                (index % columns) * self.shape[0] + index / columns
+            }
+        }
+    }
+}
+
+/// How a tensor lies in memory. The planner chooses; saving and loading convert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// The logical order, the last axis fastest.
+    RowMajor,
+    /// A matrix, its first axis fastest.
+    Transposed,
+}
+
+/// A generated network type.
+pub trait Network {
+    /// The element type: `f32` or `f64`.
+    type Real: Real;
+    /// Its sizes, tensors and functions.
+    const PROGRAM: &'static Program<Self::Real>;
+    /// The weights in physical order: [`Program::weights`] values.
+    fn weights(&self) -> &[Self::Real];
+    /// The weights in physical order, to change.
+    fn weights_mut(&mut self) -> &mut [Self::Real];
+}

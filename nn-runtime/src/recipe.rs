@@ -1,0 +1,138 @@
+//! The train section of a text as a constant: what to read, what to minimize, how, and for how long.
+
+use crate::loss::Loss;
+use crate::metric::Metric;
+use crate::optim::{Clip, Optimizer, Penalty, Schedule};
+
+/// How a network is trained. Everything here is a default: the command line and `Trainer` can override it.
+#[derive(Clone, Copy, Debug)]
+pub struct Recipe {
+    /// Where examples come from.
+    pub data: Option<Data>,
+    /// How rows are divided.
+    pub split: Split,
+    /// What is minimized.
+    pub loss: Loss<'static>,
+    /// What changes the parameters.
+    pub optimizer: Optimizer,
+    /// The learning rate over time.
+    pub schedule: Schedule,
+    /// Penalties on the parameters, beside those of the layers.
+    pub penalty: Penalty,
+    /// Limits on the gradients.
+    pub clip: Clip,
+    /// Rows in a step.
+    pub batch: usize,
+    /// Passes over the training rows.
+    pub epochs: usize,
+    /// The seed of all random numbers.
+    pub seed: u64,
+    /// When to stop before the last epoch.
+    pub early_stop: Option<EarlyStop>,
+    /// What is reported, beside the loss.
+    pub metrics: &'static [Metric],
+}
+
+/// A CSV file and what is made of its columns.
+#[derive(Clone, Copy, Debug)]
+pub struct Data {
+    /// As written in the text; relative to its folder.
+    pub path: &'static str,
+    /// Whether the first line names the columns.
+    pub header: Header,
+    /// The byte between cells.
+    pub separator: u8,
+    /// What is done with a row that has an empty cell or `?` in a column that is used.
+    pub missing: Missing,
+    /// The inputs: the fields side by side.
+    pub x: &'static [Field],
+    /// The targets.
+    pub y: &'static [Field],
+}
+
+/// Whether the first line of a CSV file names the columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Header {
+    /// It does if no cell of it is a number.
+    Auto,
+    /// It does.
+    Present,
+    /// It does not.
+    Absent,
+}
+
+/// What is done with empty cells and `?`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// Stop and name the cell.
+    Error,
+    /// Leave the row out.
+    DropRow,
+    /// A category of its own; for numbers, an error.
+    Category,
+}
+
+/// Some columns and what is made of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// How cells become numbers.
+    pub encoding: Encoding,
+    /// Which columns.
+    pub columns: Columns,
+}
+
+/// How cells become numbers. Statistics and categories come from the training rows only.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Encoding {
+    /// The number itself.
+    Number,
+    /// `(x - mean) / standard deviation` (of the population, divisor n); 0 for a column that is constant in training.
+    Standardize,
+    /// From the range in training to `low..high`.
+    MinMax {
+        /// The image of the smallest training value.
+        low: f64,
+        /// The image of the largest training value.
+        high: f64,
+    },
+    /// One value for each category, 1 for the one at hand; categories sorted by name. An unseen category is an error.
+    OneHot,
+    /// The index of the category: a class id for the loss, an id for an embedding.
+    Labels,
+}
+
+/// Which columns of a CSV file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Columns {
+    /// By name; needs a header.
+    Names(&'static [&'static str]),
+    /// By index from 0.
+    Indices(&'static [usize]),
+    /// `start..end` by index; the end is not included.
+    Range(usize, usize),
+}
+
+/// How rows are divided. The parts add up to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Split {
+    /// The part that is trained on.
+    pub train: f64,
+    /// The part that decides on early stopping and on the best weights.
+    pub validation: f64,
+    /// The part that is only looked at in the end.
+    pub test: f64,
+    /// Whether each class is divided in these parts.
+    pub stratify: bool,
+    /// Whether rows are shuffled before they are divided.
+    pub shuffle: bool,
+}
+
+/// When to stop before the last epoch: after `patience` epochs without an improvement of the monitored loss
+/// (validation, or training where there is no validation part) by more than `min_delta`. The best weights are kept.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EarlyStop {
+    /// Epochs to wait.
+    pub patience: usize,
+    /// What counts as an improvement.
+    pub min_delta: f64,
+}
