@@ -1,0 +1,178 @@
+//! Batches as they come from the user: rows of inputs and their targets, borrowed and never copied.
+
+#[cfg(feature = "alloc")]
+use alloc::vec::Vec;
+
+use crate::error::Error;
+use crate::real::Real;
+
+/// Rows of inputs: `values.len() / width` rows, one after the other.
+#[derive(Clone, Copy, Debug)]
+pub struct Rows<'a, T> {
+    /// All values, row by row.
+    pub values: &'a [T],
+    /// Values in a row.
+    pub width: usize,
+}
+
+impl<'a, T> Rows<'a, T> {
+    /// Rows of `width` values in one flat slice.
+    pub const fn new(values: &'a [T], width: usize) -> Self {
+        Rows { values, width }
+    }
+
+    /// The number of rows, if the rows have the `inputs` values that a network takes and there is at least one.
+    ///
+    /// # Errors
+    /// [`Error::InputWidth`] and [`Error::NoRows`].
+    pub const fn check(&self, inputs: usize) -> Result<usize, Error> {
+        if self.width != inputs || inputs == 0 || !self.values.len().is_multiple_of(inputs) {
+            return Err(Error::InputWidth { expected: inputs, width: self.width, values: self.values.len() });
+        }
+        if self.values.is_empty() {
+            return Err(Error::NoRows);
+        }
+        Ok(self.values.len() / inputs)
+    }
+}
+
+impl<'a, T, const N: usize> From<&'a [[T; N]]> for Rows<'a, T> {
+    fn from(rows: &'a [[T; N]]) -> Self {
+        Rows { values: rows.as_flattened(), width: N }
+    }
+}
+
+impl<'a, T, const N: usize, const M: usize> From<&'a [[T; N]; M]> for Rows<'a, T> {
+    fn from(rows: &'a [[T; N]; M]) -> Self {
+        Rows { values: rows.as_flattened(), width: N }
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<'a, T, const N: usize> From<&'a Vec<[T; N]>> for Rows<'a, T> {
+    fn from(rows: &'a Vec<[T; N]>) -> Self {
+        Rows { values: rows.as_flattened(), width: N }
+    }
+}
+
+/// What the outputs of a batch should be.
+#[derive(Clone, Copy, Debug)]
+pub enum Targets<'a, T> {
+    /// A class id for each row; for outputs of several axes, one for each position before the last axis.
+    Classes(&'a [usize]),
+    /// A value for each output, row by row.
+    Values(&'a [T]),
+}
+
+impl<'a, T> Targets<'a, T> {
+    /// How many targets there are.
+    pub const fn len(&self) -> usize {
+        match self {
+            Targets::Classes(classes) => classes.len(),
+            Targets::Values(values) => values.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The targets that belong to the `rows` from row `start` on, in a network of `outputs` values in a row and `width` on the last axis.
+    pub fn slice(&self, start: usize, rows: usize, outputs: usize, width: usize) -> Targets<'a, T> {
+        match *self {
+            Targets::Classes(classes) => {
+                let each = outputs / width;
+                Targets::Classes(&classes[start * each..(start + rows) * each])
+            }
+            Targets::Values(values) => Targets::Values(&values[start * outputs..(start + rows) * outputs]),
+        }
+    }
+}
+
+impl<'a, T: Real> From<&'a [usize]> for Targets<'a, T> {
+    fn from(classes: &'a [usize]) -> Self {
+        Targets::Classes(classes)
+    }
+}
+
+impl<'a, T: Real, const M: usize> From<&'a [usize; M]> for Targets<'a, T> {
+    fn from(classes: &'a [usize; M]) -> Self {
+        Targets::Classes(classes)
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<'a, T: Real> From<&'a Vec<usize>> for Targets<'a, T> {
+    fn from(classes: &'a Vec<usize>) -> Self {
+        Targets::Classes(classes)
+    }
+}
+
+impl<'a, T: Real> From<&'a [T]> for Targets<'a, T> {
+    fn from(values: &'a [T]) -> Self {
+        Targets::Values(values)
+    }
+}
+
+impl<'a, T: Real, const M: usize> From<&'a [T; M]> for Targets<'a, T> {
+    fn from(values: &'a [T; M]) -> Self {
+        Targets::Values(values)
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<'a, T: Real> From<&'a Vec<T>> for Targets<'a, T> {
+    fn from(values: &'a Vec<T>) -> Self {
+        Targets::Values(values)
+    }
+}
+
+impl<'a, T: Real, const N: usize> From<&'a [[T; N]]> for Targets<'a, T> {
+    fn from(rows: &'a [[T; N]]) -> Self {
+        Targets::Values(rows.as_flattened())
+    }
+}
+
+impl<'a, T: Real, const N: usize, const M: usize> From<&'a [[T; N]; M]> for Targets<'a, T> {
+    fn from(rows: &'a [[T; N]; M]) -> Self {
+        Targets::Values(rows.as_flattened())
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<'a, T: Real, const N: usize> From<&'a Vec<[T; N]>> for Targets<'a, T> {
+    fn from(rows: &'a Vec<[T; N]>) -> Self {
+        Targets::Values(rows.as_flattened())
+    }
+}
+
+#[cfg(feature = "ndarray")]
+mod array {
+    //! Views of `ndarray`, without a copy.
+
+    use super::{Error, Real, Rows, Targets};
+    use ndarray::ArrayView2;
+
+    fn flat<T>(view: ArrayView2<'_, T>) -> Result<&[T], Error> {
+        let (shape, strides) = (view.dim().into(), [view.strides()[0], view.strides()[1]]);
+        view.to_slice().ok_or(Error::NotContiguous { shape, strides })
+    }
+
+    impl<'a, T> TryFrom<ArrayView2<'a, T>> for Rows<'a, T> {
+        type Error = Error;
+
+        fn try_from(view: ArrayView2<'a, T>) -> Result<Self, Error> {
+            let width = view.ncols();
+            Ok(Rows { values: flat(view)?, width })
+        }
+    }
+
+    impl<'a, T: Real> TryFrom<ArrayView2<'a, T>> for Targets<'a, T> {
+        type Error = Error;
+
+        fn try_from(view: ArrayView2<'a, T>) -> Result<Self, Error> {
+            flat(view).map(Targets::Values)
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! How parameters begin: each initialiser with the source of its formula; knows shapes, not layers.
+
+use crate::real::Real;
+use crate::rng::{INIT, Stream};
+
+/// How a tensor begins. `fan_in` is the product of all axes but the last, `fan_out` the last axis.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Init {
+    /// 0 everywhere.
+    Zeros,
+    /// 1 everywhere.
+    Ones,
+    /// The same value everywhere.
+    Constant(f64),
+    /// Uniform in `[low, high)`.
+    Uniform {
+        /// The lower end.
+        low: f64,
+        /// The upper end.
+        high: f64,
+    },
+    /// Normal.
+    Normal {
+        /// The mean.
+        mean: f64,
+        /// The standard deviation.
+        std: f64,
+    },
+    /// Normal, redrawn until it lies within two standard deviations of the mean.
+    TruncatedNormal {
+        /// The mean before the cut.
+        mean: f64,
+        /// The standard deviation before the cut.
+        std: f64,
+    },
+    /// Uniform in `±sqrt(6 / (fan_in + fan_out))` (Glorot and Bengio 2010, equation 16).
+    GlorotUniform,
+    /// Normal with variance `2 / (fan_in + fan_out)` (Glorot and Bengio 2010, equation 12).
+    GlorotNormal,
+    /// Uniform in `±sqrt(6 / fan_in)` (He, Zhang, Ren and Sun 2015, equation 10, as a uniform distribution of the same variance).
+    HeUniform,
+    /// Normal with variance `2 / fan_in` (He, Zhang, Ren and Sun 2015, equation 10).
+    HeNormal,
+    /// Uniform in `±sqrt(3 / fan_in)` (LeCun, Bottou, Orr and Müller 1998, equation 16, as a uniform distribution of the same variance).
+    LecunUniform,
+    /// Normal with variance `1 / fan_in` (LeCun, Bottou, Orr and Müller 1998, equation 16).
+    LecunNormal,
+    /// Orthonormal columns (or rows, if there are fewer rows), times `gain` (Saxe, McClelland and Ganguli 2014).
+    /// The matrix is `[fan_in, fan_out]`.
+    Orthogonal {
+        /// The factor.
+        gain: f64,
+    },
+}
+
+/// How often a truncated normal is redrawn before it is cut instead; an element gets there once in 10^85.
+const REDRAWS: u32 = 64;
+
+impl Init {
+    /// Fills `out`, a tensor of `shape` in row-major order, for the tensor of number `index` in its network.
+    pub fn fill<T: Real>(&self, shape: &[usize], index: u32, seed: u64, out: &mut [T]) {
+        self.fill_placed(shape, index, seed, out, |i| i);
+    }
+
+    /// As [`Init::fill`], but the value at `i` of the row-major order goes to `place(i)`.
+    pub fn fill_placed<T: Real>(
+        &self,
+        shape: &[usize],
+        index: u32,
+        seed: u64,
+        out: &mut [T],
+        place: impl Fn(usize) -> usize,
+    ) {
+        let stream = Stream { seed, stream: INIT + index, step: 0 };
+        let (fan_in, fan_out) = fans(shape);
+        let (fan_in_f, fan_sum) = (fan_in as f64, (fan_in + fan_out) as f64);
+        let mut each = |value: &dyn Fn(u64) -> f64| {
+            for i in 0..out.len() {
+                out[place(i)] = T::from_f64(value(i as u64));
+            }
+        };
+        let uniform = |low: f64, high: f64| move |i| low + (high - low) * stream.uniform(i);
+        let normal = |mean: f64, std: f64| move |i| mean + std * stream.normal(i);
+        let limit = |variance: f64| libm::sqrt(3.0 * variance);
+        match *self {
+            Init::Zeros => each(&|_| 0.0),
+            Init::Ones => each(&|_| 1.0),
+            Init::Constant(value) => each(&|_| value),
+            Init::Uniform { low, high } => each(&uniform(low, high)),
+            Init::Normal { mean, std } => each(&normal(mean, std)),
+            Init::TruncatedNormal { mean, std } => each(&|i| mean + std * truncated(stream, i)),
+            Init::GlorotUniform => each(&uniform(-limit(2.0 / fan_sum), limit(2.0 / fan_sum))),
+            Init::GlorotNormal => each(&normal(0.0, libm::sqrt(2.0 / fan_sum))),
+            Init::HeUniform => each(&uniform(-limit(2.0 / fan_in_f), limit(2.0 / fan_in_f))),
+            Init::HeNormal => each(&normal(0.0, libm::sqrt(2.0 / fan_in_f))),
+            Init::LecunUniform => each(&uniform(-limit(1.0 / fan_in_f), limit(1.0 / fan_in_f))),
+            Init::LecunNormal => each(&normal(0.0, libm::sqrt(1.0 / fan_in_f))),
+            Init::Orthogonal { gain } => {
+                each(&normal(0.0, 1.0));
+                orthonormalise(fan_in, fan_out, out, &place);
+                for value in out {
+                    *value *= T::from_f64(gain);
+                }
+            }
+        }
+    }
+}
+
+/// Inputs and outputs of one unit: all axes but the last, and the last.
+fn fans(shape: &[usize]) -> (usize, usize) {
+    match shape.split_last() {
+        Some((last, rest)) => (rest.iter().product(), *last),
+        None => (1, 1),
+    }
+}
+
+/// A standard normal number within two standard deviations: the first one that is, over the redraws of its element.
+fn truncated(stream: Stream, element: u64) -> f64 {
+    let mut value = stream.normal(element);
+    for step in 1..=REDRAWS {
+        if value.abs() <= 2.0 {
+            return value;
+        }
+        value = Stream { step, ..stream }.normal(element);
+    }
+    value.clamp(-2.0, 2.0)
+}
+
+/// Modified Gram-Schmidt on the columns of `[rows, columns]`, or on its rows if they are fewer. Each vector is cleaned twice,
+/// which is enough (Giraud, Langou and Rozložník 2005).
+fn orthonormalise<T: Real>(rows: usize, columns: usize, out: &mut [T], place: &impl Fn(usize) -> usize) {
+    let (vectors, length) = if rows >= columns { (columns, rows) } else { (rows, columns) };
+    let at = |vector: usize, i: usize| place(if rows >= columns { i * columns + vector } else { vector * columns + i });
+    for vector in 0..vectors {
+        for _ in 0..2 {
+            for earlier in 0..vector {
+                let along: f64 = (0..length).map(|i| out[at(vector, i)].to_f64() * out[at(earlier, i)].to_f64()).sum();
+                for i in 0..length {
+                    let cleaned = out[at(vector, i)].to_f64() - along * out[at(earlier, i)].to_f64();
+                    out[at(vector, i)] = T::from_f64(cleaned);
+                }
+            }
+            let norm = libm::sqrt((0..length).map(|i| out[at(vector, i)].to_f64()).map(|x| x * x).sum());
+            for i in 0..length {
+                out[at(vector, i)] = T::from_f64(out[at(vector, i)].to_f64() / norm);
+            }
+        }
+    }
+}

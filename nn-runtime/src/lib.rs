@@ -1,0 +1,43 @@
+//! What generated networks run on: kernels, random numbers, losses, optimizers, training and data.
+//!
+//! The core is `no_std` and allocates nothing, neither for a prediction nor for a training step; the features add the rest.
+
+#![no_std]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+pub mod batch;
+pub mod error;
+pub mod init;
+pub mod loss;
+pub mod math;
+pub mod metric;
+pub mod network;
+pub mod optim;
+pub mod params;
+pub mod program;
+pub mod real;
+pub mod recipe;
+pub mod rng;
+pub mod step;
+pub mod storage;
+#[cfg(feature = "alloc")]
+pub mod trainer;
+
+pub use batch::{Rows, Targets};
+pub use error::Error;
+pub use init::Init;
+pub use loss::Loss;
+pub use metric::Metric;
+pub use optim::{Clip, Decay, Optimizer, Penalty, Rule, Schedule};
+pub use program::{Network, Program};
+pub use real::Real;
+pub use rng::Draws;
+#[cfg(feature = "alloc")]
+pub use storage::Heap;
+pub use storage::Storage;
+#[cfg(feature = "alloc")]
+pub use trainer::{History, Trainer};

@@ -1,0 +1,1 @@
+//! What generated methods call: new weights, predictions, losses and gradients of a whole batch.

@@ -1,0 +1,90 @@
+//! Parameters by logical name: read, set, initialised; converts between the logical order and the layout in memory.
+
+use crate::error::Error;
+use crate::program::{Program, Tensor};
+use crate::real::Real;
+
+/// One tensor of a network and its values.
+#[derive(Clone, Copy, Debug)]
+pub struct Param<'a, T> {
+    tensor: &'static Tensor,
+    physical: &'a [T],
+}
+
+impl<'a, T: Real> Param<'a, T> {
+    /// `dense_1.weight`
+    pub const fn name(&self) -> &'static str {
+        self.tensor.name
+    }
+
+    /// The logical shape.
+    pub const fn shape(&self) -> &'static [usize] {
+        self.tensor.shape
+    }
+
+    /// Whether it is trained; running statistics are not.
+    pub const fn trained(&self) -> bool {
+        self.tensor.trained
+    }
+
+    /// Values in it.
+    pub const fn len(&self) -> usize {
+        self.physical.len()
+    }
+
+    /// Whether it has no values; no tensor of a generated network is.
+    pub const fn is_empty(&self) -> bool {
+        self.physical.is_empty()
+    }
+
+    /// The values in row-major logical order.
+    pub fn values(&self) -> impl ExactSizeIterator<Item = T> + use<'a, T> {
+        let Param { tensor, physical } = *self;
+        (0..physical.len()).map(move |i| physical[tensor.physical(i)])
+    }
+
+    /// The values in row-major logical order.
+    #[cfg(feature = "alloc")]
+    pub fn to_vec(&self) -> alloc::vec::Vec<T> {
+        self.values().collect()
+    }
+}
+
+/// All tensors of a network in the order of its program: parameters, then state. `values` are its weights, or anything in the
+/// same order that begins with its parameters, such as gradients (then state is left out).
+pub fn iter<'a, T: Real>(
+    program: &'static Program<T>,
+    values: &'a [T],
+) -> impl Iterator<Item = Param<'a, T>> + use<'a, T> {
+    program.tensors.iter().map_while(|tensor| {
+        let physical = values.get(tensor.offset..tensor.offset + tensor.len())?;
+        Some(Param { tensor, physical })
+    })
+}
+
+/// Sets the tensor `name` to `values` in row-major logical order.
+///
+/// # Errors
+/// [`Error::UnknownParameter`] and [`Error::ParameterLength`].
+#[cfg(feature = "alloc")]
+pub fn set<T: Real>(program: &'static Program<T>, weights: &mut [T], name: &str, values: &[T]) -> Result<(), Error> {
+    let Some(tensor) = program.tensors.iter().find(|tensor| tensor.name == name) else {
+        let known = program.tensors.iter().map(|tensor| tensor.name).collect();
+        return Err(Error::UnknownParameter { name: name.into(), known });
+    };
+    if values.len() != tensor.len() {
+        return Err(Error::ParameterLength { name: tensor.name, shape: tensor.shape, found: values.len() });
+    }
+    for (i, &value) in values.iter().enumerate() {
+        weights[tensor.offset + tensor.physical(i)] = value;
+    }
+    Ok(())
+}
+
+/// Fills `weights` with the initial values that `seed` gives.
+pub fn initialise<T: Real>(program: &Program<T>, weights: &mut [T], seed: u64) {
+    for (index, tensor) in program.tensors.iter().enumerate() {
+        let out = &mut weights[tensor.offset..tensor.offset + tensor.len()];
+        tensor.init.fill_placed(tensor.shape, index as u32, seed, out, |i| tensor.physical(i));
+    }
+}

@@ -1,0 +1,173 @@
+//! The element types `f32` and `f64` behind one trait; knows nothing of networks.
+
+use core::fmt::{Debug, Display};
+use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
+
+/// A number that networks compute with: `f32` or `f64`. Sealed.
+///
+/// The functions come from `libm`, so that they have the same bits on every platform; `sqrt` is correctly rounded everywhere.
+pub trait Real:
+    sealed::Sealed
+    + Copy
+    + Default
+    + PartialEq
+    + PartialOrd
+    + Debug
+    + Display
+    + Send
+    + Sync
+    + 'static
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+    + AddAssign
+    + SubAssign
+    + MulAssign
+    + DivAssign
+{
+    /// 0
+    const ZERO: Self;
+    /// 1
+    const ONE: Self;
+    /// Bytes of one value.
+    const BYTES: usize;
+    /// The nearest value of this type.
+    fn from_f64(value: f64) -> Self;
+    /// The same value, exactly.
+    fn to_f64(self) -> f64;
+    /// `|x|`
+    fn abs(self) -> Self;
+    /// The square root, correctly rounded.
+    fn sqrt(self) -> Self;
+    /// `e^x`
+    fn exp(self) -> Self;
+    /// The natural logarithm.
+    fn ln(self) -> Self;
+    /// `ln(1 + x)`, accurate near 0.
+    fn ln_1p(self) -> Self;
+    /// The hyperbolic tangent.
+    fn tanh(self) -> Self;
+    /// The error function.
+    fn erf(self) -> Self;
+    /// The sine of an angle in radians.
+    fn sin(self) -> Self;
+    /// The cosine of an angle in radians.
+    fn cos(self) -> Self;
+    /// Neither infinite nor NaN.
+    fn is_finite(self) -> bool;
+    /// Not a number.
+    fn is_nan(self) -> bool;
+}
+
+mod sealed {
+    /// Closes [`super::Real`] to other crates, and holds what only this crate calls.
+    pub trait Sealed: Sized + 'static {
+        /// The buffer that predictions on this thread share.
+        #[cfg(feature = "std")]
+        fn scratch() -> &'static std::thread::LocalKey<core::cell::Cell<alloc::vec::Vec<Self>>>;
+    }
+}
+
+macro_rules! real {
+    ($t:ident, $bytes:literal, $($name:ident = $f:path),*) => {
+        impl sealed::Sealed for $t {
+            #[cfg(feature = "std")]
+            fn scratch() -> &'static std::thread::LocalKey<core::cell::Cell<alloc::vec::Vec<Self>>> {
+                std::thread_local! {
+                    static SCRATCH: core::cell::Cell<alloc::vec::Vec<$t>> = const { core::cell::Cell::new(alloc::vec::Vec::new()) };
+                }
+                &SCRATCH
+            }
+        }
+        impl Real for $t {
+            const ZERO: Self = 0.0;
+            const ONE: Self = 1.0;
+            const BYTES: usize = $bytes;
+            #[inline]
+            fn from_f64(value: f64) -> Self {
+                value as $t
+            }
+            #[inline]
+            fn to_f64(self) -> f64 {
+                f64::from(self)
+            }
+            #[inline]
+            fn abs(self) -> Self {
+                <$t>::from_bits(self.to_bits() & !(1 << ($bytes * 8 - 1)))
+            }
+            #[inline]
+            fn is_finite(self) -> bool {
+                <$t>::is_finite(self)
+            }
+            #[inline]
+            fn is_nan(self) -> bool {
+                <$t>::is_nan(self)
+            }
+            $(
+                #[inline]
+                fn $name(self) -> Self {
+                    $f(self)
+                }
+            )*
+        }
+    };
+}
+
+// Both square roots are correctly rounded: the bits agree, but only that of `std` becomes one vector instruction.
+#[cfg(feature = "std")]
+use std::primitive::{f32 as sqrt_f32, f64 as sqrt_f64};
+
+#[cfg(feature = "std")]
+real!(
+    f32,
+    4,
+    sqrt = sqrt_f32::sqrt,
+    exp = libm::expf,
+    ln = libm::logf,
+    ln_1p = libm::log1pf,
+    tanh = libm::tanhf,
+    erf = libm::erff,
+    sin = libm::sinf,
+    cos = libm::cosf
+);
+#[cfg(feature = "std")]
+real!(
+    f64,
+    8,
+    sqrt = sqrt_f64::sqrt,
+    exp = libm::exp,
+    ln = libm::log,
+    ln_1p = libm::log1p,
+    tanh = libm::tanh,
+    erf = libm::erf,
+    sin = libm::sin,
+    cos = libm::cos
+);
+#[cfg(not(feature = "std"))]
+real!(
+    f32,
+    4,
+    sqrt = libm::sqrtf,
+    exp = libm::expf,
+    ln = libm::logf,
+    ln_1p = libm::log1pf,
+    tanh = libm::tanhf,
+    erf = libm::erff,
+    sin = libm::sinf,
+    cos = libm::cosf
+);
+#[cfg(not(feature = "std"))]
+real!(
+    f64,
+    8,
+    sqrt = libm::sqrt,
+    exp = libm::exp,
+    ln = libm::log,
+    ln_1p = libm::log1p,
+    tanh = libm::tanh,
+    erf = libm::erf,
+    sin = libm::sin,
+    cos = libm::cos
+);

@@ -1,0 +1,1 @@
+//! One training step without allocation: shards, their sum, penalties, clip, update.
