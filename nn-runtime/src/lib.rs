@@ -10,6 +10,8 @@ extern crate alloc;
 extern crate std;
 
 pub mod batch;
+#[cfg(feature = "train")]
+pub mod data;
 pub mod error;
 pub mod init;
 pub mod loss;

@@ -1,0 +1,278 @@
+//! How cells become numbers, as fitted on the training rows, and the JSON in which that travels with the weights; knows no network.
+
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use super::layout::called;
+use super::records::Form;
+use super::table::{Cells, MISSING};
+use crate::recipe::{Encoding, Header, Missing};
+
+/// All that is needed to read a file again as the training file was read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Encodings {
+    /// Whether the first line names the columns.
+    #[serde(with = "words::Header")]
+    pub header: Header,
+    /// The byte between cells.
+    pub separator: u8,
+    /// What is done with missing cells.
+    #[serde(with = "words::Missing")]
+    pub missing: Missing,
+    /// How many columns the training file has.
+    pub columns: usize,
+    /// The columns of the inputs, in the order of their values.
+    pub x: Vec<Column>,
+    /// The columns of the targets.
+    pub y: Vec<Column>,
+}
+
+/// A column and how its cells become numbers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Column {
+    /// From 0, in the training file.
+    pub index: usize,
+    /// Its name there, if it has a header.
+    pub name: Option<String>,
+    /// How its cells become numbers.
+    pub fitted: Fitted,
+}
+
+/// An [`Encoding`] with what the training rows taught it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fitted {
+    /// The number itself.
+    Number,
+    /// `(x - mean) / deviation`
+    Standardize {
+        /// The mean of the training rows.
+        mean: f64,
+        /// Their standard deviation, divisor n; 0 for a constant column, whose values become 0.
+        deviation: f64,
+    },
+    /// From `least..greatest` to `low..high`.
+    MinMax {
+        /// The smallest training value.
+        least: f64,
+        /// The largest training value.
+        greatest: f64,
+        /// Its image; a constant column becomes `low`.
+        low: f64,
+        /// The image of the largest.
+        high: f64,
+    },
+    /// 1 for the category at hand, 0 for the others.
+    OneHot {
+        /// The categories of the training rows.
+        categories: Vec<String>,
+    },
+    /// The index of the category.
+    Labels {
+        /// The categories of the training rows.
+        categories: Vec<String>,
+    },
+}
+
+impl Encodings {
+    /// How the file is written.
+    pub fn form(&self) -> Form {
+        Form { header: self.header, separator: self.separator }
+    }
+
+    /// The names of the classes, if the target is one column of them.
+    pub fn classes(&self) -> Option<&[String]> {
+        match &self.y[..] {
+            [column] => column.fitted.categories(),
+            _ => None,
+        }
+    }
+
+    /// As JSON.
+    ///
+    /// # Errors
+    /// None for encodings that were fitted, which are finite; the words of `serde_json` otherwise.
+    pub fn to_json(&self) -> Result<String, String> {
+        serde_json::to_string(self).map_err(|error| error.to_string())
+    }
+
+    /// From JSON.
+    ///
+    /// # Errors
+    /// What is wrong with the JSON, in the words of `serde_json`.
+    pub fn from_json(json: &str) -> Result<Self, String> {
+        serde_json::from_str(json).map_err(|error| error.to_string())
+    }
+}
+
+impl Column {
+    /// How it is called in messages.
+    pub fn called(&self) -> String {
+        called(self.index, self.name.as_deref())
+    }
+
+    /// What the header of a file of predictions calls it.
+    pub fn title(&self) -> String {
+        self.name.clone().unwrap_or_else(|| self.index.to_string())
+    }
+}
+
+impl Fitted {
+    /// Learns from the training `rows` of `cells`.
+    pub(crate) fn fit(encoding: Encoding, cells: &Cells, rows: &[usize]) -> Self {
+        match (encoding, cells) {
+            (Encoding::Number, _) => Self::Number,
+            (Encoding::OneHot, Cells::Categories { .. }) => Self::OneHot { categories: categories(cells, rows) },
+            (Encoding::Labels, Cells::Categories { .. }) => Self::Labels { categories: categories(cells, rows) },
+            (Encoding::Standardize, Cells::Numbers(values)) => {
+                let n = rows.len() as f64;
+                let mean = rows.iter().map(|row| values[*row]).sum::<f64>() / n;
+                let variance = rows.iter().map(|row| (values[*row] - mean).powi(2)).sum::<f64>() / n;
+                let constant = rows.iter().all(|row| values[*row] == values[rows[0]]);
+                Self::Standardize { mean, deviation: if constant { 0.0 } else { variance.sqrt() } }
+            }
+            (Encoding::MinMax { low, high }, Cells::Numbers(values)) => {
+                let least = rows.iter().map(|row| values[*row]).fold(f64::INFINITY, f64::min);
+                let greatest = rows.iter().map(|row| values[*row]).fold(f64::NEG_INFINITY, f64::max);
+                Self::MinMax { least, greatest, low, high }
+            }
+            // A table is read by its encodings: numbers for the numeric ones, categories for the others.
+            (Encoding::OneHot | Encoding::Labels | Encoding::Standardize | Encoding::MinMax { .. }, _) => Self::Number,
+        }
+    }
+
+    /// Its name in the language.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::Standardize { .. } => "standardize",
+            Self::MinMax { .. } => "min_max",
+            Self::OneHot { .. } => "one_hot",
+            Self::Labels { .. } => "labels",
+        }
+    }
+
+    /// The categories, if it has any.
+    pub fn categories(&self) -> Option<&[String]> {
+        match self {
+            Self::OneHot { categories } | Self::Labels { categories } => Some(categories),
+            Self::Number | Self::Standardize { .. } | Self::MinMax { .. } => None,
+        }
+    }
+
+    /// How many values a cell becomes.
+    pub fn width(&self) -> usize {
+        match self {
+            Self::OneHot { categories } => categories.len(),
+            Self::Number | Self::Standardize { .. } | Self::MinMax { .. } | Self::Labels { .. } => 1,
+        }
+    }
+
+    /// What the number `x` becomes.
+    pub fn encode(&self, x: f64) -> f64 {
+        match *self {
+            Self::Standardize { deviation: 0.0, .. } => 0.0,
+            Self::Standardize { mean, deviation } => (x - mean) / deviation,
+            Self::MinMax { least, greatest, low, .. } if least == greatest => low,
+            Self::MinMax { least, greatest, low, high } => low + (x - least) / (greatest - least) * (high - low),
+            Self::Number | Self::OneHot { .. } | Self::Labels { .. } => x,
+        }
+    }
+
+    /// The number that becomes `value`: an output in the unit of its column.
+    pub fn decode(&self, value: f64) -> f64 {
+        match *self {
+            Self::Standardize { mean, deviation } => value * deviation + mean,
+            Self::MinMax { least, low, high, .. } if low == high => least,
+            Self::MinMax { least, greatest, low, high } => least + (value - low) / (high - low) * (greatest - least),
+            Self::Number | Self::OneHot { .. } | Self::Labels { .. } => value,
+        }
+    }
+}
+
+/// The categories of some rows: sorted as numbers if all of them are, else by name; a missing cell comes last.
+fn categories(cells: &Cells, rows: &[usize]) -> Vec<String> {
+    let Cells::Categories { names, ids } = cells else { return Vec::new() };
+    let mut seen = std::vec![false; names.len()];
+    for row in rows {
+        seen[ids[*row] as usize] = true;
+    }
+    let mut found: Vec<String> =
+        names.iter().zip(seen).filter(|(_, seen)| *seen).map(|(name, _)| name.clone()).collect();
+    found.sort_unstable();
+    let numbers: Option<Vec<f64>> = found
+        .iter()
+        .filter(|name| *name != MISSING)
+        .map(|name| name.parse().ok().filter(|x: &f64| x.is_finite()))
+        .collect();
+    if numbers.is_some() {
+        let number = |name: &String| name.parse().unwrap_or(f64::INFINITY);
+        found.sort_by(|a, b| number(a).total_cmp(&number(b)));
+    }
+    found.sort_by_key(|name| name == MISSING);
+    found
+}
+
+/// The words of the language for settings that are not JSON by themselves.
+mod words {
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(remote = "crate::recipe::Header", rename_all = "snake_case")]
+    pub(super) enum Header {
+        Auto,
+        Present,
+        Absent,
+    }
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(remote = "crate::recipe::Missing", rename_all = "snake_case")]
+    pub(super) enum Missing {
+        Error,
+        #[serde(rename = "drop")]
+        DropRow,
+        Category,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cells, Fitted};
+    use crate::recipe::Encoding;
+    use std::string::{String, ToString};
+    use std::vec;
+    use std::vec::Vec;
+
+    #[test]
+    fn statistics_come_from_the_given_rows_and_go_back() {
+        let cells = Cells::Numbers(vec![1.0, 3.0, 1000.0]);
+        let fitted = Fitted::fit(Encoding::Standardize, &cells, &[0, 1]);
+        assert_eq!(fitted, Fitted::Standardize { mean: 2.0, deviation: 1.0 });
+        assert_eq!((fitted.encode(3.0), fitted.decode(1.0)), (1.0, 3.0));
+        let fitted = Fitted::fit(Encoding::MinMax { low: -1.0, high: 1.0 }, &cells, &[0, 1]);
+        assert_eq!((fitted.encode(1.0), fitted.encode(2.0), fitted.encode(3.0)), (-1.0, 0.0, 1.0));
+        assert_eq!(fitted.decode(0.0), 2.0);
+    }
+
+    #[test]
+    fn a_constant_column_becomes_0_or_low() {
+        let cells = Cells::Numbers(vec![0.1, 0.1, 0.1]);
+        assert_eq!(Fitted::fit(Encoding::Standardize, &cells, &[0, 1, 2]).encode(5.0), 0.0);
+        assert_eq!(Fitted::fit(Encoding::MinMax { low: 0.25, high: 1.0 }, &cells, &[0, 1, 2]).encode(5.0), 0.25);
+    }
+
+    #[test]
+    fn categories_are_sorted_as_numbers_if_they_are_and_missing_ones_come_last() {
+        let sorted = |names: &[&str]| {
+            let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+            let ids = (0..names.len() as u32).collect();
+            let rows: Vec<usize> = (0..names.len()).collect();
+            let fitted = Fitted::fit(Encoding::Labels, &Cells::Categories { names, ids }, &rows);
+            fitted.categories().map(<[String]>::to_vec).unwrap_or_default()
+        };
+        assert_eq!(sorted(&["10", "?", "2", "-1"]), ["-1", "2", "10", "?"]);
+        assert_eq!(sorted(&["b", "10", "2", "a"]), ["10", "2", "a", "b"]);
+    }
+}

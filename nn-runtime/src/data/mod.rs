@@ -1,0 +1,21 @@
+//! Examples from CSV files: reading, encoding, dividing; knows what a network takes and gives, not how it learns.
+
+mod encoding;
+mod error;
+mod examples;
+mod layout;
+mod queries;
+mod records;
+mod split;
+mod suggest;
+mod table;
+mod trace;
+mod widths;
+
+pub use encoding::{Column, Encodings, Fitted};
+pub use error::{DataError, Fault, Place, Side};
+pub use examples::{Answers, Dataset, Examples, load, reload};
+pub use queries::{Batch, Queries};
+pub use records::{Form, Records};
+pub use table::Precision;
+pub use widths::Demand;

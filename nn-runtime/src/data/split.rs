@@ -1,0 +1,161 @@
+//! Which rows are trained on, validated on and tested on; knows row numbers and classes only.
+//!
+//! Rows are shuffled with stream [`SPLIT`], then divided: each part gets the whole rows of its fraction, and the rows that
+//! remain go one by one to the parts with the largest remainders (Hamilton's method; the earlier part first). With
+//! `stratify`, each class is divided so by itself.
+
+use std::vec::Vec;
+
+use super::error::Fault;
+use crate::recipe::Split;
+use crate::rng::{SPLIT, Stream};
+
+/// Row numbers of the three parts, in shuffled order, or in the order of the file without a shuffle.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Parts {
+    pub(crate) train: Vec<usize>,
+    pub(crate) validation: Vec<usize>,
+    pub(crate) test: Vec<usize>,
+}
+
+/// The classes of a target column, for `stratify`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Classes<'c> {
+    /// How the column is called in messages.
+    pub(crate) column: &'c str,
+    pub(crate) names: &'c [std::string::String],
+    /// The class of each row.
+    pub(crate) ids: &'c [u32],
+}
+
+/// Divides `rows` rows. `classes` is what `stratify` asks for.
+///
+/// # Errors
+/// If a part with a fraction above 0 gets no row, a class has one row under `stratify`, or there are no classes for it.
+pub(crate) fn split(rows: usize, split: Split, classes: Option<Classes<'_>>, seed: u64) -> Result<Parts, Fault> {
+    let mut order: Vec<usize> = (0..rows).collect();
+    if split.shuffle {
+        Stream { seed, stream: SPLIT, step: 0 }.shuffle(&mut order);
+    }
+    let mut parts = Parts::default();
+    if split.stratify {
+        let classes = classes.ok_or(Fault::NoClasses)?;
+        let quotas = class_quotas(split, classes)?;
+        deal(&order, &mut parts, quotas, |row| classes.ids[row] as usize);
+    } else {
+        deal(&order, &mut parts, std::vec![quota(split, rows)], |_| 0);
+    }
+    for (part, fraction, got) in [
+        ("train", split.train, &parts.train),
+        ("validation", split.validation, &parts.validation),
+        ("test", split.test, &parts.test),
+    ] {
+        if fraction > 0.0 && got.is_empty() {
+            return Err(Fault::EmptyPart { part, fraction, rows });
+        }
+    }
+    Ok(parts)
+}
+
+fn class_quotas(split: Split, classes: Classes<'_>) -> Result<Vec<[usize; 3]>, Fault> {
+    let mut counts = std::vec![0; classes.names.len()];
+    for id in classes.ids {
+        counts[*id as usize] += 1;
+    }
+    if let Some(lonely) = counts.iter().position(|count| *count == 1) {
+        let class = classes.names[lonely].clone();
+        return Err(Fault::LonelyClass { column: classes.column.into(), class });
+    }
+    Ok(counts.iter().map(|count| quota(split, *count)).collect())
+}
+
+/// Rows of each part out of `rows`.
+fn quota(split: Split, rows: usize) -> [usize; 3] {
+    let exact = [split.train, split.validation, split.test].map(|fraction| fraction * rows as f64);
+    // 0.8 * 5 may be a little less than 4.
+    let mut quota = exact.map(|exact| (exact + 1e-9) as usize);
+    let mut by_remainder = [0, 1, 2];
+    let remainder = |part: usize| exact[part] - quota[part] as f64;
+    by_remainder.sort_by(|a, b| remainder(*b).total_cmp(&remainder(*a)));
+    let left = rows.saturating_sub(quota.iter().sum());
+    for part in by_remainder.into_iter().cycle().take(left) {
+        quota[part] += 1;
+    }
+    quota
+}
+
+/// Gives each row, in order, to the first part whose quota for the row's group is not used up.
+fn deal(order: &[usize], parts: &mut Parts, mut quotas: Vec<[usize; 3]>, group: impl Fn(usize) -> usize) {
+    for row in order {
+        let quota = &mut quotas[group(*row)];
+        let part = quota.iter().position(|left| *left > 0).unwrap_or(0);
+        quota[part] = quota[part].saturating_sub(1);
+        [&mut parts.train, &mut parts.validation, &mut parts.test][part].push(*row);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Classes, Parts, quota, split};
+    use crate::recipe::Split;
+    use std::string::{String, ToString};
+    use std::vec;
+    use std::vec::Vec;
+
+    const EIGHT_ONE_ONE: Split = Split { train: 0.8, validation: 0.1, test: 0.1, stratify: false, shuffle: true };
+
+    fn sorted(parts: &Parts) -> Vec<usize> {
+        let mut all = [&parts.train[..], &parts.validation, &parts.test].concat();
+        all.sort_unstable();
+        all
+    }
+
+    #[test]
+    fn every_row_goes_to_one_part_by_largest_remainder() {
+        assert_eq!(quota(EIGHT_ONE_ONE, 150), [120, 15, 15]);
+        assert_eq!(quota(EIGHT_ONE_ONE, 8), [6, 1, 1]);
+        assert_eq!(quota(EIGHT_ONE_ONE, 6), [5, 1, 0]);
+        assert_eq!(quota(Split { train: 0.8, validation: 0.0, test: 0.2, ..EIGHT_ONE_ONE }, 5), [4, 0, 1]);
+        let parts = split(53, EIGHT_ONE_ONE, None, 1).unwrap();
+        assert_eq!(sorted(&parts), (0..53).collect::<Vec<_>>());
+        assert_ne!(parts, split(53, EIGHT_ONE_ONE, None, 2).unwrap());
+        assert_eq!(parts, split(53, EIGHT_ONE_ONE, None, 1).unwrap());
+    }
+
+    #[test]
+    fn without_a_shuffle_the_order_of_the_file_stays() {
+        let parts = split(10, Split { shuffle: false, ..EIGHT_ONE_ONE }, None, 1).unwrap();
+        assert_eq!((parts.train, parts.validation, parts.test), ((0..8).collect(), vec![8], vec![9]));
+    }
+
+    #[test]
+    fn stratify_divides_each_class() {
+        let names = ["a", "b"].map(ToString::to_string);
+        let ids: Vec<u32> = (0..30).map(|row| u32::from(row >= 10)).collect();
+        let classes = Classes { column: "y", names: &names, ids: &ids };
+        let parts = split(30, Split { stratify: true, ..EIGHT_ONE_ONE }, Some(classes), 3).unwrap();
+        let count = |rows: &[usize]| rows.iter().filter(|row| **row < 10).count();
+        assert_eq!(
+            [&parts.train, &parts.validation, &parts.test].map(|part| (count(part), part.len())),
+            [(8, 24), (1, 3), (1, 3)]
+        );
+        assert_eq!(sorted(&parts), (0..30).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_cannot_be_divided_is_an_error() {
+        let message = |rows, how, classes| split(rows, how, classes, 1).unwrap_err().to_string();
+        assert_eq!(message(2, EIGHT_ONE_ONE, None), "validation = 0.1 of 2 rows is none");
+        let stratify = Split { stratify: true, ..EIGHT_ONE_ONE };
+        assert_eq!(
+            message(9, stratify, None),
+            "`stratify` divides each class, so y has to be labels(...) or one_hot(...) of one column"
+        );
+        let names: Vec<String> = ["a", "b"].map(ToString::to_string).into();
+        let classes = Classes { column: "`species`", names: &names, ids: &[0, 0, 0, 1] };
+        assert_eq!(
+            message(4, stratify, Some(classes)),
+            "column `species`: class `b` has one row, which `stratify` cannot divide; add rows or leave it out"
+        );
+    }
+}

@@ -1,0 +1,111 @@
+//! Whether the columns make what the network takes and gives, with the arithmetic if they do not.
+
+use std::string::String;
+use std::vec::Vec;
+
+use super::encoding::{Column, Encodings, Fitted};
+use super::error::{Fault, Side};
+use super::table::Precision;
+use crate::program::Program;
+use crate::real::Real;
+
+/// What a network asks of its data.
+#[derive(Clone, Copy, Debug)]
+pub struct Demand<'n> {
+    /// The name of the network.
+    pub network: &'n str,
+    /// Values in one input.
+    pub inputs: usize,
+    /// Values in one output.
+    pub outputs: usize,
+    /// For a network that takes ids: how many there are.
+    pub vocabulary: Option<usize>,
+    /// What it computes in.
+    pub precision: Precision,
+}
+
+impl<'n> Demand<'n> {
+    /// What `program` asks.
+    pub fn of<T: Real>(program: &Program<T>) -> Demand<'n> {
+        let Program { name, inputs, outputs, vocabulary, .. } = *program;
+        Demand { network: name, inputs, outputs, vocabulary, precision: Precision::of::<T>() }
+    }
+
+    /// Whether the fitted columns make the inputs and outputs of the network.
+    pub(crate) fn check(&self, encodings: &Encodings) -> Result<(), Fault> {
+        if let Some(vocabulary) = self.vocabulary {
+            encodings.x.iter().try_for_each(|column| self.check_ids(column, vocabulary))?;
+        }
+        if width(&encodings.x) != self.inputs {
+            return Err(self.width(Side::Inputs, self.inputs, &encodings.x));
+        }
+        if let [Column { fitted: Fitted::Labels { categories }, .. }] = &encodings.y[..] {
+            return self.check_classes(&encodings.y[0], categories);
+        }
+        for column in &encodings.y {
+            if let Fitted::Labels { categories } = &column.fitted
+                && categories.len() != 2
+            {
+                return Err(Fault::ManyClasses { column: column.called(), classes: categories.clone() });
+            }
+        }
+        if width(&encodings.y) == self.outputs {
+            Ok(())
+        } else {
+            Err(self.width(Side::Targets, self.outputs, &encodings.y))
+        }
+    }
+
+    fn check_ids(&self, column: &Column, vocabulary: usize) -> Result<(), Fault> {
+        let (network, called) = (self.network.into(), column.called());
+        match &column.fitted {
+            Fitted::Number => Ok(()),
+            Fitted::Labels { categories } if categories.len() <= vocabulary => Ok(()),
+            Fitted::Labels { categories } => {
+                Err(Fault::Vocabulary { network, column: called, categories: categories.len(), vocabulary })
+            }
+            other => Err(Fault::NotIds { network, column: called, encoding: other.name().into() }),
+        }
+    }
+
+    fn check_classes(&self, column: &Column, classes: &[String]) -> Result<(), Fault> {
+        let fits = if self.outputs == 1 { classes.len() == 2 } else { classes.len() == self.outputs };
+        let (network, outputs) = (self.network.into(), self.outputs);
+        if fits {
+            Ok(())
+        } else {
+            Err(Fault::Classes { network, outputs, column: column.called(), classes: classes.to_vec() })
+        }
+    }
+
+    fn width(&self, side: Side, expected: usize, columns: &[Column]) -> Fault {
+        Fault::Width { network: self.network.into(), side, expected, sum: sum(columns) }
+    }
+}
+
+/// Values that the columns become.
+pub(crate) fn width(columns: &[Column]) -> usize {
+    columns.iter().map(|column| column.fitted.width()).sum()
+}
+
+/// `5: 4 of standardize(a, b, c, d) + 1 of number(e)`
+fn sum(columns: &[Column]) -> String {
+    let groups = columns.chunk_by(|a, b| a.fitted.name() == b.fitted.name());
+    let terms: Vec<String> = groups
+        .map(|group| std::format!("{} of {}({})", width(group), group[0].fitted.name(), members(group)))
+        .collect();
+    std::format!("{}: {}", width(columns), terms.join(" + "))
+}
+
+fn members(group: &[Column]) -> String {
+    const SHOWN: usize = 12;
+    let member = |column: &Column| match &column.fitted {
+        Fitted::OneHot { categories } if group.len() > 1 => std::format!("{}: {}", column.title(), categories.len()),
+        _ => column.title(),
+    };
+    let mut names: Vec<String> = group.iter().take(SHOWN).map(member).collect();
+    if group.len() > SHOWN {
+        names.push(std::format!("and {} more", group.len() - SHOWN));
+    }
+    names.join(", ")
+}
