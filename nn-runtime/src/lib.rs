@@ -13,6 +13,8 @@ pub mod batch;
 #[cfg(feature = "train")]
 pub mod data;
 pub mod error;
+#[cfg(feature = "alloc")]
+pub mod fit;
 pub mod init;
 pub mod loss;
 pub mod math;

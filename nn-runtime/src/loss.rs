@@ -1,7 +1,16 @@
-//! What is minimized: the losses, their gradients, and which of them are computed from logits.
+//! What is minimized: the losses and which of them are computed from logits; knows outputs and targets, no network.
+//!
+//! All sums are taken in f64, in the order of the outputs, for both element types.
+
+mod check;
+mod cosine;
+mod elements;
+mod entropy;
+mod hinge;
+#[cfg(test)]
+mod tests;
 
 use crate::batch::Targets;
-use crate::error::Error;
 use crate::program::Head;
 use crate::real::Real;
 
@@ -12,75 +21,125 @@ pub enum Loss<'w> {
     Mse,
     /// Mean absolute error: the mean over all outputs of `|y - t|`.
     Mae,
-    /// The mean over all outputs of `(y - t)^2 / 2` where `|y - t| <= delta`, else `delta (|y - t| - delta / 2)`.
+    /// The mean over all outputs of `(y - t)^2 / 2` where `|y - t| <= delta`, else `delta (|y - t| - delta / 2)` (Huber 1964).
     Huber {
         /// Where the parabola becomes a line.
         delta: f64,
     },
     /// The mean over all outputs of `ln cosh (y - t)`.
     LogCosh,
-    /// The mean over all outputs of `-t ln y - (1 - t) ln (1 - y)`.
+    /// The mean over all outputs of `-t ln y - (1 - t) ln (1 - y)`, from logits if the network ends in sigmoid; otherwise `y` is
+    /// clipped to `1e-7..=1 - 1e-7`. Targets lie in `0..=1`; with one output they may be class ids 0 and 1.
     BinaryCrossEntropy,
-    /// The weighted mean over rows of `-ln y[t]`.
+    /// The weighted mean over rows of `-ln y[t]`, from logits; the network ends in softmax or log_softmax. Targets are class ids or a
+    /// distribution for each row; label smoothing (Szegedy et al. 2016, section 7), class weights and divisors as PyTorch defines them:
+    /// ids divide by the sum of the weights of the targets, distributions by the number of rows.
     CrossEntropy {
-        /// The part of each target that is spread over all classes.
+        /// The part of each target that is spread over all classes, in `0..=1`.
         label_smoothing: f64,
         /// A weight for each class; empty: all 1.
         class_weights: &'w [f64],
     },
-    /// The mean over rows of `sum t (ln t - ln y)`.
+    /// The mean over rows of `sum t (ln t - ln y)` (Kullback and Leibler 1951), from logits; the network ends in softmax or
+    /// log_softmax, targets are distributions.
     KlDivergence,
-    /// The mean over all outputs of `max(0, 1 - t y)`, targets -1 and 1.
+    /// The mean over all outputs of `max(0, 1 - t y)` (Cortes and Vapnik 1995), targets -1 and 1. Class ids stand for 1 at the class and
+    /// -1 elsewhere; with one output, 0 stands for -1.
     Hinge,
-    /// The mean over all outputs of `y - t ln (y + 1e-8)`; `y` is a rate.
+    /// The mean over all outputs of `y - t ln (y + 1e-8)`; `y` is a rate, `t` a count.
     Poisson,
     /// The mean over rows of `1 - cos(y, t)`.
     Cosine,
 }
 
+/// What a network answered to some rows, and what it should have answered.
+#[derive(Clone, Copy, Debug)]
+pub struct Case<'a, T> {
+    /// What the network ends in.
+    pub head: Head,
+    /// Values on the last axis of an output: the classes.
+    pub width: usize,
+    /// The logits of all rows.
+    pub logits: &'a [T],
+    /// The outputs of all rows: as many values.
+    pub output: &'a [T],
+    /// The targets of these rows.
+    pub targets: Targets<'a, T>,
+    /// The divisor: [`Loss::weight`] of the whole batch, of which these rows may be a part.
+    pub weight: f64,
+}
+
 impl Loss<'_> {
     /// Its name in the language.
     pub const fn name(&self) -> &'static str {
-        ""
+        match self {
+            Loss::Mse => "mse",
+            Loss::Mae => "mae",
+            Loss::Huber { .. } => "huber",
+            Loss::LogCosh => "log_cosh",
+            Loss::BinaryCrossEntropy => "binary_cross_entropy",
+            Loss::CrossEntropy { .. } => "cross_entropy",
+            Loss::KlDivergence => "kl_divergence",
+            Loss::Hinge => "hinge",
+            Loss::Poisson => "poisson",
+            Loss::Cosine => "cosine",
+        }
     }
 
-    /// Whether, for a network that ends in `head`, the gradient is that of the logits.
+    /// Whether, for a network that ends in `head`, [`Loss::evaluate`] reads logits and gives the gradient of the logits.
     pub const fn fuses_with(&self, head: Head) -> bool {
-        let _ = head;
-        false
+        match self {
+            Loss::CrossEntropy { .. } | Loss::KlDivergence => matches!(head, Head::Softmax | Head::LogSoftmax),
+            Loss::BinaryCrossEntropy => matches!(head, Head::Sigmoid),
+            _ => false,
+        }
     }
 
-    /// The divisor of the mean.
-    pub fn weight<T: Real>(&self, outputs: usize, width: usize, targets: Targets<'_, T>) -> f64 {
-        let _ = (outputs, width, targets);
-        1.0
+    /// From which output on a network with one output means class 1: 0 for hinge, else 0.5.
+    pub const fn threshold(&self) -> f64 {
+        if matches!(self, Loss::Hinge) { 0.0 } else { 0.5 }
     }
 
-    /// Whether this loss, the head and the targets fit together.
-    pub fn check<T: Real>(
-        &self,
-        head: Head,
-        outputs: usize,
-        width: usize,
-        targets: Targets<'_, T>,
-    ) -> Result<(), Error> {
-        let _ = (head, outputs, width, targets);
-        Ok(())
+    /// The divisor of the mean over a batch of `rows` with `outputs` values each, `width` of them on the last axis.
+    pub fn weight<T: Real>(&self, rows: usize, outputs: usize, width: usize, targets: Targets<'_, T>) -> f64 {
+        match (self, targets) {
+            (Loss::CrossEntropy { class_weights, .. }, Targets::Classes(classes)) if !class_weights.is_empty() => {
+                classes.iter().map(|&class| class_weights[class]).sum()
+            }
+            (Loss::CrossEntropy { .. } | Loss::KlDivergence | Loss::Cosine, _) => (rows * outputs / width) as f64,
+            _ => (rows * outputs) as f64,
+        }
     }
 
-    /// The sum of the loss over `weight`, and its gradient.
-    #[expect(clippy::too_many_arguments, reason = "each is a different slice of one batch")]
-    pub fn evaluate<T: Real>(
-        &self,
-        head: Head,
-        width: usize,
-        logits: &[T],
-        output: &[T],
-        targets: Targets<'_, T>,
-        weight: f64,
-        gradient: &mut [T],
-    ) -> f64 {
-        let _ = (head, width, logits, output, targets, weight, gradient);
-        0.0
+    /// The loss summed over the rows of `case` and divided by its weight. Overwrites `gradient` with that of the logits if the loss
+    /// [fuses](Loss::fuses_with) with the head, else with that of the output. The parts of a batch add up to the whole.
+    ///
+    /// The case must have passed [`Loss::check`].
+    pub fn evaluate<T: Real>(&self, case: &Case<'_, T>, gradient: &mut [T]) -> f64 {
+        match *self {
+            Loss::Mse => elements::sum(case, gradient, elements::squared),
+            Loss::Mae => elements::sum(case, gradient, elements::absolute),
+            Loss::Huber { delta } => elements::sum(case, gradient, |y, t| elements::huber(delta, y, t)),
+            Loss::LogCosh => elements::sum(case, gradient, elements::log_cosh),
+            Loss::Poisson => elements::sum(case, gradient, elements::poisson),
+            Loss::BinaryCrossEntropy if self.fuses_with(case.head) => {
+                let logits = Case { output: case.logits, ..*case };
+                elements::sum(&logits, gradient, elements::binary_from_logit)
+            }
+            Loss::BinaryCrossEntropy => elements::sum(case, gradient, elements::binary_from_probability),
+            Loss::CrossEntropy { label_smoothing, class_weights } => {
+                entropy::cross(case, gradient, label_smoothing, class_weights)
+            }
+            Loss::KlDivergence => entropy::divergence(case, gradient),
+            Loss::Hinge => hinge::sum(case, gradient),
+            Loss::Cosine => cosine::sum(case, gradient),
+        }
+    }
+}
+
+impl<T> Case<'_, T> {
+    /// What a summand is multiplied by. Rows that all have weight 0 count as nothing.
+    fn factor(&self) -> f64 {
+        if self.weight == 0.0 { 0.0 } else { 1.0 / self.weight }
     }
 }

@@ -1,1 +1,248 @@
-//! What generated methods call: new weights, predictions, losses and gradients of a whole batch.
+//! What generated methods call: predictions, losses and gradients of a network, for any number of rows.
+
+use crate::batch::Rows;
+#[cfg(feature = "alloc")]
+use crate::batch::Targets;
+use crate::error::Error;
+#[cfg(feature = "alloc")]
+use crate::loss::{Case, Loss};
+#[cfg(feature = "alloc")]
+use crate::math::max;
+#[cfg(feature = "alloc")]
+use crate::params::{self, Param};
+use crate::program::Program;
+#[cfg(feature = "alloc")]
+use crate::program::{Head, Network};
+use crate::real::Real;
+use crate::step::check_ids;
+#[cfg(feature = "alloc")]
+use crate::step::{self, Buffers};
+#[cfg(feature = "alloc")]
+use crate::storage::Heap;
+#[cfg(feature = "alloc")]
+use alloc::{vec, vec::Vec};
+
+/// Rows that are predicted at once. The output of a row does not depend on it.
+const BLOCK: usize = 64;
+
+/// Scratch values that a prediction takes from the stack: 16 KiB of f64.
+const STACK: usize = 2048;
+
+/// New weights for `seed`.
+#[cfg(feature = "alloc")]
+pub fn initial<T: Real>(program: &Program<T>, seed: u64) -> Heap<T> {
+    let mut weights = Heap::zeros(program.weights);
+    params::initialise(program, weights.as_mut(), seed);
+    weights
+}
+
+/// Overwrites `outputs` with the predictions for whole rows of `inputs`, with scratch memory of the caller: at least
+/// `program.predict_arena.values(1)` values; more let more rows go at once. Inputs of an embedding must be ids.
+pub fn predict_with<T: Real>(program: &Program<T>, weights: &[T], inputs: &[T], outputs: &mut [T], arena: &mut [T]) {
+    let rows = inputs.len() / program.inputs;
+    let spare = arena.len().saturating_sub(program.predict_arena.fixed);
+    let block = spare.checked_div(program.predict_arena.per_row).unwrap_or(BLOCK).clamp(1, rows.max(1));
+    let blocks = inputs.chunks(block * program.inputs).zip(outputs.chunks_mut(block * program.outputs));
+    for (input, output) in blocks {
+        let rows = input.len() / program.inputs;
+        (program.predict)(weights, input, output, &mut arena[..program.predict_arena.values(rows)]);
+    }
+}
+
+/// Overwrites `outputs` with the predictions for `inputs`. Scratch memory comes from the stack if 16 KiB are enough, else from a
+/// buffer that each thread keeps.
+///
+/// # Errors
+/// [`Error::InputWidth`], [`Error::OutputLength`] and [`Error::IdOutOfVocabulary`]. Without an allocator also
+/// [`Error::BufferLength`] for a network whose scratch memory does not fit on the stack. No rows are no error.
+pub fn predict_rows<T: Real>(
+    program: &Program<T>,
+    weights: &[T],
+    inputs: Rows<'_, T>,
+    outputs: &mut [T],
+) -> Result<(), Error> {
+    let rows = match inputs.check(program.inputs) {
+        Err(Error::NoRows) => 0,
+        other => other?,
+    };
+    let (expected, found) = (rows * program.outputs, outputs.len());
+    if expected != found {
+        return Err(Error::OutputLength { expected, found });
+    }
+    check_ids(program, inputs.values)?;
+    with_arena(arena_values(program, rows), |arena| predict_with(program, weights, inputs.values, outputs, arena))
+}
+
+/// The output for one input.
+///
+/// If an input of an embedding is not an id, the output is NaN; [`predict_rows`] tells which.
+#[cfg(feature = "alloc")]
+pub fn predict<N: Network, const I: usize, const O: usize>(net: &N, input: &[N::Real; I]) -> [N::Real; O] {
+    let mut output = [N::Real::ZERO; O];
+    if predict_rows(N::PROGRAM, net.weights(), Rows::new(input, I), &mut output).is_err() {
+        output.fill(N::Real::from_f64(f64::NAN));
+    }
+    output
+}
+
+/// The outputs for any number of inputs; the same bits as [`predict`] gives for each.
+#[cfg(feature = "alloc")]
+pub fn predict_batch<N: Network, const I: usize, const O: usize>(
+    net: &N,
+    inputs: &[[N::Real; I]],
+) -> Vec<[N::Real; O]> {
+    let mut outputs = vec![[N::Real::ZERO; O]; inputs.len()];
+    if predict_rows(N::PROGRAM, net.weights(), Rows::from(inputs), outputs.as_flattened_mut()).is_err() {
+        // Some row has a bad id: row by row, so that only that one becomes NaN.
+        for (output, input) in outputs.iter_mut().zip(inputs) {
+            *output = predict(net, input);
+        }
+    }
+    outputs
+}
+
+/// Scratch values for `rows`: for a whole block, or for as many rows as the stack has room for without an allocator.
+fn arena_values<T>(program: &Program<T>, rows: usize) -> usize {
+    let all = program.predict_arena.values(rows.min(BLOCK));
+    let least = program.predict_arena.values(1);
+    if cfg!(feature = "alloc") || all <= STACK || least > STACK { all.max(least) } else { STACK }
+}
+
+/// Calls `body` with `values` values of scratch memory that may hold anything.
+fn with_arena<T: Real>(values: usize, body: impl FnOnce(&mut [T])) -> Result<(), Error> {
+    match values {
+        0..=64 => on_stack::<T, 64>(values, body),
+        65..=512 => on_stack::<T, 512>(values, body),
+        513..=STACK => on_stack::<T, STACK>(values, body),
+        _ => off_stack(values, body)?,
+    }
+    Ok(())
+}
+
+// Not inlined: otherwise the caller's frame holds the arrays of all sizes at once.
+#[inline(never)]
+fn on_stack<T: Real, const N: usize>(values: usize, body: impl FnOnce(&mut [T])) {
+    body(&mut [T::ZERO; N][..values]);
+}
+
+#[cfg(feature = "std")]
+fn off_stack<T: Real>(values: usize, body: impl FnOnce(&mut [T])) -> Result<(), Error> {
+    // The buffer is taken, not borrowed, so that a prediction within a prediction finds an empty one instead of a panic.
+    let mut scratch = T::scratch().take();
+    if scratch.len() < values {
+        scratch.resize(values, T::ZERO);
+    }
+    body(&mut scratch[..values]);
+    T::scratch().set(scratch);
+    Ok(())
+}
+
+#[cfg(all(feature = "alloc", not(feature = "std")))]
+fn off_stack<T: Real>(values: usize, body: impl FnOnce(&mut [T])) -> Result<(), Error> {
+    body(&mut vec![T::ZERO; values]);
+    Ok(())
+}
+
+#[cfg(not(feature = "alloc"))]
+fn off_stack<T: Real>(values: usize, _: impl FnOnce(&mut [T])) -> Result<(), Error> {
+    Err(Error::BufferLength { buffer: "arena", expected: values, found: STACK })
+}
+
+/// The loss of a batch and the gradients of all parameters.
+#[cfg(feature = "alloc")]
+#[derive(Clone, Debug)]
+pub struct Gradients<T: 'static> {
+    /// The loss, penalties of the layers included.
+    pub loss: T,
+    /// The gradients in physical order: as the front part of the weights.
+    pub physical: Vec<T>,
+    program: &'static Program<T>,
+}
+
+#[cfg(feature = "alloc")]
+impl<T: Real> Gradients<T> {
+    /// The gradients by logical name, in the order of [`params::iter`].
+    pub fn iter(&self) -> impl Iterator<Item = Param<'_, T>> {
+        params::iter(self.program, &self.physical)
+    }
+
+    /// The gradient of the parameter `name` in row-major logical order.
+    ///
+    /// # Errors
+    /// [`Error::UnknownParameter`].
+    pub fn of(&self, name: &str) -> Result<Vec<T>, Error> {
+        params::find(self.program, &self.physical, name).map(|param| param.to_vec())
+    }
+}
+
+/// The loss of a batch in training, and its gradients. Noise layers draw as in the first step of a training with seed 0.
+///
+/// # Errors
+/// What [`step::check`] complains about.
+#[cfg(feature = "alloc")]
+pub fn loss_and_gradients<T: Real>(
+    program: &'static Program<T>,
+    weights: &[T],
+    inputs: Rows<'_, T>,
+    targets: Targets<'_, T>,
+    loss: Loss<'_>,
+) -> Result<Gradients<T>, Error> {
+    let rows = step::check(program, &loss, inputs, targets)?;
+    let zeros = |values| vec![T::ZERO; values];
+    let mut physical = zeros(program.parameters);
+    let (mut part, mut state) = (zeros(step::part_values(program, rows)), zeros(step::state_values(program)));
+    let mut scratch = zeros(step::scratch_values(program, rows));
+    let mut buffers = Buffers {
+        gradients: &mut physical,
+        part: &mut part,
+        state: &mut state,
+        scratch: &mut scratch,
+        optimizer: &mut [],
+    };
+    let value = step::batch_gradients(program, &loss, 0, 1, weights, (inputs, targets), &mut buffers)?;
+    let penalty = step::penalise(program, Default::default(), weights, &mut physical);
+    Ok(Gradients { loss: T::from_f64(value + penalty), physical, program })
+}
+
+/// The loss of the predictions for any number of rows, without penalties.
+///
+/// # Errors
+/// What [`step::check`] complains about.
+#[cfg(feature = "alloc")]
+pub fn evaluate<T: Real>(
+    program: &Program<T>,
+    weights: &[T],
+    inputs: Rows<'_, T>,
+    targets: Targets<'_, T>,
+    loss: Loss<'_>,
+) -> Result<f64, Error> {
+    let rows = step::check(program, &loss, inputs, targets)?;
+    let mut output = vec![T::ZERO; rows * program.outputs];
+    predict_rows(program, weights, inputs, &mut output)?;
+    Ok(loss_of(program, &output, targets, loss))
+}
+
+/// The loss of outputs that were predicted, without penalties. Targets must have passed [`Loss::check`].
+#[cfg(feature = "alloc")]
+pub fn loss_of<T: Real>(program: &Program<T>, output: &[T], targets: Targets<'_, T>, loss: Loss<'_>) -> f64 {
+    let (rows, width) = (output.len() / program.outputs, step::width(program));
+    let weight = loss.weight(rows, program.outputs, width, targets);
+    let fused = loss.fuses_with(program.head);
+    let logits: Vec<T> = if fused { output.iter().map(|&y| logit(program.head, y)).collect() } else { Vec::new() };
+    let case = Case { head: program.head, width, logits: &logits, output, targets, weight };
+    loss.evaluate(&case, &mut vec![T::ZERO; output.len()])
+}
+
+/// A logit that the head maps to the output `y`. Probabilities that were rounded to 0 or 1 stand for the nearest that are not.
+#[cfg(feature = "alloc")]
+fn logit<T: Real>(head: Head, y: T) -> T {
+    let p = y.to_f64();
+    T::from_f64(match head {
+        Head::Linear | Head::LogSoftmax => p,
+        Head::Softmax => libm::log(max(p, 1e-38)),
+        Head::Sigmoid => {
+            let p = p.clamp(1e-38, 1.0 - 6e-8);
+            libm::log(p) - libm::log1p(-p)
+        }
+    })
+}

@@ -1,5 +1,6 @@
 //! Parameters by logical name: read, set, initialised; converts between the logical order and the layout in memory.
 
+#[cfg(feature = "alloc")]
 use crate::error::Error;
 use crate::program::{Program, Tensor};
 use crate::real::Real;
@@ -62,16 +63,25 @@ pub fn iter<'a, T: Real>(
     })
 }
 
+/// The tensor `name` among `values`, which are as for [`iter`].
+///
+/// # Errors
+/// [`Error::UnknownParameter`], which lists the names there are.
+#[cfg(feature = "alloc")]
+pub fn find<'a, T: Real>(program: &'static Program<T>, values: &'a [T], name: &str) -> Result<Param<'a, T>, Error> {
+    iter(program, values).find(|param| param.name() == name).ok_or_else(|| Error::UnknownParameter {
+        name: name.into(),
+        known: iter(program, values).map(|param| param.name()).collect(),
+    })
+}
+
 /// Sets the tensor `name` to `values` in row-major logical order.
 ///
 /// # Errors
 /// [`Error::UnknownParameter`] and [`Error::ParameterLength`].
 #[cfg(feature = "alloc")]
 pub fn set<T: Real>(program: &'static Program<T>, weights: &mut [T], name: &str, values: &[T]) -> Result<(), Error> {
-    let Some(tensor) = program.tensors.iter().find(|tensor| tensor.name == name) else {
-        let known = program.tensors.iter().map(|tensor| tensor.name).collect();
-        return Err(Error::UnknownParameter { name: name.into(), known });
-    };
+    let tensor = find(program, weights, name)?.tensor;
     if values.len() != tensor.len() {
         return Err(Error::ParameterLength { name: tensor.name, shape: tensor.shape, found: values.len() });
     }

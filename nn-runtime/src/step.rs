@@ -1,1 +1,304 @@
-//! One training step without allocation: shards, their sum, penalties, clip, update.
+//! One training step without allocation: shards, their sum, penalties, clip, update. Knows tables and slices, no threads and no files.
+//!
+//! A batch is cut into shards of [`Program::shard`] rows. Each shard gives a gradient of its own; they are added in the order of the
+//! shards. So the result does not depend on who computes which shard.
+
+use crate::batch::{Rows, Targets};
+use crate::error::Error;
+use crate::loss::{Case, Loss};
+use crate::optim::{Clip, Optimizer, Penalty};
+use crate::program::Program;
+use crate::real::Real;
+use crate::rng::Draws;
+
+/// What a step does with a batch, whatever the batch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Setup<'w> {
+    /// What is minimized.
+    pub loss: Loss<'w>,
+    /// What changes the parameters.
+    pub optimizer: Optimizer,
+    /// Penalties on all parameters, beside those of the tensors.
+    pub penalty: Penalty,
+    /// Limits on the gradients, penalties included.
+    pub clip: Clip,
+}
+
+/// Which step it is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Moment {
+    /// The seed of all random numbers of the run.
+    pub seed: u64,
+    /// The epoch, from 1; 0 outside of epochs. For messages only.
+    pub epoch: usize,
+    /// The step, from 1.
+    pub step: u64,
+    /// The learning rate.
+    pub learning_rate: f64,
+}
+
+/// The memory of [`step`]. Everything but `optimizer` may hold anything when a step begins.
+#[derive(Debug)]
+pub struct Buffers<'a, T> {
+    /// The gradients of the batch: [`Program::parameters`] values.
+    pub gradients: &'a mut [T],
+    /// The gradients of one shard: [`part_values`].
+    pub part: &'a mut [T],
+    /// The new state tensors: [`state_values`].
+    pub state: &'a mut [T],
+    /// What one shard computes with: at least [`scratch_values`].
+    pub scratch: &'a mut [T],
+    /// What the optimizer remembers: [`Optimizer::state_values`]; all 0 before the first step.
+    pub optimizer: &'a mut [T],
+}
+
+/// Rows of the largest shard of a batch of `rows`.
+pub const fn shard_rows<T>(program: &Program<T>, rows: usize) -> usize {
+    match program.shard {
+        Some(shard) if shard < rows => shard,
+        _ => rows,
+    }
+}
+
+/// Values that one shard of a batch of `rows` computes with: logits, outputs, their gradients, and the arena.
+pub const fn scratch_values<T>(program: &Program<T>, rows: usize) -> usize {
+    let rows = shard_rows(program, rows);
+    4 * rows * program.outputs + program.train_arena.values(rows)
+}
+
+/// Values of [`Buffers::part`] for a batch of `rows`: none if it is one shard.
+pub const fn part_values<T>(program: &Program<T>, rows: usize) -> usize {
+    if shard_rows(program, rows) < rows { program.parameters } else { 0 }
+}
+
+/// Values in the state tensors.
+pub const fn state_values<T>(program: &Program<T>) -> usize {
+    program.weights - program.parameters
+}
+
+/// Values on the last axis of an output: the classes.
+pub const fn width<T>(program: &Program<T>) -> usize {
+    match program.output {
+        [.., last] => *last,
+        [] => 1,
+    }
+}
+
+/// Whether these inputs and targets fit the network and the loss; the number of rows.
+///
+/// # Errors
+/// What [`Rows::check`], [`check_ids`] and [`Loss::check`] complain about.
+pub fn check<T: Real>(
+    program: &Program<T>,
+    loss: &Loss<'_>,
+    inputs: Rows<'_, T>,
+    targets: Targets<'_, T>,
+) -> Result<usize, Error> {
+    let rows = inputs.check(program.inputs)?;
+    check_ids(program, inputs.values)?;
+    loss.check(program.head, rows, program.outputs, width(program), targets)?;
+    Ok(rows)
+}
+
+/// Whether the inputs of a network that begins with an embedding are ids.
+///
+/// # Errors
+/// [`Error::IdOutOfVocabulary`] for the first that is not.
+pub fn check_ids<T: Real>(program: &Program<T>, inputs: &[T]) -> Result<(), Error> {
+    let Some(vocabulary) = program.vocabulary else { return Ok(()) };
+    let is_id = |id: f64| id >= 0.0 && id < vocabulary as f64 && libm::floor(id) == id;
+    match inputs.iter().map(|value| value.to_f64()).enumerate().find(|&(_, id)| !is_id(id)) {
+        Some((i, id)) => {
+            Err(Error::IdOutOfVocabulary { row: i / program.inputs, column: i % program.inputs, id, vocabulary })
+        }
+        None => Ok(()),
+    }
+}
+
+/// Some rows of a batch, small enough to be computed at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Shard<'a, T> {
+    /// The weights before the step.
+    pub weights: &'a [T],
+    /// The inputs of these rows.
+    pub inputs: &'a [T],
+    /// Their targets.
+    pub targets: Targets<'a, T>,
+    /// The divisor of the loss: [`Loss::weight`] of the whole batch.
+    pub weight: f64,
+    /// The random numbers of these rows.
+    pub draws: Draws,
+}
+
+impl<T: Real> Shard<'_, T> {
+    /// Forward, loss, backward: overwrites `gradients` (of the parameters) and `state` (the new state tensors); the loss of these rows,
+    /// as their part of the batch. `scratch` has at least [`scratch_values`] values.
+    pub fn run(
+        &self,
+        program: &Program<T>,
+        loss: &Loss<'_>,
+        gradients: &mut [T],
+        state: &mut [T],
+        scratch: &mut [T],
+    ) -> f64 {
+        let Shard { weights, inputs, targets, weight, draws } = *self;
+        let rows = inputs.len() / program.inputs;
+        let (logits, scratch) = scratch.split_at_mut(rows * program.outputs);
+        let (output, scratch) = scratch.split_at_mut(rows * program.outputs);
+        let (d_output, scratch) = scratch.split_at_mut(rows * program.outputs);
+        let (d_logits, scratch) = scratch.split_at_mut(rows * program.outputs);
+        let arena = &mut scratch[..program.train_arena.values(rows)];
+
+        (program.forward)(weights, inputs, logits, state, arena, draws);
+        let fused = loss.fuses_with(program.head);
+        if !fused {
+            (program.head_forward)(logits, output, arena);
+        }
+        let case = Case { head: program.head, width: width(program), logits, output, targets, weight };
+        let value = if fused {
+            loss.evaluate(&case, d_logits)
+        } else {
+            let value = loss.evaluate(&case, d_output);
+            (program.head_backward)(logits, d_output, d_logits, arena);
+            value
+        };
+        (program.backward)(weights, inputs, d_logits, gradients, arena, draws);
+        value
+    }
+}
+
+/// Adds the gradients of the next shard.
+pub fn add<T: Real>(total: &mut [T], part: &[T]) {
+    for (total, &part) in total.iter_mut().zip(part) {
+        *total += part;
+    }
+}
+
+/// The loss of a whole batch, without penalties; overwrites `gradients`, `part`, `state` and `scratch` of `buffers`.
+///
+/// # Errors
+/// What [`check`] complains about, and [`Error::BufferLength`].
+pub fn batch_gradients<T: Real>(
+    program: &Program<T>,
+    loss: &Loss<'_>,
+    seed: u64,
+    step: u64,
+    weights: &[T],
+    (inputs, targets): (Rows<'_, T>, Targets<'_, T>),
+    buffers: &mut Buffers<'_, T>,
+) -> Result<f64, Error> {
+    let rows = check(program, loss, inputs, targets)?;
+    check_buffers(program, rows, weights, buffers)?;
+    let each = shard_rows(program, rows);
+    let weight = loss.weight(rows, program.outputs, width(program), targets);
+    let mut total = 0.0;
+    for start in (0..rows).step_by(each) {
+        let count = each.min(rows - start);
+        let shard = Shard {
+            weights,
+            inputs: &inputs.values[start * program.inputs..(start + count) * program.inputs],
+            targets: targets.slice(start, count, program.outputs, width(program)),
+            weight,
+            draws: draws(seed, step, start),
+        };
+        if start == 0 {
+            total = shard.run(program, loss, buffers.gradients, buffers.state, buffers.scratch);
+        } else {
+            total += shard.run(program, loss, buffers.part, buffers.state, buffers.scratch);
+            add(buffers.gradients, buffers.part);
+        }
+    }
+    Ok(total)
+}
+
+/// The random numbers of a shard that begins at `row` of its batch. Steps beyond 2^32 begin again.
+pub const fn draws(seed: u64, step: u64, row: usize) -> Draws {
+    Draws { seed, step: step as u32, row: row as u64 }
+}
+
+fn check_buffers<T>(program: &Program<T>, rows: usize, weights: &[T], buffers: &Buffers<'_, T>) -> Result<(), Error> {
+    let exact = [
+        ("weights", weights.len(), program.weights),
+        ("gradients", buffers.gradients.len(), program.parameters),
+        ("state", buffers.state.len(), state_values(program)),
+    ];
+    let least = [
+        ("part", buffers.part.len(), part_values(program, rows)),
+        ("scratch", buffers.scratch.len(), scratch_values(program, rows)),
+    ];
+    let wrong = exact.iter().find(|(_, found, expected)| found != expected);
+    match wrong.or_else(|| least.iter().find(|(_, found, expected)| found < expected)) {
+        Some(&(buffer, found, expected)) => Err(Error::BufferLength { buffer, expected, found }),
+        None => Ok(()),
+    }
+}
+
+/// Adds the penalties of the tensors and of `penalty` to `gradients`; their value, part of the loss.
+pub fn penalise<T: Real>(program: &Program<T>, penalty: Penalty, weights: &[T], gradients: &mut [T]) -> f64 {
+    let mut total = 0.0;
+    for tensor in program.tensors.iter().filter(|tensor| tensor.trained) {
+        let both = penalty.plus(tensor.l1, tensor.l2);
+        if !both.is_zero() {
+            let place = tensor.offset..tensor.offset + tensor.len();
+            total += both.apply(&weights[place.clone()], &mut gradients[place]);
+        }
+    }
+    total
+}
+
+/// The second half of a step, when the gradients of all shards are added: penalties, clip, update, new state. The loss with penalties.
+///
+/// # Errors
+/// [`Error::NotFinite`] for a loss or gradient that is infinite or NaN, and [`Error::BufferLength`]; then `weights` and the optimizer's
+/// memory are as before.
+pub fn finish<T: Real>(
+    program: &Program<T>,
+    setup: &Setup<'_>,
+    moment: Moment,
+    weights: &mut [T],
+    loss: f64,
+    buffers: &mut Buffers<'_, T>,
+) -> Result<f64, Error> {
+    let expected = setup.optimizer.state_values(program.parameters);
+    if buffers.optimizer.len() != expected {
+        return Err(Error::BufferLength { buffer: "optimizer", expected, found: buffers.optimizer.len() });
+    }
+    let loss = loss + penalise(program, setup.penalty, weights, buffers.gradients);
+    if !loss.is_finite() || !buffers.gradients.iter().all(|g| g.is_finite()) {
+        return Err(not_finite(program, moment, loss, buffers.gradients));
+    }
+    setup.clip.apply(buffers.gradients);
+    let (parameters, state) = weights.split_at_mut(program.parameters);
+    setup.optimizer.update(parameters, buffers.gradients, buffers.optimizer, moment.step, moment.learning_rate);
+    state.copy_from_slice(buffers.state);
+    Ok(loss)
+}
+
+/// Names the largest gradient; a NaN is larger than any number.
+fn not_finite<T: Real>(program: &Program<T>, moment: Moment, loss: f64, gradients: &[T]) -> Error {
+    let (mut largest, mut at) = (0.0_f64, 0);
+    for (i, g) in gradients.iter().map(|g| g.to_f64()).enumerate() {
+        if (g.is_nan() && !largest.is_nan()) || g.abs() > largest.abs() {
+            (largest, at) = (g, i);
+        }
+    }
+    let tensor = program.tensors.iter().rfind(|tensor| tensor.offset <= at).map_or("", |tensor| tensor.name);
+    let Moment { epoch, step, learning_rate, .. } = moment;
+    Error::NotFinite { epoch, step, learning_rate, loss, gradient: largest, tensor }
+}
+
+/// One training step on one batch: changes `weights`, gives the loss before the change, penalties included.
+///
+/// # Errors
+/// What [`check`] complains about, [`Error::BufferLength`], and [`Error::NotFinite`]; then `weights` are as before.
+pub fn step<T: Real>(
+    program: &Program<T>,
+    setup: &Setup<'_>,
+    moment: Moment,
+    weights: &mut [T],
+    batch: (Rows<'_, T>, Targets<'_, T>),
+    buffers: &mut Buffers<'_, T>,
+) -> Result<f64, Error> {
+    let loss = batch_gradients(program, &setup.loss, moment.seed, moment.step, weights, batch, buffers)?;
+    finish(program, setup, moment, weights, loss, buffers)
+}

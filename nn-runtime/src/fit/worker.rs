@@ -1,0 +1,105 @@
+//! One worker: gathers the rows of a shard and computes its gradient in memory of its own.
+
+use alloc::vec::Vec;
+
+use crate::batch::{Rows, Targets};
+use crate::loss::Loss;
+use crate::program::Program;
+use crate::real::Real;
+use crate::rng::Draws;
+use crate::step::{self, Shard};
+
+/// What does not change during a training.
+pub(super) struct Source<'a, T: 'static> {
+    pub(super) program: &'a Program<T>,
+    pub(super) loss: Loss<'a>,
+    pub(super) inputs: Rows<'a, T>,
+    pub(super) targets: Targets<'a, T>,
+}
+
+/// What changes between two waves of shards.
+pub(super) struct Model<'m, T> {
+    pub(super) weights: &'m mut [T],
+    pub(super) order: &'m mut Vec<usize>,
+}
+
+/// Some rows to compute.
+#[derive(Clone, Copy)]
+pub(super) struct Task {
+    /// The place of the first in the order.
+    pub(super) place: usize,
+    pub(super) rows: usize,
+    /// The divisor of the loss.
+    pub(super) weight: f64,
+    pub(super) draws: Draws,
+}
+
+/// The memory of one worker, and the loss of its last shard.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Worker<T> {
+    inputs: Vec<T>,
+    classes: Vec<usize>,
+    values: Vec<T>,
+    pub(super) gradients: Vec<T>,
+    pub(super) state: Vec<T>,
+    pub(super) scratch: Vec<T>,
+    pub(super) loss: f64,
+}
+
+impl<T: Real> Source<'_, T> {
+    pub(super) fn rows(&self) -> usize {
+        self.inputs.values.len() / self.program.inputs
+    }
+
+    fn targets_of(&self, row: usize) -> Targets<'_, T> {
+        self.targets.slice(row, 1, self.program.outputs, step::width(self.program))
+    }
+
+    /// The divisor of the loss over these rows.
+    pub(super) fn weight(&self, rows: &[usize]) -> f64 {
+        let (outputs, width) = (self.program.outputs, step::width(self.program));
+        rows.iter().map(|&row| self.loss.weight(1, outputs, width, self.targets_of(row))).sum()
+    }
+}
+
+impl<T: Real> Worker<T> {
+    /// Makes room for shards of batches of `batch` rows; never gives room back.
+    pub(super) fn reserve(&mut self, program: &Program<T>, batch: usize) {
+        let rows = step::shard_rows(program, batch);
+        self.inputs.reserve(rows * program.inputs);
+        self.values.reserve(rows * program.outputs);
+        self.classes.reserve(rows * program.outputs / step::width(program));
+        self.gradients.resize(program.parameters, T::ZERO);
+        self.state.resize(step::state_values(program), T::ZERO);
+        let scratch = step::scratch_values(program, batch).max(self.scratch.len());
+        self.scratch.resize(scratch, T::ZERO);
+    }
+
+    /// Computes `task`: its loss, gradients and new state stay in this worker.
+    pub(super) fn run(&mut self, source: &Source<'_, T>, model: &Model<'_, T>, task: Task) {
+        let Source { program, loss, .. } = source;
+        self.gather(source, &model.order[task.place..task.place + task.rows]);
+        let targets = match source.targets {
+            Targets::Classes(_) => Targets::Classes(&self.classes),
+            Targets::Values(_) => Targets::Values(&self.values),
+        };
+        let shard =
+            Shard { weights: model.weights, inputs: &self.inputs, targets, weight: task.weight, draws: task.draws };
+        self.loss = shard.run(program, loss, &mut self.gradients, &mut self.state, &mut self.scratch);
+    }
+
+    /// Copies rows side by side.
+    fn gather(&mut self, source: &Source<'_, T>, rows: &[usize]) {
+        let width = source.program.inputs;
+        self.inputs.clear();
+        self.classes.clear();
+        self.values.clear();
+        for &row in rows {
+            self.inputs.extend_from_slice(&source.inputs.values[row * width..(row + 1) * width]);
+            match source.targets_of(row) {
+                Targets::Classes(classes) => self.classes.extend_from_slice(classes),
+                Targets::Values(values) => self.values.extend_from_slice(values),
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Whether a loss, what a network ends in, and targets fit together.
+
+use super::Loss;
+use crate::batch::Targets;
+use crate::error::Error;
+use crate::program::Head;
+use crate::real::Real;
+
+impl Loss<'_> {
+    /// Whether this loss can be computed for a network that ends in `head`, with `outputs` values in an output, `width` of them on the
+    /// last axis, and these targets of `rows` rows.
+    ///
+    /// # Errors
+    /// [`Error::LossHead`], [`Error::ClassWeights`], [`Error::Setting`], [`Error::TargetKind`], [`Error::TargetCount`],
+    /// [`Error::ClassOutOfRange`] and [`Error::TargetRange`].
+    pub fn check<T: Real>(
+        &self,
+        head: Head,
+        rows: usize,
+        outputs: usize,
+        width: usize,
+        targets: Targets<'_, T>,
+    ) -> Result<(), Error> {
+        self.check_head(head)?;
+        self.check_settings(width)?;
+        self.check_kind(width, targets)?;
+        let (what, expected) = match targets {
+            Targets::Classes(_) => ("class ids", rows * outputs / width),
+            Targets::Values(_) => ("values", rows * outputs),
+        };
+        if targets.len() != expected {
+            return Err(Error::TargetCount { what, rows, expected, found: targets.len() });
+        }
+        match targets {
+            Targets::Classes(ids) => self.check_classes(ids, width),
+            Targets::Values(values) => self.check_values(values),
+        }
+    }
+
+    fn check_head(&self, head: Head) -> Result<(), Error> {
+        let expected = match self {
+            Loss::CrossEntropy { .. } | Loss::KlDivergence if !self.fuses_with(head) => "softmax or log_softmax",
+            Loss::BinaryCrossEntropy if head == Head::LogSoftmax => "sigmoid, or outputs between 0 and 1",
+            _ => return Ok(()),
+        };
+        Err(Error::LossHead { loss: self.name(), expected, head: head.name() })
+    }
+
+    fn check_settings(&self, width: usize) -> Result<(), Error> {
+        match *self {
+            Loss::Huber { delta } if !(delta > 0.0 && delta.is_finite()) => {
+                Err(Error::Setting { name: "delta of huber", value: delta, expected: "above 0" })
+            }
+            Loss::CrossEntropy { label_smoothing: value, .. } if !(0.0..=1.0).contains(&value) => {
+                Err(Error::Setting { name: "label_smoothing", value, expected: "from 0 to 1" })
+            }
+            Loss::CrossEntropy { class_weights, .. } if !class_weights.is_empty() => {
+                if class_weights.len() != width {
+                    return Err(Error::ClassWeights { weights: class_weights.len(), classes: width });
+                }
+                match class_weights.iter().find(|&&weight| !(weight >= 0.0 && weight.is_finite())) {
+                    Some(&value) => Err(Error::Setting { name: "a class weight", value, expected: "0 or more" }),
+                    None => Ok(()),
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_kind<T>(&self, width: usize, targets: Targets<'_, T>) -> Result<(), Error> {
+        let by_class = match self {
+            Loss::CrossEntropy { .. } | Loss::Hinge => true,
+            Loss::KlDivergence | Loss::Cosine => false,
+            _ => width == 1,
+        };
+        match targets {
+            Targets::Classes(_) if !by_class => {
+                Err(Error::TargetKind { loss: self.name(), found: "class ids", expected: "a value for each output" })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_classes(&self, ids: &[usize], width: usize) -> Result<(), Error> {
+        let classes = match self {
+            Loss::CrossEntropy { .. } => width,
+            Loss::Hinge | Loss::BinaryCrossEntropy => width.max(2),
+            // With one output, ids are numbers and every number will do.
+            _ => return Ok(()),
+        };
+        match ids.iter().enumerate().find(|&(_, &id)| id >= classes) {
+            Some((index, &class)) => Err(Error::ClassOutOfRange { index, class, classes }),
+            None => Ok(()),
+        }
+    }
+
+    fn check_values<T: Real>(&self, values: &[T]) -> Result<(), Error> {
+        let (expected, fits): (_, fn(f64) -> bool) = match self {
+            Loss::BinaryCrossEntropy => ("values from 0 to 1", |t| (0.0..=1.0).contains(&t)),
+            Loss::CrossEntropy { .. } | Loss::KlDivergence => ("probabilities", |t| t >= 0.0 && t.is_finite()),
+            Loss::Hinge => ("-1 or 1", |t| t == -1.0 || t == 1.0),
+            Loss::Poisson => ("counts, 0 or more", |t| t >= 0.0 && t.is_finite()),
+            _ => ("finite values", f64::is_finite),
+        };
+        match values.iter().map(|value| value.to_f64()).enumerate().find(|&(_, value)| !fits(value)) {
+            Some((index, value)) => Err(Error::TargetRange { loss: self.name(), index, value, expected }),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Head {
+    /// Its name in the language; `linear` for nothing.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Head::Linear => "linear",
+            Head::Softmax => "softmax",
+            Head::LogSoftmax => "log_softmax",
+            Head::Sigmoid => "sigmoid",
+        }
+    }
+}
