@@ -9,6 +9,8 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+#[cfg(feature = "std")]
+mod atomic;
 pub mod batch;
 #[cfg(feature = "train")]
 pub mod data;
@@ -30,6 +32,8 @@ pub mod step;
 pub mod storage;
 #[cfg(feature = "alloc")]
 pub mod trainer;
+#[cfg(feature = "std")]
+pub mod weights;
 
 pub use batch::{Rows, Targets};
 pub use error::Error;

@@ -1,0 +1,291 @@
+//! Weights in safetensors files: logical names, shapes and order, with the network's name and the encodings of its data beside.
+//!
+//! The file's metadata has one entry, so that the same weights give the same bytes: JSON with the format's number, the
+//! network, a checksum of the values (FNV-1a, 64 bits) and the text of the encodings. Files without it, as other programs
+//! write them, are read too.
+
+mod error;
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use std::borrow::Cow;
+use std::fs;
+use std::path::Path;
+
+use safetensors::tensor::{Dtype, Metadata, SafeTensorError, SafeTensors, TensorView, View};
+use serde_json::{Map, Value};
+
+pub use error::{WeightsError, WeightsFault};
+
+use crate::atomic;
+use crate::params;
+use crate::program::{Program, Tensor};
+use crate::real::Real;
+
+/// The newest format that is read, and the one that is written.
+const FORMAT: u64 = 1;
+/// The entry of the metadata.
+const ENTRY: &str = "nn-runtime";
+
+/// Writes the weights (in physical order) to `path`, whole or not at all; `encodings` is kept beside them as it is.
+///
+/// # Errors
+/// If a weight is NaN or infinite, or the file cannot be written.
+pub fn save<T: Real>(
+    path: &Path,
+    program: &'static Program<T>,
+    weights: &[T],
+    encodings: Option<&str>,
+) -> Result<(), WeightsError> {
+    let fail = |fault| WeightsError { file: path.display().to_string(), fault };
+    let bytes = to_bytes(program, weights, encodings).map_err(fail)?;
+    atomic::write(path, &bytes).map_err(|error| fail(WeightsFault::Unwritable(error.to_string())))
+}
+
+/// Reads the weights of `program` (into physical order) from `path`. On an error `weights` stays as it is.
+///
+/// # Errors
+/// Whatever is wrong with the file.
+pub fn load<T: Real>(path: &Path, program: &Program<T>, weights: &mut [T]) -> Result<Stored, WeightsError> {
+    let stored = Stored::open(path)?;
+    stored.copy_to(program, weights)?;
+    Ok(stored)
+}
+
+fn to_bytes<T: Real>(
+    program: &'static Program<T>,
+    weights: &[T],
+    encodings: Option<&str>,
+) -> Result<Vec<u8>, WeightsFault> {
+    let mut tensors = Vec::new();
+    for param in params::iter(program, weights) {
+        let values: Vec<f64> = param.values().map(Real::to_f64).collect();
+        check_finite(param.name(), param.shape(), &values)?;
+        tensors.push((param.name(), Values::of(param.shape(), &values, dtype::<T>())));
+    }
+    serialize(program.name, tensors, encodings)
+}
+
+fn serialize(
+    network: &str,
+    mut tensors: Vec<(&str, Values)>,
+    encodings: Option<&str>,
+) -> Result<Vec<u8>, WeightsFault> {
+    // The order in which they lie in the file, and so that of the checksum.
+    tensors.sort_by_key(|(name, _)| *name);
+    let sum = tensors.iter().fold(FNV_BASIS, |sum, (_, values)| checksum(sum, &values.bytes));
+    let mut entry = Map::new();
+    entry.insert("format".into(), FORMAT.into());
+    entry.insert("network".into(), network.into());
+    entry.insert("checksum".into(), alloc::format!("{sum:016x}").into());
+    if let Some(encodings) = encodings {
+        entry.insert("encodings".into(), encodings.into());
+    }
+    let metadata = [(ENTRY.to_string(), Value::Object(entry).to_string())];
+    safetensors::serialize(tensors, Some(metadata.into_iter().collect()))
+        .map_err(|error| WeightsFault::Unwritable(error.to_string()))
+}
+
+/// A file of weights in memory.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    file: String,
+    bytes: Vec<u8>,
+    network: Option<String>,
+    encodings: Option<String>,
+}
+
+impl Stored {
+    /// Reads the file at `path`.
+    ///
+    /// # Errors
+    /// If it cannot be read, is damaged or was written by a later version.
+    pub fn open(path: &Path) -> Result<Self, WeightsError> {
+        let file = path.display().to_string();
+        match fs::read(path) {
+            Ok(bytes) => Self::from_bytes(file, bytes),
+            Err(error) => Err(WeightsError { file, fault: WeightsFault::Unreadable(error.to_string()) }),
+        }
+    }
+
+    /// Takes the `bytes` of a file, whose name in messages is `file`.
+    ///
+    /// # Errors
+    /// If they are damaged or were written by a later version.
+    pub fn from_bytes(file: String, bytes: Vec<u8>) -> Result<Self, WeightsError> {
+        match described(&bytes) {
+            Ok((network, encodings)) => Ok(Self { file, bytes, network, encodings }),
+            Err(fault) => Err(WeightsError { file, fault }),
+        }
+    }
+
+    /// The network whose weights they are, if the file says so.
+    pub fn network(&self) -> Option<&str> {
+        self.network.as_deref()
+    }
+
+    /// The text of the encodings of its data, if there are any.
+    pub fn encodings(&self) -> Option<&str> {
+        self.encodings.as_deref()
+    }
+
+    /// Copies the weights (into physical order) if they are those of `program`; otherwise `weights` stays as it is.
+    ///
+    /// # Errors
+    /// If they are those of another network, of another type, or not finite.
+    pub fn copy_to<T: Real>(&self, program: &Program<T>, weights: &mut [T]) -> Result<(), WeightsError> {
+        let read = self.read(program.name, program.tensors, dtype::<T>());
+        let read = read.map_err(|fault| WeightsError { file: self.file.clone(), fault })?;
+        for (tensor, values) in program.tensors.iter().zip(read) {
+            for (index, value) in values.into_iter().enumerate() {
+                weights[tensor.offset + tensor.physical(index)] = T::from_f64(value);
+            }
+        }
+        Ok(())
+    }
+
+    fn read(&self, network: &str, tensors: &[Tensor], dtype: Dtype) -> Result<Vec<Vec<f64>>, WeightsFault> {
+        let file = SafeTensors::deserialize(&self.bytes).map_err(|error| corrupted(&error))?;
+        self.check(network, tensors, &file)?;
+        let views = tensors.iter().filter_map(|tensor| Some((tensor, file.tensor(tensor.name).ok()?)));
+        views.map(|(tensor, view)| values(tensor, &view, dtype)).collect()
+    }
+
+    /// Whether the tensors of the file are those of the network; all differences at once.
+    fn check(&self, network: &str, tensors: &[Tensor], file: &SafeTensors<'_>) -> Result<(), WeightsFault> {
+        let (mut missing, mut extra, mut misshapen) = (Vec::new(), Vec::new(), Vec::new());
+        for tensor in tensors {
+            match file.tensor(tensor.name) {
+                Err(_) => missing.push((tensor.name.to_string(), tensor.shape.to_vec())),
+                Ok(view) if view.shape() != tensor.shape => {
+                    misshapen.push((tensor.name.to_string(), view.shape().to_vec(), tensor.shape.to_vec()));
+                }
+                Ok(_) => {}
+            }
+        }
+        for (name, view) in file.iter() {
+            if !tensors.iter().any(|tensor| tensor.name == name) {
+                extra.push((name.to_string(), view.shape().to_vec()));
+            }
+        }
+        extra.sort();
+        let same = missing.is_empty() && extra.is_empty() && misshapen.is_empty();
+        if same && self.network.as_deref().is_none_or(|found| found == network) {
+            return Ok(());
+        }
+        let (network, found) = (network.to_string(), self.network.clone());
+        Err(WeightsFault::OtherNetwork { network, found, missing, extra, misshapen })
+    }
+}
+
+/// The network and the encodings of a whole, undamaged file.
+fn described(bytes: &[u8]) -> Result<(Option<String>, Option<String>), WeightsFault> {
+    let length = |expected| WeightsFault::Length { found: bytes.len(), expected };
+    let (header, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| match (&error, header(bytes)) {
+        (SafeTensorError::HeaderTooSmall, _) => length(8),
+        (SafeTensorError::InvalidHeaderLength, Some((end, _))) => length(end),
+        (SafeTensorError::MetadataIncompleteBuffer, Some((end, Some(metadata)))) => {
+            length(end.saturating_add(metadata.data_len()))
+        }
+        _ => corrupted(&error),
+    })?;
+    let Some(entry) = metadata.metadata().as_ref().and_then(|entries| entries.get(ENTRY)) else {
+        return Ok((None, None));
+    };
+    let entry: Value = serde_json::from_str(entry).map_err(|error| WeightsFault::Corrupted(error.to_string()))?;
+    let text = |key: &str| entry.get(key).and_then(Value::as_str);
+    match entry.get("format").and_then(Value::as_u64) {
+        Some(format) if format > FORMAT => return Err(WeightsFault::Format(format)),
+        Some(_) => {}
+        None => return Err(WeightsFault::Corrupted("its metadata has no format".into())),
+    }
+    let sum = checksum(FNV_BASIS, &bytes[8 + header..]);
+    if text("checksum") != Some(alloc::format!("{sum:016x}").as_str()) {
+        return Err(WeightsFault::Changed);
+    }
+    Ok((text("network").map(Into::into), text("encodings").map(Into::into)))
+}
+
+/// Where the header ends, and the header if it is there.
+fn header(bytes: &[u8]) -> Option<(usize, Option<Metadata>)> {
+    let length = u64::from_le_bytes(*bytes.first_chunk::<8>()?);
+    let end = usize::try_from(length).ok()?.checked_add(8)?;
+    Some((end, bytes.get(8..end).and_then(|header| serde_json::from_slice(header).ok())))
+}
+
+fn corrupted(error: &SafeTensorError) -> WeightsFault {
+    WeightsFault::Corrupted(error.to_string())
+}
+
+/// The values of a tensor of the right shape in row-major logical order.
+fn values(tensor: &Tensor, view: &TensorView<'_>, dtype: Dtype) -> Result<Vec<f64>, WeightsFault> {
+    if view.dtype() != dtype {
+        let expected = if dtype == Dtype::F32 { "F32" } else { "F64" };
+        let found = alloc::format!("{:?}", view.dtype());
+        return Err(WeightsFault::Type { tensor: tensor.name.into(), found, expected });
+    }
+    let (singles, doubles) = (view.data().as_chunks::<4>().0, view.data().as_chunks::<8>().0);
+    let values: Vec<f64> = match dtype {
+        Dtype::F32 => singles.iter().map(|bytes| f64::from(f32::from_le_bytes(*bytes))).collect(),
+        _ => doubles.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect(),
+    };
+    check_finite(tensor.name, tensor.shape, &values)?;
+    Ok(values)
+}
+
+fn check_finite(tensor: &str, shape: &[usize], values: &[f64]) -> Result<(), WeightsFault> {
+    let Some(mut at) = values.iter().position(|value| !value.is_finite()) else { return Ok(()) };
+    let value = values[at];
+    let mut index = alloc::vec![0; shape.len()];
+    for (axis, size) in shape.iter().enumerate().rev() {
+        index[axis] = at % size;
+        at /= size;
+    }
+    Err(WeightsFault::NotFinite { tensor: tensor.into(), index, value })
+}
+
+fn dtype<T: Real>() -> Dtype {
+    if T::BYTES == 4 { Dtype::F32 } else { Dtype::F64 }
+}
+
+/// A tensor as it lies in a file.
+struct Values {
+    shape: Vec<usize>,
+    dtype: Dtype,
+    bytes: Vec<u8>,
+}
+
+impl Values {
+    fn of(shape: &[usize], values: &[f64], dtype: Dtype) -> Self {
+        let bytes = match dtype {
+            Dtype::F32 => values.iter().flat_map(|value| (*value as f32).to_le_bytes()).collect(),
+            _ => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+        };
+        Self { shape: shape.to_vec(), dtype, bytes }
+    }
+}
+
+impl View for Values {
+    fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        Cow::Borrowed(&self.bytes)
+    }
+
+    fn data_len(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
+const FNV_BASIS: u64 = 0xCBF2_9CE4_8422_2325;
+
+/// FNV-1a with 64 bits (Fowler, Noll and Vo 1991), continued from `sum`.
+fn checksum(sum: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(sum, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01B3))
+}
