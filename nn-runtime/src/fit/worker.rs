@@ -66,6 +66,8 @@ impl<T: Real> Worker<T> {
     /// Makes room for shards of batches of `batch` rows; never gives room back.
     pub(super) fn reserve(&mut self, program: &Program<T>, batch: usize) {
         let rows = step::shard_rows(program, batch);
+        // `reserve` counts from the values there are.
+        self.clear();
         self.inputs.reserve(rows * program.inputs);
         self.values.reserve(rows * program.outputs);
         self.classes.reserve(rows * program.outputs / step::width(program));
@@ -88,12 +90,16 @@ impl<T: Real> Worker<T> {
         self.loss = shard.run(program, loss, &mut self.gradients, &mut self.state, &mut self.scratch);
     }
 
-    /// Copies rows side by side.
-    fn gather(&mut self, source: &Source<'_, T>, rows: &[usize]) {
-        let width = source.program.inputs;
+    fn clear(&mut self) {
         self.inputs.clear();
         self.classes.clear();
         self.values.clear();
+    }
+
+    /// Copies rows side by side.
+    fn gather(&mut self, source: &Source<'_, T>, rows: &[usize]) {
+        let width = source.program.inputs;
+        self.clear();
         for &row in rows {
             self.inputs.extend_from_slice(&source.inputs.values[row * width..(row + 1) * width]);
             match source.targets_of(row) {

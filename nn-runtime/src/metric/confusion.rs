@@ -1,0 +1,82 @@
+//! The confusion matrix, and the averages over classes that follow from it.
+
+use alloc::{vec, vec::Vec};
+
+/// How often each class is taken for each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Confusion {
+    classes: usize,
+    counts: Vec<u64>,
+    /// Rows whose target is none of the classes, such as an id of 5 for one output: no answer to them is right.
+    strangers: u64,
+}
+
+impl Confusion {
+    pub(super) fn new(classes: usize) -> Self {
+        Confusion { classes, counts: vec![0; classes * classes], strangers: 0 }
+    }
+
+    pub(super) fn add(&mut self, target: usize, answer: usize) {
+        if target < self.classes {
+            self.counts[target * self.classes + answer] += 1;
+        } else {
+            self.strangers += 1;
+        }
+    }
+
+    /// How many classes there are.
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// Rows of class `target` that were taken for `answer`.
+    pub fn count(&self, target: usize, answer: usize) -> u64 {
+        self.counts[target * self.classes + answer]
+    }
+
+    /// The counts of each class of targets, by answer.
+    pub fn rows(&self) -> impl Iterator<Item = &[u64]> {
+        self.counts.chunks_exact(self.classes)
+    }
+
+    fn right(&self, class: usize) -> f64 {
+        self.count(class, class) as f64
+    }
+
+    fn targets(&self, class: usize) -> f64 {
+        (0..self.classes).map(|answer| self.count(class, answer)).sum::<u64>() as f64
+    }
+
+    fn answers(&self, class: usize) -> f64 {
+        (0..self.classes).map(|target| self.count(target, class)).sum::<u64>() as f64
+    }
+
+    pub(super) fn accuracy(&self) -> f64 {
+        let right: f64 = (0..self.classes).map(|class| self.right(class)).sum();
+        right / (self.counts.iter().sum::<u64>() + self.strangers) as f64
+    }
+
+    pub(super) fn precision(&self) -> f64 {
+        self.mean(|class| (self.right(class), self.answers(class)))
+    }
+
+    pub(super) fn recall(&self) -> f64 {
+        self.mean(|class| (self.right(class), self.targets(class)))
+    }
+
+    /// `2 p r / (p + r) = 2 right / (targets + answers)`.
+    pub(super) fn f1(&self) -> f64 {
+        self.mean(|class| (2.0 * self.right(class), self.targets(class) + self.answers(class)))
+    }
+
+    /// The mean of quotients over the classes that occur.
+    fn mean(&self, quotient: impl Fn(usize) -> (f64, f64)) -> f64 {
+        let (mut sum, mut classes) = (0.0, 0.0);
+        for class in (0..self.classes).filter(|&class| self.targets(class) + self.answers(class) > 0.0) {
+            let (part, whole) = quotient(class);
+            sum += if whole == 0.0 { 0.0 } else { part / whole };
+            classes += 1.0;
+        }
+        sum / classes
+    }
+}

@@ -1,0 +1,197 @@
+//! Takes outputs and targets batch by batch and gives named figures in the end.
+
+use alloc::{format, string::String, vec, vec::Vec};
+
+use super::{Confusion, Metric, auc};
+use crate::batch::Targets;
+use crate::real::Real;
+
+/// A figure and its name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Score {
+    /// The name of the metric in the language; `top_3` for `top_k(3)`.
+    pub name: String,
+    /// The figure.
+    pub value: f64,
+}
+
+/// Gathers what the asked metrics need; give it all rows of a split, then read it.
+#[derive(Clone, Debug)]
+pub struct Scores {
+    metrics: Vec<Metric>,
+    width: usize,
+    threshold: f64,
+    confusion: Confusion,
+    /// For each top-k metric at its place: rows whose class was among the largest.
+    hits: Vec<u64>,
+    rows: u64,
+    /// For the ROC curve: all outputs, and the class of each row.
+    outputs: Vec<f64>,
+    classes: Vec<usize>,
+    columns: Vec<Column>,
+}
+
+/// Sums over the errors and targets of one output.
+#[derive(Clone, Copy, Debug, Default)]
+struct Column {
+    absolute: f64,
+    squared: f64,
+    count: f64,
+    mean: f64,
+    /// The sum of squared distances of the targets from their mean (Welford 1962).
+    spread: f64,
+}
+
+impl Scores {
+    /// Gathers `metrics` of outputs with `width` values (on the last axis).
+    pub fn new(metrics: &[Metric], width: usize) -> Self {
+        let by_class = metrics.iter().any(|metric| !matches!(metric, Metric::Mae | Metric::Rmse | Metric::R2));
+        Scores {
+            metrics: metrics.into(),
+            width,
+            threshold: 0.5,
+            confusion: Confusion::new(if by_class { width.max(2) } else { 0 }),
+            hits: vec![0; metrics.len()],
+            rows: 0,
+            outputs: Vec::new(),
+            classes: Vec::new(),
+            columns: vec![Column::default(); width],
+        }
+    }
+
+    /// From which output on a network with one output says class 1: [`Loss::threshold`](crate::Loss::threshold). 0.5 at first.
+    pub fn threshold(self, threshold: f64) -> Self {
+        Scores { threshold, ..self }
+    }
+
+    /// Takes some more rows of `outputs` and their targets, which must be as many.
+    pub fn add<T: Real>(&mut self, outputs: &[T], targets: Targets<'_, T>) {
+        for (row, output) in outputs.chunks_exact(self.width).enumerate() {
+            self.rows += 1;
+            if self.confusion.classes() > 0 {
+                self.add_class(output, self.class_of(row, targets));
+            }
+            self.add_values(row, output, targets);
+        }
+    }
+
+    /// The class of a row of targets: its id, or its largest value.
+    fn class_of<T: Real>(&self, row: usize, targets: Targets<'_, T>) -> usize {
+        match targets {
+            Targets::Classes(classes) => classes[row],
+            // A target is 0 or 1, or -1 or 1 for hinge, whatever the threshold of outputs.
+            Targets::Values(values) => answer(&values[row * self.width..(row + 1) * self.width], 0.5),
+        }
+    }
+
+    fn add_class<T: Real>(&mut self, output: &[T], class: usize) {
+        self.confusion.add(class, answer(output, self.threshold));
+        let (metrics, hits) = (&self.metrics, &mut self.hits);
+        for (metric, hits) in metrics.iter().zip(hits) {
+            match *metric {
+                Metric::TopK(k) => *hits += u64::from(place(output, class, self.threshold) < k),
+                Metric::RocAuc => {
+                    self.outputs.extend(output.iter().map(|y| y.to_f64()));
+                    self.classes.push(class);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn add_values<T: Real>(&mut self, row: usize, output: &[T], targets: Targets<'_, T>) {
+        for (i, (column, y)) in self.columns.iter_mut().zip(output).enumerate() {
+            let target = match targets {
+                Targets::Values(values) => values[row * self.width + i].to_f64(),
+                Targets::Classes(classes) if self.width == 1 => classes[row] as f64,
+                Targets::Classes(classes) => f64::from(u8::from(classes[row] == i)),
+            };
+            column.add(y.to_f64(), target);
+        }
+    }
+
+    /// The figures, in the order of the metrics; the confusion matrix is not one.
+    pub fn scores(&self) -> Vec<Score> {
+        let pairs = self.metrics.iter().zip(&self.hits);
+        pairs
+            .filter(|(metric, _)| **metric != Metric::Confusion)
+            .map(|(metric, hits)| self.score(*metric, *hits))
+            .collect()
+    }
+
+    fn score(&self, metric: Metric, hits: u64) -> Score {
+        let name = match metric {
+            Metric::TopK(k) => format!("top_{k}"),
+            other => other.name().into(),
+        };
+        let mean = |figure: fn(&Column) -> f64| self.columns.iter().map(figure).sum::<f64>() / self.width as f64;
+        let value = match metric {
+            Metric::Accuracy => self.confusion.accuracy(),
+            Metric::TopK(_) => hits as f64 / self.rows as f64,
+            Metric::Precision => self.confusion.precision(),
+            Metric::Recall => self.confusion.recall(),
+            Metric::F1 => self.confusion.f1(),
+            Metric::RocAuc => self.roc_auc(),
+            Metric::Confusion => f64::NAN,
+            Metric::Mae => mean(|column| column.absolute / column.count),
+            Metric::Rmse => libm::sqrt(mean(|column| column.squared / column.count)),
+            Metric::R2 => mean(Column::r2),
+        };
+        Score { name, value }
+    }
+
+    fn roc_auc(&self) -> f64 {
+        if self.width > 1 {
+            return auc::one_against_rest(&self.outputs, &self.classes, self.width);
+        }
+        let rows = self.outputs.iter().zip(&self.classes);
+        auc::area(&mut rows.map(|(&output, &class)| (output, class == 1)).collect::<Vec<_>>())
+    }
+
+    /// How often each class is taken for each, if it was asked for.
+    pub fn confusion(&self) -> Option<&Confusion> {
+        self.metrics.contains(&Metric::Confusion).then_some(&self.confusion)
+    }
+}
+
+/// The class that a row of values says.
+fn answer<T: Real>(values: &[T], threshold: f64) -> usize {
+    if let [value] = values {
+        return usize::from(value.to_f64() >= threshold);
+    }
+    let mut best = 0;
+    for (class, value) in values.iter().enumerate() {
+        if *value > values[best] {
+            best = class;
+        }
+    }
+    best
+}
+
+/// How many classes come before `class` in a row of outputs; of equals, the first comes first.
+fn place<T: Real>(output: &[T], class: usize, threshold: f64) -> usize {
+    if output.len() == 1 {
+        return usize::from(answer(output, threshold) != class);
+    }
+    let Some(&own) = output.get(class) else { return output.len() };
+    output.iter().enumerate().filter(|&(other, value)| *value > own || (*value == own && other < class)).count()
+}
+
+impl Column {
+    fn add(&mut self, output: f64, target: f64) {
+        let error = target - output;
+        self.absolute += error.abs();
+        self.squared += error * error;
+        self.count += 1.0;
+        let before = target - self.mean;
+        self.mean += before / self.count;
+        self.spread += before * (target - self.mean);
+    }
+
+    fn r2(&self) -> f64 {
+        match (self.spread == 0.0, self.squared == 0.0) {
+            (false, _) => 1.0 - self.squared / self.spread,
+            (true, met) => f64::from(u8::from(met)),
+        }
+    }
+}

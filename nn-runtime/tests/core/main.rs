@@ -1,0 +1,7 @@
+//! The core of the runtime on a network written by hand: gradients, training, memory.
+#![cfg(feature = "std")]
+
+mod allocation;
+mod gradients;
+mod linear;
+mod training;
