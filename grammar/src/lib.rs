@@ -4,4 +4,28 @@
 
 pub mod ast;
 pub mod diagnostic;
+pub mod printer;
 pub mod span;
+#[cfg(feature = "text")]
+pub mod text;
+#[cfg(feature = "tokens")]
+pub mod tokens;
+
+#[cfg(any(feature = "text", feature = "tokens"))]
+mod brackets;
+#[cfg(any(feature = "text", feature = "tokens"))]
+mod docs;
+#[cfg(any(feature = "text", feature = "tokens"))]
+mod lexer;
+#[cfg(any(feature = "text", feature = "tokens"))]
+mod literal;
+#[cfg(any(feature = "text", feature = "tokens"))]
+mod mistake;
+#[cfg(any(feature = "text", feature = "tokens"))]
+mod precedence;
+#[cfg(any(feature = "text", feature = "tokens"))]
+mod reserved;
+#[cfg(any(feature = "text", feature = "tokens"))]
+mod token;
+#[cfg(any(feature = "text", feature = "tokens"))]
+mod words;

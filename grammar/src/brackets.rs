@@ -1,0 +1,158 @@
+//! Finds brackets without partner and nesting that is too deep, before any parser recurses; knows no grammar.
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::span::Span;
+use crate::token::{Kind, Token, end};
+
+/// How many brackets and operators may stand within each other: no tree is deeper, so no recursion over one overflows.
+pub(crate) const MAX_DEPTH: usize = 64;
+
+/// A bracket whose partner has not come yet.
+struct Open<'t> {
+    text: &'t str,
+    span: Span,
+    /// What stands right after it.
+    next: Option<&'t Token<'t>>,
+    /// The operators since the last separator in it: each makes the tree one deeper.
+    operators: usize,
+    /// The first closing bracket of another kind that came inside it.
+    stray: Option<&'t Token<'t>>,
+}
+
+/// Checks that brackets match and that nothing is nested too deeply.
+pub(crate) fn check(tokens: &[Token<'_>]) -> Result<(), Box<Diagnostic>> {
+    let mut scan =
+        Scan { open: vec![Open { text: "", span: Span::default(), next: None, operators: 0, stray: None }], depth: 0 };
+    for (index, token) in tokens.iter().enumerate().filter(|(_, token)| token.kind == Kind::Symbol) {
+        match &*token.text {
+            "<" | "(" | "[" | "{" => scan.open(token, tokens.get(index + 1)),
+            ">" | ")" | "]" | "}" => scan.close(token)?,
+            "," | ";" | "=" | "<=" | ":" => scan.separate(),
+            "+" | "-" | "*" | "/" | "->" | ".." => scan.operators(),
+            _ => {}
+        }
+        if scan.depth > MAX_DEPTH {
+            return Err(Box::new(too_deep(token.span)));
+        }
+    }
+    scan.finish(end(tokens))
+}
+
+/// The brackets that are open; the first stands for the text itself.
+struct Scan<'t> {
+    open: Vec<Open<'t>>,
+    depth: usize,
+}
+
+impl<'t> Scan<'t> {
+    fn top(&mut self) -> Option<&mut Open<'t>> {
+        self.open.last_mut()
+    }
+
+    fn open(&mut self, token: &'t Token<'t>, next: Option<&'t Token<'t>>) {
+        self.open.push(Open { text: &token.text, span: token.span, next, operators: 0, stray: None });
+        self.depth += 1;
+    }
+
+    fn operators(&mut self) {
+        self.depth += 1;
+        if let Some(top) = self.top() {
+            top.operators += 1;
+        }
+    }
+
+    fn separate(&mut self) {
+        if let Some(top) = self.top() {
+            let operators = std::mem::take(&mut top.operators);
+            self.depth -= operators;
+        }
+    }
+
+    fn close(&mut self, token: &'t Token<'t>) -> Result<(), Box<Diagnostic>> {
+        if self.open.last().is_some_and(|top| partner(top.text) == token.text) {
+            return self.closed(&token.text);
+        }
+        let deeper = self.open.iter().any(|open| partner(open.text) == token.text);
+        match self.open.last_mut() {
+            Some(top) if deeper => Err(Box::new(unclosed(top, token))),
+            Some(top) if !top.text.is_empty() => {
+                top.stray.get_or_insert(token);
+                Ok(())
+            }
+            _ => Err(Box::new(stray(token))),
+        }
+    }
+
+    /// The innermost bracket has met its partner.
+    fn closed(&mut self, closer: &str) -> Result<(), Box<Diagnostic>> {
+        if let Some(closed) = self.open.pop() {
+            self.depth -= 1 + closed.operators;
+            if let Some(token) = closed.stray {
+                return Err(Box::new(stray(token)));
+            }
+        }
+        match closer {
+            // An index makes the expression before it one deeper; a `}` ends a clause.
+            "]" => self.operators(),
+            "}" => self.separate(),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn finish(&self, end: Span) -> Result<(), Box<Diagnostic>> {
+        match self.open.last() {
+            Some(top) if !top.text.is_empty() => Err(Box::new(match top.stray {
+                Some(token) => unclosed(top, token),
+                None => unclosed_at_end(top, end),
+            })),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The bracket that closes `opener`.
+fn partner(opener: &str) -> &'static str {
+    match opener {
+        "<" => ">",
+        "(" => ")",
+        "[" => "]",
+        "{" => "}",
+        _ => "",
+    }
+}
+
+fn unclosed_bracket(open: &Open<'_>) -> Diagnostic {
+    let number = open.text == "<" && open.next.is_some_and(|next| next.kind == Kind::Number);
+    let help = if number {
+        "`<` opens a chain; “at most” is written `<=`".to_owned()
+    } else {
+        format!("close it with `{}`", partner(open.text))
+    };
+    Diagnostic::new(Code::Unclosed, open.span, format!("`{}` is not closed", open.text)).label("opened here").help(help)
+}
+
+fn unclosed(open: &Open<'_>, closer: &Token<'_>) -> Diagnostic {
+    unclosed_bracket(open)
+        .also(closer.span, format!("`{}` is expected before this `{}`", partner(open.text), closer.text))
+}
+
+fn unclosed_at_end(open: &Open<'_>, end: Span) -> Diagnostic {
+    unclosed_bracket(open).also(end, "the text ends here")
+}
+
+fn stray(closer: &Token<'_>) -> Diagnostic {
+    Diagnostic::new(Code::UnexpectedToken, closer.span, format!("`{}` closes nothing", closer.text))
+        .label("no bracket is open for it")
+        .help("remove it, or open the bracket that it closes")
+}
+
+fn too_deep(span: Span) -> Diagnostic {
+    Diagnostic::new(
+        Code::TooDeep,
+        span,
+        format!("more than {MAX_DEPTH} brackets and operators stand within each other"),
+    )
+    .label("too deep here")
+    .help("move an inner part into a `block` of its own")
+}

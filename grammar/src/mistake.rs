@@ -1,0 +1,149 @@
+//! Says what is wrong at the place where a parser could not go on; both parsers hand it that place and what they expected there.
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::reserved;
+use crate::token::{Kind, Token, end};
+use crate::words::{Expected, list};
+
+/// The diagnostic for a parser that stopped at `at` (in the unit of the tokens' spans), where it would have accepted `expected`.
+pub(crate) fn explain(tokens: &[Token<'_>], at: u32, expected: &[Expected]) -> Diagnostic {
+    let index = tokens.partition_point(|token| token.span.hi <= at);
+    let Some(found) = tokens.get(index) else {
+        return ends_early(tokens, expected);
+    };
+    let place = Place { tokens, index, found, expected };
+    place.reserved().or_else(|| place.after_end()).unwrap_or_else(|| place.unexpected())
+}
+
+fn ends_early(tokens: &[Token<'_>], expected: &[Expected]) -> Diagnostic {
+    let list = list(expected);
+    Diagnostic::new(Code::UnexpectedEnd, end(tokens), format!("expected {list}, but the text ends"))
+        .label(format!("expected {list}"))
+}
+
+struct Place<'t> {
+    tokens: &'t [Token<'t>],
+    index: usize,
+    found: &'t Token<'t>,
+    expected: &'t [Expected],
+}
+
+impl Place<'_> {
+    fn expects(&self, what: Expected) -> bool {
+        self.expected.contains(&what)
+    }
+
+    fn before(&self) -> Option<&Token<'_>> {
+        self.tokens[..self.index].last()
+    }
+
+    fn after(&self) -> Option<&Token<'_>> {
+        self.tokens.get(self.index + 1)
+    }
+
+    /// Something that a later version of the language will have.
+    fn reserved(&self) -> Option<Diagnostic> {
+        let span = self.found.span;
+        let starts = self.expects(Expected::Item) || self.expects(Expected::Clause);
+        match &*self.found.text {
+            "|>" => Some(reserved::pipe(span)),
+            "{" if self.expects(Expected::Body) => Some(reserved::graph_body(span)),
+            "(" if self.expects(Expected::Body) => Some(reserved::block_inputs(span)),
+            ":" if self.expects(Expected::Is) && self.expects(Expected::AtMost) => Some(reserved::network_inputs(span)),
+            word if starts && reserved::is_reserved(word) => Some(reserved::word(word, span)),
+            _ => None,
+        }
+    }
+
+    /// Something that is no item, behind a complete program.
+    fn after_end(&self) -> Option<Diagnostic> {
+        let complete = self.expects(Expected::End) && self.index > 0;
+        if !complete || self.found.kind == Kind::Doc || self.misspelled_item().is_some() {
+            return None;
+        }
+        let items = self.expects(Expected::Item);
+        let mistake = Diagnostic::new(Code::TextAfterEnd, self.found.span, format!("{} follows the end", self.shown()))
+            .label(if items { "not part of any item" } else { "nothing may follow here" });
+        let help = "another item starts with `network`, `block` or `train`".to_owned();
+        Some(mistake.maybe_help(self.help().or(items.then_some(help))))
+    }
+
+    fn unexpected(&self) -> Diagnostic {
+        let list = list(self.expected);
+        if self.found.kind == Kind::Doc {
+            return Diagnostic::new(Code::UnexpectedToken, self.found.span, "a `///` line cannot stand here")
+                .label(format!("expected {list}"))
+                .help("write `//` for a comment; `///` documents the network, block or train section after it");
+        }
+        Diagnostic::new(Code::UnexpectedToken, self.found.span, format!("expected {list}, but found {}", self.shown()))
+            .label(format!("expected {list}"))
+            .maybe_help(self.help())
+    }
+
+    /// What was found, short enough for a message.
+    fn shown(&self) -> String {
+        let text: String = self.found.text.chars().take(40).collect();
+        let cut = if text.len() < self.found.text.len() { "…" } else { "" };
+        format!("`{text}{cut}`")
+    }
+
+    /// What to do about the commonest mistakes.
+    fn help(&self) -> Option<String> {
+        let found = &*self.found.text;
+        let next = self.after().map_or("", |token| &*token.text);
+        match self.found.kind {
+            Kind::Symbol if found == "." && self.after().is_some_and(|next| next.kind == Kind::Number) => {
+                Some(format!("a number starts with a digit: `0.{next}`"))
+            }
+            Kind::Symbol if found == ";" => self.semicolon(),
+            Kind::Number if self.expects(Expected::LayerArguments) => {
+                self.before().map(|layer| format!("arguments stand in parentheses: `{}({found})`", layer.text))
+            }
+            Kind::Word if self.expects(Expected::Item) => self.item(next),
+            Kind::Word | Kind::Symbol if self.expects(Expected::CloseChain) && self.expects(Expected::Comma) => {
+                (self.found.kind == Kind::Word || found == "<")
+                    .then(|| "`,` separates the layers of a chain".to_owned())
+            }
+            _ if self.expects(Expected::Semicolon) => Some("every clause ends with `;`".to_owned()),
+            _ => None,
+        }
+    }
+
+    fn semicolon(&self) -> Option<String> {
+        if self.expects(Expected::Clause) {
+            return Some("remove the `;`: the clause before it ends with `}`".to_owned());
+        }
+        self.expects(Expected::CloseChain).then(|| "`,` separates the layers of a chain".to_owned())
+    }
+
+    /// The word of an item that `found` comes close to.
+    fn misspelled_item(&self) -> Option<&'static str> {
+        let word = self.found.kind == Kind::Word && self.expects(Expected::Item);
+        let words = ["network", "block", "train", "pub"];
+        words.into_iter().find(|item| word && *item != self.found.text && distance(item, &self.found.text) <= 2)
+    }
+
+    fn item(&self, next: &str) -> Option<String> {
+        if let Some(word) = self.misspelled_item() {
+            return Some(format!("did you mean `{word}`?"));
+        }
+        let named = matches!(next, "<" | "(");
+        named.then(|| format!("a network starts with its word: `network {}`", self.found.text))
+    }
+}
+
+/// The number of letters to insert, remove or replace (Levenshtein 1966), for short words.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().take(32).collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(x != *y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}

@@ -1,0 +1,337 @@
+//! Decides what stands on one line and what is broken, and puts comments between; knows chains and expressions, no items.
+
+use super::comments::Comments;
+use super::flat::{self, Tightness};
+use crate::ast::{Arg, Call, Chain, Expr, ExprKind, Param, Setting, Stage};
+use crate::span::Span;
+
+/// How long a line may be.
+const WIDTH: usize = 100;
+
+/// Text in the making.
+pub(super) struct Printer<'s> {
+    out: String,
+    indent: usize,
+    pub(super) comments: Comments<'s>,
+}
+
+/// Something that stands on one line or, if it does not fit or has comments in it, on several.
+pub(super) trait Piece {
+    /// From its first to its last token.
+    fn span(&self) -> Span;
+    /// On one line.
+    fn flat(&self) -> String;
+    /// Whether a comment that starts at `at` can stand between its parts when they are broken.
+    fn takes(&self, at: u32) -> bool;
+    /// On several lines; `after` more characters follow on the last of them.
+    fn broken(&self, printer: &mut Printer<'_>, after: usize);
+}
+
+impl<'s> Printer<'s> {
+    pub(super) fn new(comments: Comments<'s>) -> Self {
+        Self { out: String::new(), indent: 0, comments }
+    }
+
+    pub(super) fn finish(mut self) -> String {
+        if !self.out.is_empty() {
+            self.out.push('\n');
+        }
+        self.out
+    }
+
+    pub(super) fn push(&mut self, text: &str) {
+        self.out.push_str(text);
+    }
+
+    /// Starts a line.
+    pub(super) fn line(&mut self) {
+        if !self.out.is_empty() {
+            self.out.push('\n');
+        }
+        self.out.extend(std::iter::repeat_n("    ", self.indent));
+    }
+
+    /// Leaves a line empty.
+    pub(super) fn blank(&mut self) {
+        self.out.push('\n');
+    }
+
+    /// Runs `inside` one step further to the right.
+    pub(super) fn indented(&mut self, inside: impl FnOnce(&mut Self)) {
+        self.indent += 1;
+        inside(self);
+        self.indent -= 1;
+    }
+
+    /// Whether `text` and `after` more characters fit on the line.
+    fn fits(&self, text: &str, after: usize) -> bool {
+        let line = self.out.rsplit('\n').next().unwrap_or("");
+        line.chars().count() + text.chars().count() + after <= WIDTH
+    }
+
+    /// Whether `text` can stand here in place of what ends at `hi`.
+    pub(super) fn stays_flat(&self, text: &str, hi: u32, after: usize) -> bool {
+        !self.comments.any_before(hi) && self.fits(text, after)
+    }
+
+    /// Prints `piece` in the best way.
+    pub(super) fn put(&mut self, piece: &impl Piece, after: usize) {
+        let flat = piece.flat();
+        if self.stays_flat(&flat, piece.span().hi, after) { self.push(&flat) } else { piece.broken(self, after) }
+    }
+
+    /// Prints the comments that start before `hi`, each on a line of its own.
+    pub(super) fn comments_before(&mut self, hi: u32) {
+        while let Some((_, text)) = self.comments.take_before(hi) {
+            self.line();
+            self.push(text);
+        }
+    }
+
+    /// Prints the comments at the end of the line on which something ended at `hi`.
+    pub(super) fn trailing(&mut self, hi: u32, limit: u32) {
+        for text in self.comments.take_trailing(hi, limit) {
+            self.push(" ");
+            self.push(text);
+        }
+    }
+
+    /// Prints the comments before what stands at `span`, with those inside up to the last that cannot stand where it stands.
+    pub(super) fn comments_for(&mut self, span: Span, takes: impl Fn(u32) -> bool) {
+        let loose = self.comments.starts_before(span.hi).filter(|at| *at >= span.lo && !takes(*at)).last();
+        self.comments_before(loose.map_or(span.lo, |at| at + 1));
+    }
+
+    /// Prints each of `pieces` on a line of its own with a comma, up to what stands at `end`; `last` replaces the last comma.
+    pub(super) fn rows<P: Piece>(&mut self, pieces: &[P], end: u32, last: &str) {
+        self.indented(|printer| {
+            for (index, piece) in pieces.iter().enumerate() {
+                let span = piece.span();
+                printer.comments_for(span, |at| piece.takes(at));
+                printer.line();
+                printer.put(piece, 1);
+                let next = pieces.get(index + 1);
+                printer.push(if next.is_some() { "," } else { last });
+                printer.trailing(span.hi, next.map_or(end, |next| next.span().lo));
+            }
+            printer.comments_before(end);
+        });
+    }
+
+    /// Prints a row between brackets, flat if it fits, up to what stands at `end`.
+    pub(super) fn bracketed<P: Piece>(&mut self, brackets: [&str; 2], pieces: &[P], end: u32, after: usize) {
+        let flat = format!("{}{}{}", brackets[0], flat::row(pieces, P::flat), brackets[1]);
+        if self.stays_flat(&flat, end, after) {
+            return self.push(&flat);
+        }
+        self.push(brackets[0]);
+        self.rows(pieces, end, ",");
+        self.line();
+        self.push(brackets[1]);
+    }
+
+    /// Prints an expression where one that holds together as `least` can stand.
+    pub(super) fn expr(&mut self, expr: &Expr, least: Tightness, after: usize) {
+        let flat = flat::expr(expr, least);
+        if self.stays_flat(&flat, expr.span.hi, after) {
+            return self.push(&flat);
+        }
+        if flat::tightness(expr) < least {
+            self.push("(");
+            self.expr(expr, Tightness::Arrow, after + 1);
+            return self.push(")");
+        }
+        match &expr.kind {
+            ExprKind::Call(call) => call.broken(self, after),
+            ExprKind::List(list) => self.bracketed(["[", "]"], list, expr.span.hi, after),
+            ExprKind::Index(base, list) => {
+                self.expr(base, Tightness::Whole, 1);
+                self.bracketed(["[", "]"], list, expr.span.hi, after);
+            }
+            ExprKind::Negate(inner) => {
+                self.push("-");
+                self.expr(inner, Tightness::Sign, after);
+            }
+            ExprKind::Arrow(left, right) | ExprKind::Range(left, right) | ExprKind::Binary(_, left, right) => {
+                let (symbol, before, behind) = flat::operator(&expr.kind);
+                self.expr(left, before, symbol.trim_end().len());
+                self.push(symbol);
+                self.expr(right, behind, after);
+            }
+            ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Name(_) => self.push(&flat),
+        }
+    }
+}
+
+/// Whether a comment at `at` can stand in a row that `span` goes around.
+fn row_takes<T>(row: &[T], span: Span, at: u32) -> bool {
+    !row.is_empty() && (span.lo..span.hi).contains(&at)
+}
+
+impl Piece for Expr {
+    fn span(&self) -> Span {
+        self.span
+    }
+
+    fn flat(&self) -> String {
+        flat::value(self)
+    }
+
+    fn takes(&self, at: u32) -> bool {
+        match &self.kind {
+            ExprKind::Call(call) => call.takes(at),
+            ExprKind::List(list) => row_takes(list, self.span, at),
+            ExprKind::Index(base, list) => {
+                base.takes(at) || row_takes(list, Span { lo: base.span.hi, hi: self.span.hi }, at)
+            }
+            ExprKind::Negate(inner) => inner.takes(at),
+            ExprKind::Arrow(left, right) | ExprKind::Range(left, right) | ExprKind::Binary(_, left, right) => {
+                left.takes(at) || right.takes(at)
+            }
+            ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Name(_) => false,
+        }
+    }
+
+    fn broken(&self, printer: &mut Printer<'_>, after: usize) {
+        printer.expr(self, Tightness::Arrow, after);
+    }
+}
+
+impl Piece for Arg {
+    fn span(&self) -> Span {
+        self.name.as_ref().map_or(self.value.span, |name| name.span.to(self.value.span))
+    }
+
+    fn flat(&self) -> String {
+        flat::arg(self)
+    }
+
+    fn takes(&self, at: u32) -> bool {
+        self.value.takes(at)
+    }
+
+    fn broken(&self, printer: &mut Printer<'_>, after: usize) {
+        if let Some(name) = &self.name {
+            printer.push(&name.text);
+            printer.push(" = ");
+        }
+        printer.expr(&self.value, Tightness::Arrow, after);
+    }
+}
+
+impl Piece for Setting {
+    fn span(&self) -> Span {
+        self.name.span.to(self.value.span)
+    }
+
+    fn flat(&self) -> String {
+        flat::setting(self)
+    }
+
+    fn takes(&self, at: u32) -> bool {
+        self.value.takes(at)
+    }
+
+    fn broken(&self, printer: &mut Printer<'_>, after: usize) {
+        printer.push(&format!("{} {} ", self.name.text, flat::relation(self.relation)));
+        printer.expr(&self.value, Tightness::Arrow, after);
+    }
+}
+
+impl Piece for Param {
+    fn span(&self) -> Span {
+        self.name.span.to(self.default.as_ref().map_or(self.kind.span, |default| default.span))
+    }
+
+    fn flat(&self) -> String {
+        flat::param(self)
+    }
+
+    fn takes(&self, at: u32) -> bool {
+        self.default.as_ref().is_some_and(|default| default.takes(at))
+    }
+
+    fn broken(&self, printer: &mut Printer<'_>, after: usize) {
+        printer.push(&format!("{}: {}", self.name.text, self.kind.text));
+        if let Some(default) = &self.default {
+            printer.push(" = ");
+            printer.expr(default, Tightness::Arrow, after);
+        }
+    }
+}
+
+impl Piece for Stage {
+    fn span(&self) -> Span {
+        match self {
+            Stage::Call(call) => call.span,
+            Stage::Chain(chain) => chain.span,
+        }
+    }
+
+    fn flat(&self) -> String {
+        flat::stage(self)
+    }
+
+    fn takes(&self, at: u32) -> bool {
+        match self {
+            Stage::Call(call) => call.takes(at),
+            Stage::Chain(_) => true,
+        }
+    }
+
+    fn broken(&self, printer: &mut Printer<'_>, after: usize) {
+        match self {
+            Stage::Call(call) => call.broken(printer, after),
+            Stage::Chain(chain) => chain.broken(printer, after),
+        }
+    }
+}
+
+impl Piece for Call {
+    fn span(&self) -> Span {
+        self.span
+    }
+
+    fn flat(&self) -> String {
+        flat::call(self)
+    }
+
+    fn takes(&self, at: u32) -> bool {
+        let args = Span { lo: self.name.span.hi, hi: self.chain.as_ref().map_or(self.span.hi, |chain| chain.span.lo) };
+        let in_chain = self.chain.as_ref().is_some_and(|chain| chain.span.range().contains(&(at as usize)));
+        row_takes(&self.args, args, at) || in_chain
+    }
+
+    fn broken(&self, printer: &mut Printer<'_>, after: usize) {
+        printer.push(&self.name.text);
+        if !self.args.is_empty() {
+            let end = self.chain.as_ref().map_or(self.span.hi, |chain| chain.span.lo);
+            printer.bracketed(["(", ")"], &self.args, end, if self.chain.is_some() { 2 } else { after });
+        }
+        if let Some(chain) = &self.chain {
+            printer.push(" ");
+            printer.put(chain, after);
+        }
+    }
+}
+
+impl Piece for Chain {
+    fn span(&self) -> Span {
+        self.span
+    }
+
+    fn flat(&self) -> String {
+        flat::chain(self)
+    }
+
+    fn takes(&self, _: u32) -> bool {
+        true
+    }
+
+    fn broken(&self, printer: &mut Printer<'_>, _: usize) {
+        printer.push("<");
+        printer.rows(&self.stages, self.span.hi, ",");
+        printer.line();
+        printer.push(">");
+    }
+}

@@ -1,0 +1,306 @@
+//! Reads tokens one by one from syn, counts them, and remembers what would have been accepted at the place it stands at.
+
+use crate::ast::Name;
+use crate::diagnostic::Diagnostic;
+use crate::lexer::is_word;
+use crate::reserved::is_reserved;
+use crate::span::Span;
+use crate::words::Expected;
+use crate::{docs, literal};
+use proc_macro2::Delimiter;
+use syn::buffer::Cursor;
+use syn::ext::IdentExt;
+use syn::parse::{ParseBuffer, ParseStream};
+use syn::{Ident, LitStr, Token};
+
+/// The text does not go on as the grammar does: `State` knows where, and what was expected.
+#[derive(Debug)]
+pub(super) struct Stop;
+
+/// What all readers of one text share.
+pub(super) struct State<'p> {
+    /// The place of each Rust token.
+    places: &'p [Span],
+    /// How many Rust tokens have been read.
+    next: usize,
+    /// What would have been accepted instead of the next token.
+    pub(super) expected: Vec<Expected>,
+    /// Mistakes that did not stop the reading.
+    pub(super) mistakes: Vec<Diagnostic>,
+}
+
+impl<'p> State<'p> {
+    pub(super) fn new(places: &'p [Span]) -> Self {
+        Self { places, next: 0, expected: Vec::new(), mistakes: Vec::new() }
+    }
+
+    /// Where the next token starts; behind all of them at the end.
+    pub(super) fn here(&self) -> u32 {
+        let end = self.places.last().map_or(0, |last| last.hi);
+        self.places.get(self.next).map_or(end, |place| place.lo)
+    }
+}
+
+/// A position in one group of tokens.
+pub(super) struct Reader<'r, 'p> {
+    input: ParseStream<'r>,
+    pub(super) state: &'r mut State<'p>,
+}
+
+impl<'r, 'p> Reader<'r, 'p> {
+    pub(super) fn new(input: ParseStream<'r>, state: &'r mut State<'p>) -> Self {
+        Self { input, state }
+    }
+
+    /// Where the next token starts.
+    pub(super) fn start(&self) -> usize {
+        self.state.next
+    }
+
+    /// The place of the tokens from `start` to here.
+    pub(super) fn since(&self, start: usize) -> Span {
+        let row = self.state.places.get(start..self.state.next).unwrap_or_default();
+        row.first().zip(row.last()).map_or_else(Span::default, |(first, last)| first.to(*last))
+    }
+
+    fn advance(&mut self, count: usize) {
+        self.state.next += count;
+        self.state.expected.clear();
+    }
+
+    /// Stops here, where `what` would have been accepted.
+    pub(super) fn stop<T>(&mut self, what: Expected) -> Result<T, Stop> {
+        self.state.expected.push(what);
+        Err(Stop)
+    }
+
+    /// Whether nothing is left in this group.
+    pub(super) fn is_empty(&self) -> bool {
+        self.input.is_empty()
+    }
+
+    /// Whether the next token is the symbol `what`; if not, remembers that it would have been accepted.
+    pub(super) fn sees(&mut self, what: Expected) -> bool {
+        let seen = self.peek(what);
+        if !seen {
+            self.state.expected.push(what);
+        }
+        seen
+    }
+
+    fn peek(&self, what: Expected) -> bool {
+        let input = self.input;
+        match what {
+            Expected::Comma => input.peek(Token![,]),
+            Expected::Semicolon => input.peek(Token![;]),
+            Expected::Colon => input.peek(Token![:]),
+            Expected::Is | Expected::NamedIs => input.peek(Token![=]),
+            Expected::AtMost => input.peek(Token![<=]),
+            Expected::Body | Expected::Chain => input.peek(Token![<]) && !input.peek(Token![<=]),
+            Expected::CloseChain => input.peek(Token![>]),
+            Expected::Settings | Expected::Parameters | Expected::LayerArguments | Expected::Arguments => {
+                input.peek(syn::token::Paren)
+            }
+            Expected::Index => input.peek(syn::token::Bracket),
+            Expected::OpenBrace => input.peek(syn::token::Brace),
+            Expected::With => self.word().is_some_and(|word| word == "with"),
+            _ => false,
+        }
+    }
+
+    /// Takes the symbol `what` if it stands next.
+    pub(super) fn eats(&mut self, what: Expected) -> bool {
+        if !self.sees(what) {
+            return false;
+        }
+        let count = if what == Expected::AtMost { 2 } else { 1 };
+        for _ in 0..count {
+            self.skip();
+        }
+        self.advance(count);
+        true
+    }
+
+    /// Takes the symbol `what`, which must stand next.
+    pub(super) fn needs(&mut self, what: Expected) -> Result<(), Stop> {
+        if self.eats(what) { Ok(()) } else { Err(Stop) }
+    }
+
+    /// Drops one token tree.
+    fn skip(&self) {
+        let skipped =
+            self.input.step(|cursor| cursor.token_tree().map(|(_, rest)| ((), rest)).ok_or_else(|| cursor.error("")));
+        debug_assert!(skipped.is_ok(), "a token that was seen can be skipped");
+    }
+
+    /// The word that stands next.
+    pub(super) fn word(&self) -> Option<String> {
+        let (ident, _) = self.input.cursor().ident()?;
+        let text = ident.to_string();
+        is_word(&text).then_some(text)
+    }
+
+    /// Whether `word` stands next.
+    pub(super) fn at_word(&self, word: &str) -> bool {
+        self.word().is_some_and(|next| next == word)
+    }
+
+    /// Takes the word `word` if it stands next.
+    pub(super) fn eats_word(&mut self, word: &str) -> bool {
+        let seen = self.at_word(word);
+        if seen {
+            self.skip();
+            self.advance(1);
+        }
+        seen
+    }
+
+    /// Takes a name, which must stand next and is a `role`.
+    pub(super) fn name(&mut self, role: Expected) -> Result<Name, Stop> {
+        let start = self.start();
+        let reserved = role == Expected::Clause;
+        if self.word().is_none_or(|word| reserved && is_reserved(&word)) {
+            return self.stop(role);
+        }
+        let Ok(ident) = self.input.call(Ident::parse_any) else { return self.stop(role) };
+        self.advance(1);
+        Ok(Name { text: ident.to_string(), span: self.since(start) })
+    }
+
+    /// Takes a literal if one stands next; gives its spelling.
+    pub(super) fn literal_text(&mut self) -> Option<String> {
+        let (literal, _) = self.input.cursor().literal()?;
+        self.skip();
+        self.advance(1);
+        Some(literal.to_string())
+    }
+
+    /// Takes an operator or sign of this spelling if it stands next; says nothing of what it expected.
+    pub(super) fn eats_operator(&mut self, symbol: &str) -> bool {
+        if !at_symbol(self.input.cursor(), symbol) {
+            return false;
+        }
+        for _ in symbol.chars() {
+            self.skip();
+        }
+        self.advance(symbol.len());
+        true
+    }
+
+    /// Whether `->` stands next: its first character is no sign.
+    pub(super) fn arrow_is_next(&self) -> bool {
+        at_symbol(self.input.cursor(), "->")
+    }
+
+    /// Whether a list stands next.
+    pub(super) fn at_list(&self) -> bool {
+        at_group(self.input.cursor(), Delimiter::Bracket)
+    }
+
+    /// Whether `=` stands behind the next token.
+    pub(super) fn is_after_next(&self) -> bool {
+        self.input.peek2(Token![=])
+    }
+
+    /// Whether a literal stands behind the next token.
+    pub(super) fn literal_follows(&self) -> bool {
+        self.input.cursor().token_tree().is_some_and(|(_, rest)| rest.literal().is_some())
+    }
+
+    /// Whether the name of a network stands next, and what can follow it.
+    ///
+    /// After `pub` the name alone is enough: no other word can stand there.
+    pub(super) fn name_of_network_follows(&self, public: bool) -> bool {
+        let after = self.input.cursor().token_tree().map(|(_, rest)| rest);
+        let opens = after.is_some_and(|rest| at_symbol(rest, "<") || at_group(rest, Delimiter::Parenthesis));
+        self.word().is_some() && (public || opens)
+    }
+
+    /// Whether one of `symbols` or a `[` stands behind the group that stands next.
+    pub(super) fn symbol_after_group(&self, symbols: &[&str]) -> bool {
+        let after = self.input.cursor().token_tree().map(|(_, rest)| rest);
+        after.is_some_and(|rest| {
+            symbols.iter().any(|symbol| at_symbol(rest, symbol)) || at_group(rest, Delimiter::Bracket)
+        })
+    }
+
+    /// Takes the `///` lines that stand next.
+    pub(super) fn docs(&mut self) -> Result<Vec<String>, Stop> {
+        let mut lines = Vec::new();
+        while self.input.peek(Token![#]) && self.input.peek2(syn::token::Bracket) {
+            self.skip();
+            let Ok(content) = square(self.input) else { return Err(Stop) };
+            let line =
+                content.call(Ident::parse_any).and_then(|_| content.parse::<Token![=]>()).and_then(|_| content.parse());
+            let Ok(line) = line.map(|line: LitStr| line.value()) else { return Err(Stop) };
+            lines.push(docs::line(&line));
+            self.advance(6);
+        }
+        Ok(lines)
+    }
+
+    /// Takes a bracketed group, which must stand next; `inside` reads all of what is in it, and stops at what is left.
+    pub(super) fn group<T>(
+        &mut self,
+        open: Expected,
+        close: Expected,
+        inside: impl FnOnce(&mut Reader<'_, 'p>) -> Result<T, Stop>,
+    ) -> Result<T, Stop> {
+        let content = match close {
+            Expected::CloseParen => round(self.input),
+            Expected::CloseBracket => square(self.input),
+            _ => curly(self.input),
+        };
+        let Ok(content) = content else { return self.stop(open) };
+        self.advance(1);
+        let mut reader = Reader { input: &content, state: self.state };
+        let value = inside(&mut reader)?;
+        if !reader.is_empty() {
+            return reader.stop(close);
+        }
+        self.advance(1);
+        Ok(value)
+    }
+
+    /// Takes a string if one stands next.
+    pub(super) fn string(&mut self) -> Option<(String, Span)> {
+        let start = self.start();
+        let literal = self.literal_text()?;
+        literal::text(&literal).ok().map(|text| (text, self.since(start)))
+    }
+}
+
+fn at_group(cursor: Cursor<'_>, delimiter: Delimiter) -> bool {
+    cursor.group(delimiter).is_some()
+}
+
+/// Whether the characters of `symbol` stand next and touch each other.
+fn at_symbol(mut cursor: Cursor<'_>, symbol: &str) -> bool {
+    let mut chars = symbol.chars().peekable();
+    while let Some(c) = chars.next() {
+        let Some((punct, rest)) = cursor.punct().filter(|(punct, _)| punct.as_char() == c) else { return false };
+        if chars.peek().is_some() && punct.spacing() == proc_macro2::Spacing::Alone {
+            return false;
+        }
+        cursor = rest;
+    }
+    true
+}
+
+fn round<'s>(input: &ParseBuffer<'s>) -> syn::Result<ParseBuffer<'s>> {
+    let content;
+    syn::parenthesized!(content in input);
+    Ok(content)
+}
+
+fn square<'s>(input: &ParseBuffer<'s>) -> syn::Result<ParseBuffer<'s>> {
+    let content;
+    syn::bracketed!(content in input);
+    Ok(content)
+}
+
+fn curly<'s>(input: &ParseBuffer<'s>) -> syn::Result<ParseBuffer<'s>> {
+    let content;
+    syn::braced!(content in input);
+    Ok(content)
+}

@@ -1,0 +1,110 @@
+//! What can be expected at a place of a text, in plain words; the only vocabulary of both parsers.
+
+/// Something that a parser would have accepted.
+///
+/// The order is the one in which messages name them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Expected {
+    // What would only go on with something that is complete: named when nothing else is expected.
+    Operator,
+    Index,
+    Arguments,
+    NamedIs,
+    End,
+    // Things.
+    Item,
+    Network,
+    NetworkName,
+    BlockName,
+    TrainName,
+    SettingName,
+    ParameterName,
+    ParameterKind,
+    Layer,
+    Clause,
+    Source,
+    FieldName,
+    Loss,
+    Optimizer,
+    Value,
+    #[cfg(feature = "tokens")]
+    Path,
+    // Words and symbols.
+    With,
+    Colon,
+    Is,
+    AtMost,
+    Settings,
+    Parameters,
+    LayerArguments,
+    OpenBrace,
+    Body,
+    Chain,
+    Comma,
+    Semicolon,
+    CloseParen,
+    CloseBracket,
+    CloseChain,
+    CloseBrace,
+}
+
+impl Expected {
+    /// Whether it only continues what is complete without it.
+    fn is_weak(self) -> bool {
+        self <= Self::End
+    }
+
+    /// In plain words.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Operator => "an operator",
+            Self::Index => "`[`",
+            Self::Arguments | Self::Settings | Self::Parameters | Self::LayerArguments => "`(`",
+            Self::NamedIs | Self::Is => "`=`",
+            Self::End => "the end of the text",
+            Self::Item => "`network`, `block` or `train`",
+            Self::Network => "`network`",
+            Self::NetworkName => "the name of the network",
+            Self::BlockName => "the name of the block",
+            Self::TrainName => "the name of the network to train",
+            Self::SettingName => "a setting",
+            Self::ParameterName => "a parameter",
+            Self::ParameterKind => "the kind of the parameter",
+            Self::Layer => "a layer",
+            Self::Clause => "a clause",
+            Self::Source => "a data source",
+            Self::FieldName => "a field",
+            Self::Loss => "a loss",
+            Self::Optimizer => "an optimizer",
+            Self::Value => "a value",
+            #[cfg(feature = "tokens")]
+            Self::Path => "the path of a file in quotes",
+            Self::With => "`with`",
+            Self::Colon => "`:`",
+            Self::AtMost => "`<=`",
+            Self::OpenBrace => "`{`",
+            Self::Body | Self::Chain => "`<`",
+            Self::Comma => "`,`",
+            Self::Semicolon => "`;`",
+            Self::CloseParen => "`)`",
+            Self::CloseBracket => "`]`",
+            Self::CloseChain => "`>`",
+            Self::CloseBrace => "`}`",
+        }
+    }
+}
+
+/// “`,` or `)`”: what is expected, in order and once each; nothing if nothing is.
+pub(crate) fn list(expected: &[Expected]) -> String {
+    let strong = expected.iter().any(|expected| !expected.is_weak());
+    let mut sorted: Vec<Expected> =
+        expected.iter().copied().filter(|expected| !(strong && expected.is_weak())).collect();
+    sorted.sort_unstable();
+    let mut words: Vec<&str> = sorted.into_iter().map(Expected::words).collect();
+    words.dedup();
+    match words.split_last() {
+        None => String::new(),
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+    }
+}
