@@ -176,3 +176,39 @@ mod array {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_counted_and_refused() {
+        let rows = |values: usize, width| Rows::new(&[0.0_f32; 12][..values], width).check(4);
+        assert_eq!(rows(12, 4), Ok(3));
+        assert_eq!(rows(0, 4), Err(Error::NoRows));
+        assert_eq!(rows(12, 3), Err(Error::InputWidth { expected: 4, width: 3, values: 12 }));
+        assert_eq!(rows(10, 4), Err(Error::InputWidth { expected: 4, width: 4, values: 10 }));
+    }
+
+    #[test]
+    fn targets_come_from_ids_values_and_rows() {
+        assert!(matches!(Targets::<f32>::from(&[1, 2]), Targets::Classes([1, 2])));
+        assert!(matches!(Targets::from(&[1.0_f32, 2.0]), Targets::Values([_, _])));
+        assert!(matches!(Targets::from(&[[1.0_f64, 2.0], [3.0, 4.0]]), Targets::Values([_, _, _, _])));
+        let positions = Targets::<f32>::from(&[0, 1, 2, 3]).slice(1, 1, 6, 3);
+        assert!(matches!(positions, Targets::Classes([2, 3])));
+    }
+
+    #[cfg(feature = "ndarray")]
+    #[test]
+    fn views_are_taken_without_a_copy_or_refused() {
+        let array = ndarray::Array2::<f32>::zeros((4, 3));
+        let rows = Rows::try_from(array.view()).expect("it is in standard layout");
+        assert_eq!((rows.width, rows.values.as_ptr()), (3, array.as_ptr()));
+        assert_eq!(
+            Rows::try_from(array.t()).expect_err("it is transposed"),
+            Error::NotContiguous { shape: [3, 4], strides: [1, 3] }
+        );
+        assert!(Targets::try_from(array.view()).is_ok());
+    }
+}

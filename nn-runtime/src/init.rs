@@ -147,3 +147,78 @@ fn orthonormalise<T: Real>(rows: usize, columns: usize, out: &mut [T], place: &i
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHAPE: [usize; 2] = [40, 50];
+
+    fn filled(init: Init) -> [f64; 2000] {
+        let mut out = [f64::NAN; 2000];
+        init.fill(&SHAPE, 3, 7, &mut out);
+        out
+    }
+
+    fn assert_variance(init: Init, variance: f64, largest: f64) {
+        let values = filled(init);
+        let found = values.iter().map(|v| v * v).sum::<f64>() / 2000.0;
+        assert!((found / variance - 1.0).abs() < 0.1, "{init:?}: variance {found} instead of {variance}");
+        assert!(values.iter().all(|v| v.abs() <= largest), "{init:?}: a value above {largest}");
+    }
+
+    #[test]
+    fn variances_are_those_of_the_papers() {
+        let cases = [
+            (Init::GlorotUniform, Init::GlorotNormal, 2.0 / 90.0),
+            (Init::HeUniform, Init::HeNormal, 2.0 / 40.0),
+            (Init::LecunUniform, Init::LecunNormal, 1.0 / 40.0),
+        ];
+        for (uniform, normal, variance) in cases {
+            assert_variance(uniform, variance, libm::sqrt(3.0 * variance));
+            assert_variance(normal, variance, f64::INFINITY);
+        }
+        // The variance of a normal distribution cut at two standard deviations.
+        assert_variance(Init::TruncatedNormal { mean: 0.0, std: 0.5 }, 0.7737 * 0.25, 1.0);
+    }
+
+    #[test]
+    fn orthogonal_matrices_have_orthonormal_columns_or_rows() {
+        for (rows, columns) in [(6, 4), (4, 6), (5, 5)] {
+            let mut out = [0.0_f64; 25];
+            let out = &mut out[..rows * columns];
+            // Through a transposed layout, so that the place of each value counts.
+            let place = |i: usize| (i % columns) * rows + i / columns;
+            Init::Orthogonal { gain: 2.0 }.fill_placed(&[rows, columns], 0, 1, out, place);
+            let (vectors, length) = if rows >= columns { (columns, rows) } else { (rows, columns) };
+            for a in 0..vectors {
+                for b in 0..vectors {
+                    let at = |v: usize, i: usize| {
+                        out[place(if rows >= columns { i * columns + v } else { v * columns + i })]
+                    };
+                    let dot: f64 = (0..length).map(|i| at(a, i) * at(b, i)).sum();
+                    assert!((dot - if a == b { 4.0 } else { 0.0 }).abs() < 1e-12);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn both_precisions_begin_with_the_same_numbers() {
+        let mut single = [0.0_f32; 2000];
+        Init::HeNormal.fill(&SHAPE, 3, 7, &mut single);
+        assert!(single.iter().zip(filled(Init::HeNormal)).all(|(s, d)| *s == d as f32));
+    }
+
+    #[test]
+    fn tensors_and_seeds_begin_differently() {
+        let draw = |index, seed| {
+            let mut out = [0.0_f64; 8];
+            Init::Normal { mean: 0.0, std: 1.0 }.fill(&[8], index, seed, &mut out);
+            out
+        };
+        assert_ne!(draw(0, 1), draw(1, 1));
+        assert_ne!(draw(0, 1), draw(0, 2));
+        assert_eq!(draw(0, 1), draw(0, 1));
+    }
+}

@@ -8,6 +8,18 @@ pub fn exp<T: Real>(x: T) -> T {
     x.exp()
 }
 
+/// `e^x - 1`, accurate near 0.
+#[inline]
+pub fn exp_m1<T: Real>(x: T) -> T {
+    x.exp_m1()
+}
+
+/// `ln(1 + e^x)`; neither overflows nor loses what is small.
+#[inline]
+pub fn softplus<T: Real>(x: T) -> T {
+    relu(x) + (-x.abs()).exp().ln_1p()
+}
+
 /// The natural logarithm.
 #[inline]
 pub fn ln<T: Real>(x: T) -> T {

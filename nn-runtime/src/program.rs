@@ -10,6 +10,10 @@ use crate::rng::Draws;
 /// The compiler writes one constant of this type for each network. All buffers are flat slices in row-major order;
 /// a batch of `rows` examples is `rows * inputs` values.
 #[derive(Debug)]
+#[expect(
+    clippy::type_complexity,
+    reason = "each function is one line of generated code; aliases would hide what it takes"
+)]
 pub struct Program<T: 'static> {
     /// The name of the network in the text.
     pub name: &'static str,

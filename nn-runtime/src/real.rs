@@ -43,6 +43,8 @@ pub trait Real:
     fn sqrt(self) -> Self;
     /// `e^x`
     fn exp(self) -> Self;
+    /// `e^x - 1`, accurate near 0.
+    fn exp_m1(self) -> Self;
     /// The natural logarithm.
     fn ln(self) -> Self;
     /// `ln(1 + x)`, accurate near 0.
@@ -126,6 +128,7 @@ real!(
     sqrt = sqrt_f32::sqrt,
     exp = libm::expf,
     ln = libm::logf,
+    exp_m1 = libm::expm1f,
     ln_1p = libm::log1pf,
     tanh = libm::tanhf,
     erf = libm::erff,
@@ -139,6 +142,7 @@ real!(
     sqrt = sqrt_f64::sqrt,
     exp = libm::exp,
     ln = libm::log,
+    exp_m1 = libm::expm1,
     ln_1p = libm::log1p,
     tanh = libm::tanh,
     erf = libm::erf,
@@ -152,6 +156,7 @@ real!(
     sqrt = libm::sqrtf,
     exp = libm::expf,
     ln = libm::logf,
+    exp_m1 = libm::expm1f,
     ln_1p = libm::log1pf,
     tanh = libm::tanhf,
     erf = libm::erff,
@@ -165,9 +170,49 @@ real!(
     sqrt = libm::sqrt,
     exp = libm::exp,
     ln = libm::log,
+    exp_m1 = libm::expm1,
     ln_1p = libm::log1p,
     tanh = libm::tanh,
     erf = libm::erf,
     sin = libm::sin,
     cos = libm::cos
 );
+
+#[cfg(test)]
+mod tests {
+    use super::Real;
+    use crate::math;
+
+    #[test]
+    fn nan_passes_through_everything() {
+        let nan = f32::NAN;
+        let functions = [
+            math::exp,
+            math::ln,
+            math::ln_1p,
+            math::sqrt,
+            math::tanh,
+            math::erf,
+            math::sigmoid,
+            math::relu,
+            math::abs,
+            math::sign,
+            math::heaviside,
+            math::recip,
+        ];
+        assert!(functions.iter().all(|f: &fn(f32) -> f32| f(nan).is_nan()));
+        for (a, b) in [(nan, 1.0), (1.0, nan)] {
+            assert!(math::max(a, b).is_nan() && math::min(a, b).is_nan());
+        }
+    }
+
+    #[test]
+    fn functions_have_their_values() {
+        assert_eq!(math::sigmoid(0.0_f64), 0.5);
+        assert_eq!((math::sigmoid(1e4_f32), math::sigmoid(-1e4_f32)), (1.0, 0.0));
+        assert_eq!((math::sign(-3.0_f32), math::sign(0.0_f32), math::heaviside(0.0_f32)), (-1.0, 0.0, 1.0));
+        assert_eq!((math::max(1.0, 2.0), math::min(1.0, 2.0), math::relu(-1.0)), (2.0, 1.0, 0.0));
+        assert_eq!(Real::abs(-0.0_f64).to_bits(), 0);
+        assert!((math::erf(0.5_f64) - 0.5204998778130465).abs() < 1e-15);
+    }
+}

@@ -86,7 +86,7 @@ impl Stream {
         let pair = (element as usize % 4) / 2 * 2;
         let u1 = (f64::from(words[pair] >> 8) + 1.0) * UNIT;
         let angle = TAU * (f64::from(words[pair + 1] >> 8) * UNIT);
-        let turn = if element % 2 == 0 { libm::cos(angle) } else { libm::sin(angle) };
+        let turn = if element.is_multiple_of(2) { libm::cos(angle) } else { libm::sin(angle) };
         libm::sqrt(-2.0 * libm::log(u1)) * turn
     }
 

@@ -4,4 +4,5 @@
 mod allocation;
 mod gradients;
 mod linear;
+mod odd;
 mod training;
