@@ -2,6 +2,7 @@
 #![cfg(feature = "std")]
 
 mod allocation;
+mod goldens;
 mod gradients;
 mod linear;
 mod odd;
