@@ -7,13 +7,18 @@ mod flat;
 mod item;
 mod layout;
 
-use crate::ast::Program;
+use crate::ast::{Call, Program};
 use comments::Comments;
 use layout::Printer;
 
 /// The canonical text of `program`: reading it gives `program` again, and printing that gives this text again.
 pub fn print(program: &Program) -> String {
     write(program, Comments::none())
+}
+
+/// The canonical text of one call on one line, for messages: `dense(4->16, relu)`.
+pub fn call(call: &Call) -> String {
+    flat::call(call)
 }
 
 fn write(program: &Program, comments: Comments<'_>) -> String {

@@ -9,31 +9,53 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+pub mod api;
 #[cfg(feature = "std")]
 mod atomic;
 pub mod batch;
+#[cfg(feature = "cli")]
+pub mod cli;
 #[cfg(feature = "train")]
 pub mod data;
 pub mod error;
 #[cfg(feature = "alloc")]
 pub mod fit;
 pub mod init;
+pub mod kernels;
 pub mod loss;
 pub mod math;
 pub mod metric;
 pub mod network;
 pub mod optim;
 pub mod params;
+#[cfg(feature = "train")]
+pub mod plot;
 pub mod program;
 pub mod real;
 pub mod recipe;
+#[cfg(feature = "train")]
+pub mod report;
 pub mod rng;
+#[cfg(feature = "train")]
+pub mod session;
 pub mod step;
 pub mod storage;
 #[cfg(feature = "alloc")]
 pub mod trainer;
 #[cfg(feature = "std")]
 pub mod weights;
+
+#[cfg(feature = "alloc")]
+pub use alloc::vec::Vec;
+pub use api::Owned;
+#[cfg(feature = "ndarray")]
+pub use ndarray;
+#[cfg(feature = "alloc")]
+pub use network::Gradients;
+#[cfg(feature = "rand")]
+pub use rand;
+#[cfg(feature = "std")]
+pub use std::path::Path;
 
 pub use batch::{Rows, Targets};
 pub use error::Error;

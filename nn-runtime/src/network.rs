@@ -36,6 +36,15 @@ pub fn initial<T: Real>(program: &Program<T>, seed: u64) -> Heap<T> {
     weights
 }
 
+/// Whether a buffer can hold the weights of a network.
+///
+/// # Errors
+/// [`Error::BufferLength`].
+pub fn check_weights<T: Real>(program: &Program<T>, weights: &[T]) -> Result<(), Error> {
+    let (expected, found) = (program.weights, weights.len());
+    if expected == found { Ok(()) } else { Err(Error::BufferLength { buffer: "weights", expected, found }) }
+}
+
 /// Overwrites `outputs` with the predictions for whole rows of `inputs`, with scratch memory of the caller: at least
 /// `program.predict_arena.values(1)` values; more let more rows go at once. Inputs of an embedding must be ids.
 pub fn predict_with<T: Real>(program: &Program<T>, weights: &[T], inputs: &[T], outputs: &mut [T], arena: &mut [T]) {
@@ -99,6 +108,21 @@ pub fn predict_batch<N: Network, const I: usize, const O: usize>(
         }
     }
     outputs
+}
+
+/// The outputs for the rows of a matrix, which is not copied.
+///
+/// # Errors
+/// What [`predict_rows`] complains about, and views whose rows do not lie one behind the other.
+#[cfg(feature = "ndarray")]
+pub fn predict_array<N: Network>(
+    net: &N,
+    inputs: ndarray::ArrayView2<'_, N::Real>,
+) -> Result<ndarray::Array2<N::Real>, Error> {
+    let mut outputs = ndarray::Array2::from_elem((inputs.nrows(), N::PROGRAM.outputs), N::Real::ZERO);
+    let flat = outputs.as_slice_mut().expect("a new array lies in one piece");
+    predict_rows(N::PROGRAM, net.weights(), Rows::try_from(inputs)?, flat)?;
+    Ok(outputs)
 }
 
 /// Scratch values for `rows`: for a whole block, or for as many rows as the stack has room for without an allocator.

@@ -76,6 +76,13 @@ pub const fn state_values<T>(program: &Program<T>) -> usize {
     program.weights - program.parameters
 }
 
+/// Values of a whole training step on a batch of `rows`: weights and all of [`Buffers`], for an optimizer that remembers `slots`
+/// values for each parameter.
+pub const fn training_values<T>(program: &Program<T>, rows: usize, slots: usize) -> usize {
+    let gradients = program.parameters + part_values(program, rows);
+    program.weights + gradients + state_values(program) + scratch_values(program, rows) + slots * program.parameters
+}
+
 /// Values on the last axis of an output: the classes.
 pub const fn width<T>(program: &Program<T>) -> usize {
     match program.output {

@@ -1,0 +1,200 @@
+//! Uses of blocks: parameters get values, the body takes the place of the use; a block that leads back to itself is refused.
+
+use std::collections::BTreeMap;
+
+use nn_grammar::ast::{Block, Call, Chain, Stage as Written};
+use nn_grammar::diagnostic::{Code, Diagnostic};
+use nn_grammar::span::Span;
+
+use super::Sink;
+use super::chain::{Builder, COMBINATORS, Flow, Known, Scope, unknown_layer};
+use super::value::{Env, value};
+use crate::layers;
+use crate::model::Stage;
+use crate::signature::{Kind, Range};
+use crate::words;
+
+/// The kinds that a parameter of a block can have.
+const KINDS: [(&str, Kind); 5] = [
+    ("dim", Kind::Dim),
+    ("real", Kind::Real(Range::ANY)),
+    ("bool", Kind::Bool),
+    ("activation", Kind::Activation),
+    ("init", Kind::Init),
+];
+
+fn kind_of(name: &str) -> Option<Kind> {
+    KINDS.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
+}
+
+impl Builder<'_> {
+    pub(super) fn block(&mut self, block: &Block, call: &Call, scope: &mut Scope<'_>, flow: &mut Flow) -> Vec<Stage> {
+        let path = scope.path(&block.name.text);
+        if let Some(chain) = &call.chain {
+            let message = format!("the block `{}` takes no chain", block.name.text);
+            self.report(Diagnostic::new(Code::UnexpectedChain, chain.span, message).label("not expected here"));
+        }
+        match bind_block(block, call, scope.env) {
+            Ok(env) => {
+                let mut inner = Scope::new(format!("{path}."), &env);
+                self.chain(&block.body, &mut inner, flow)
+            }
+            Err(diagnostics) => {
+                self.report_all(diagnostics);
+                flow.shape = Known::Hidden;
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// The value of each parameter of a block at a use of it.
+fn bind_block(block: &Block, call: &Call, env: &Env) -> Result<Env, Vec<Diagnostic>> {
+    let mut stated: BTreeMap<&str, (&nn_grammar::ast::Expr, Span)> = BTreeMap::new();
+    let mut diagnostics = Vec::new();
+    let name = &block.name.text;
+    for (position, arg) in call.args.iter().enumerate() {
+        let param = match &arg.name {
+            Some(written) => block.params.iter().find(|param| param.name.text == written.text).ok_or_else(|| {
+                let known: Vec<&str> = block.params.iter().map(|param| param.name.text.as_str()).collect();
+                let message = format!("the block `{name}` has no parameter `{}`", written.text);
+                Diagnostic::new(Code::UnknownArgument, written.span, message)
+                    .also(block.name.span, "the block")
+                    .maybe_help(words::suggestion(&written.text, &known, "parameters"))
+            }),
+            None => block.params.get(position).ok_or_else(|| {
+                let message = format!("the block `{name}` takes {}", words::count(block.params.len(), "argument"));
+                Diagnostic::new(Code::TooManyArguments, arg.value.span, message)
+                    .label("one too many")
+                    .also(block.name.span, "the block")
+            }),
+        };
+        let span = arg.name.as_ref().map_or(arg.value.span, |name| name.span);
+        match param.map(|param| stated.insert(&param.name.text, (&arg.value, span))) {
+            Ok(None) => {}
+            Ok(Some((_, earlier))) => diagnostics.push(
+                Diagnostic::new(Code::DuplicateArgument, span, "a parameter is stated twice")
+                    .label("stated again")
+                    .also(earlier, "first stated here"),
+            ),
+            Err(diagnostic) => diagnostics.push(diagnostic),
+        }
+    }
+    let mut bound = Env::new();
+    for param in &block.params {
+        let Some(kind) = kind_of(&param.kind.text) else { continue };
+        let what = format!("`{}` of the block `{name}`", param.name.text);
+        let result = match (stated.get(param.name.text.as_str()), &param.default) {
+            (Some((expr, _)), _) => value(expr, kind, env, &what),
+            // A default may use the parameters before it.
+            (None, Some(default)) => value(default, kind, &bound, &what),
+            (None, None) => {
+                let message = format!("the block `{name}` needs `{}`", param.name.text);
+                Err(vec![
+                    Diagnostic::new(Code::MissingArgument, call.span, message)
+                        .label(format!("`{}` is not stated", param.name.text))
+                        .also(param.name.span, "declared without a default"),
+                ])
+            }
+        };
+        match result {
+            Ok(value) => {
+                bound.insert(param.name.text.clone(), value);
+            }
+            Err(more) => diagnostics.extend(more),
+        }
+    }
+    if diagnostics.is_empty() { Ok(bound) } else { Err(diagnostics) }
+}
+
+/// Checks what can be said of a block without a use of it: its parameters, and that what it calls exists.
+pub(super) fn check_declaration(block: &Block, blocks: &BTreeMap<&str, &Block>, sink: &mut Sink) {
+    for (index, param) in block.params.iter().enumerate() {
+        if let Some(earlier) = block.params[..index].iter().find(|earlier| earlier.name.text == param.name.text) {
+            let message = format!("the block `{}` has two parameters `{}`", block.name.text, param.name.text);
+            sink.report(
+                Diagnostic::new(Code::DuplicateParameter, param.name.span, message)
+                    .label("declared again")
+                    .also(earlier.name.span, "first declared here"),
+            );
+        }
+        if kind_of(&param.kind.text).is_none() {
+            let known = KINDS.map(|(name, _)| name);
+            let message = format!("there is no kind of parameter `{}`", param.kind.text);
+            sink.report(Diagnostic::new(Code::UnknownKind, param.kind.span, message).maybe_help(words::suggestion(
+                &param.kind.text,
+                &known,
+                "kinds",
+            )));
+        }
+    }
+    for call in calls(&block.body) {
+        let name = call.name.text.as_str();
+        if !blocks.contains_key(name) && !COMBINATORS.contains(&name) && layers::find(name).is_none() {
+            sink.report(unknown_layer(call, blocks));
+        }
+    }
+}
+
+/// Reports each block that leads back to itself; `true` if there is one, since then no chain can be written out.
+pub(super) fn check_recursion(blocks: &BTreeMap<&str, &Block>, sink: &mut Sink) -> bool {
+    let mut reported: Vec<String> = Vec::new();
+    for block in blocks.values() {
+        let mut path = vec![block.name.text.clone()];
+        if reported.contains(&block.name.text) {
+            continue;
+        }
+        if let Some((span, cycle)) = find_cycle(block, blocks, &mut path, &mut Vec::new()) {
+            let route: Vec<String> = cycle.iter().map(|name| format!("`{name}`")).collect();
+            let message = format!("the block `{}` uses itself: {}", block.name.text, route.join(" uses "));
+            sink.report(
+                Diagnostic::new(Code::RecursiveBlock, span, message)
+                    .label("this leads back to it")
+                    .also(block.name.span, "the block")
+                    .help("a network is finite: use `repeat(n) < … >` for repetitions"),
+            );
+            reported.extend(cycle);
+        }
+    }
+    !reported.is_empty()
+}
+
+/// The use in `block` from which a path leads back to the first block of `path`.
+fn find_cycle(
+    block: &Block,
+    blocks: &BTreeMap<&str, &Block>,
+    path: &mut Vec<String>,
+    done: &mut Vec<String>,
+) -> Option<(Span, Vec<String>)> {
+    for call in calls(&block.body) {
+        let name = &call.name.text;
+        if *name == path[0] {
+            let cycle = path.iter().cloned().chain([name.clone()]).collect();
+            return Some((call.name.span, cycle));
+        }
+        if let Some(next) = blocks.get(name.as_str()).filter(|_| !done.contains(name)) {
+            done.push(name.clone());
+            path.push(name.clone());
+            if let Some((_, cycle)) = find_cycle(next, blocks, path, done) {
+                return Some((call.name.span, cycle));
+            }
+            path.pop();
+        }
+    }
+    None
+}
+
+/// All calls of a chain, those of inner chains included.
+fn calls(chain: &Chain) -> Vec<&Call> {
+    let mut found = Vec::new();
+    for stage in &chain.stages {
+        match stage {
+            Written::Call(call) => {
+                found.push(call);
+                found.extend(call.chain.iter().flat_map(calls));
+            }
+            Written::Chain(inner) => found.extend(calls(inner)),
+        }
+    }
+    found
+}

@@ -1,0 +1,378 @@
+//! From a chain to stages: every use of a layer gets its arguments, its input and output shape, its path and its tensors.
+
+use std::collections::BTreeMap;
+
+use nn_grammar::ast::{Block, Call, Chain, Stage as Written};
+use nn_grammar::diagnostic::{Code, Diagnostic};
+use nn_grammar::printer;
+use nn_grammar::span::Span;
+
+use super::args::{bind, bind_call};
+use super::value::Env;
+use super::{MOST_USES, MOST_VALUES, Sink};
+use crate::layers::{self, Complaint, Head, Incoming, Layer, Role};
+use crate::model::{Stage, Tensor, Use};
+use crate::signature::{Args, LayerCall};
+use crate::words;
+
+/// The words that work on a chain of their own; all others are layers or blocks.
+pub(super) const COMBINATORS: [&str; 2] = ["residual", "repeat"];
+
+/// A network in the making.
+pub(super) struct Builder<'a> {
+    pub(super) blocks: &'a BTreeMap<&'a str, &'a Block>,
+    pub(super) sink: &'a mut Sink,
+    pub(super) tensors: Vec<Tensor>,
+    pub(super) vocabulary: Option<usize>,
+    /// The shape of one input, once a stage has said it.
+    pub(super) input: Option<Vec<usize>>,
+    uses: usize,
+    values: u128,
+    /// Where repetitions and blocks have led to, for messages.
+    pub(super) notes: Vec<String>,
+}
+
+/// What flows from stage to stage.
+#[derive(Clone, Debug)]
+pub(super) struct Flow {
+    pub(super) shape: Known,
+    /// What yields it, in words and place.
+    from: Option<(String, Span)>,
+    /// What the last stage was, where a head may not follow a head.
+    head: Option<(Head, Span)>,
+    /// Whether no stage but `input` has been passed.
+    first: bool,
+}
+
+/// What is known of a shape.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Known {
+    /// Nothing has said it yet.
+    NotYet,
+    /// It is this.
+    Shape(Vec<usize>),
+    /// A mistake that has been reported hides it.
+    Hidden,
+}
+
+/// Where a chain stands: its names and what its parameters stand for.
+pub(super) struct Scope<'e> {
+    pub(super) prefix: String,
+    pub(super) env: &'e Env,
+    counts: BTreeMap<String, usize>,
+}
+
+impl<'e> Scope<'e> {
+    pub(super) fn new(prefix: String, env: &'e Env) -> Self {
+        Self { prefix, env, counts: BTreeMap::new() }
+    }
+
+    /// `dense_2`, with the path of the scope before it.
+    pub(super) fn path(&mut self, name: &str) -> String {
+        let count = self.counts.entry(name.to_owned()).or_insert(0);
+        *count += 1;
+        format!("{}{name}_{count}", self.prefix)
+    }
+}
+
+impl Flow {
+    pub(super) fn start() -> Self {
+        Self { shape: Known::NotYet, from: None, head: None, first: true }
+    }
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(blocks: &'a BTreeMap<&'a str, &'a Block>, sink: &'a mut Sink) -> Self {
+        Self { blocks, sink, tensors: Vec::new(), vocabulary: None, input: None, uses: 0, values: 0, notes: Vec::new() }
+    }
+
+    /// The stages of a chain.
+    pub(super) fn chain(&mut self, chain: &Chain, scope: &mut Scope<'_>, flow: &mut Flow) -> Vec<Stage> {
+        if chain.stages.is_empty() {
+            self.report(
+                Diagnostic::new(Code::EmptyChain, chain.span, "the chain is empty")
+                    .help("write at least one stage, as in `< dense(4->3) >`"),
+            );
+            flow.shape = Known::Hidden;
+        }
+        let mut stages = Vec::new();
+        for stage in &chain.stages {
+            match stage {
+                Written::Call(call) => stages.extend(self.call(call, scope, flow)),
+                Written::Chain(inner) => {
+                    let message = "a chain stands where a stage is expected";
+                    self.report(
+                        Diagnostic::new(Code::UnexpectedChain, inner.span, message)
+                            .help("leave its `<` and `>` out, or give it to a combinator such as `residual < … >`"),
+                    );
+                    flow.shape = Known::Hidden;
+                }
+            }
+        }
+        stages
+    }
+
+    fn call(&mut self, call: &Call, scope: &mut Scope<'_>, flow: &mut Flow) -> Vec<Stage> {
+        let name = call.name.text.as_str();
+        match name {
+            "residual" => self.residual(call, scope, flow),
+            "repeat" => self.repeat(call, scope, flow),
+            _ => match (self.blocks.get(name).copied(), layers::find(name)) {
+                (Some(block), _) => self.block(block, call, scope, flow),
+                (None, Some(layer)) => self.layer(layer, call, scope, flow),
+                (None, None) => {
+                    self.report(unknown_layer(call, self.blocks));
+                    flow.shape = Known::Hidden;
+                    Vec::new()
+                }
+            },
+        }
+    }
+
+    pub(super) fn report(&mut self, mut diagnostic: Diagnostic) {
+        diagnostic.notes.extend(self.notes.iter().cloned());
+        self.sink.report(diagnostic);
+    }
+
+    pub(super) fn report_all(&mut self, diagnostics: Vec<Diagnostic>) {
+        for diagnostic in diagnostics {
+            self.report(diagnostic);
+        }
+    }
+
+    /// The chain of a combinator, which must have one.
+    pub(super) fn chain_of<'c>(&mut self, call: &'c Call, flow: &mut Flow) -> Option<&'c Chain> {
+        if call.chain.is_none() {
+            let name = &call.name.text;
+            self.report(
+                Diagnostic::new(Code::MissingChain, call.span, format!("`{name}` needs the chain that it works on"))
+                    .help(format!("write `{name} < dense(16, relu) >`")),
+            );
+            flow.shape = Known::Hidden;
+        }
+        call.chain.as_ref()
+    }
+
+    /// A use of a layer, and of the activation among its arguments as a stage behind it.
+    fn layer(&mut self, layer: &'static Layer, call: &Call, scope: &mut Scope<'_>, flow: &mut Flow) -> Vec<Stage> {
+        let text = printer::call(call);
+        let args = match bind_call(&layer.signature, call, scope.env) {
+            Ok(args) => args,
+            Err(diagnostics) => {
+                self.report_all(diagnostics);
+                flow.shape = Known::Hidden;
+                flow.first = false;
+                return Vec::new();
+            }
+        };
+        let activation = activation_of(&args).cloned();
+        let mut stages: Vec<Stage> = self.place(layer, args, text.clone(), scope, flow).into_iter().collect();
+        if let Some(LayerCall { layer, args }) = activation {
+            stages.extend(self.place(layer, args, text, scope, flow));
+        }
+        stages
+    }
+
+    /// Puts a layer behind what flows so far.
+    fn place(
+        &mut self,
+        layer: &'static Layer,
+        args: Args,
+        text: String,
+        scope: &mut Scope<'_>,
+        flow: &mut Flow,
+    ) -> Option<Stage> {
+        let path = scope.path(layer.signature.name);
+        let quoted = format!("`{text}`");
+        let next = self.shapes(layer, &args, &quoted, flow);
+        flow.head = match layer.role {
+            Role::Head(head) => Some((head, args.span)),
+            _ => None,
+        };
+        flow.first &= layer.role == Role::Input;
+        flow.from = Some((quoted, args.span));
+        let Some((input, output)) = next else {
+            flow.shape = Known::Hidden;
+            return None;
+        };
+        let first = self.tensors.len();
+        let specs = (layer.tensors)(&args, &input);
+        if let Err(diagnostic) = self.measure(&specs, &output, &text, args.span) {
+            self.report(diagnostic);
+            flow.shape = Known::Hidden;
+            return None;
+        }
+        flow.shape = Known::Shape(output.clone());
+        self.tensors.extend(specs.into_iter().map(|spec| Tensor { name: format!("{path}.{}", spec.name), spec }));
+        let tensors = first..self.tensors.len();
+        Some(Stage::Layer(Use { layer, args, path, text, input, output, tensors }))
+    }
+
+    /// Input and output shape of a layer at this place.
+    fn shapes(&mut self, layer: &Layer, args: &Args, text: &str, flow: &mut Flow) -> Option<(Vec<usize>, Vec<usize>)> {
+        if let Some(diagnostic) = misplaced(layer, args, text, flow) {
+            self.report(diagnostic);
+            return None;
+        }
+        let stated = (layer.input)(args);
+        let input = match (&flow.shape, stated) {
+            (Known::Shape(shape), _) => shape.clone(),
+            (Known::NotYet, Some(stated)) => stated,
+            (Known::Hidden, Some(stated)) => stated,
+            (Known::Hidden, None) => return None,
+            (Known::NotYet, None) => {
+                self.report(unknown_input(layer, args, text));
+                return None;
+            }
+        };
+        if flow.shape == Known::NotYet {
+            self.input = Some(input.clone());
+        }
+        if layer.role == Role::Ids {
+            self.vocabulary = args.flow("width").0;
+        }
+        let from = flow.from.as_ref().map_or("the input", |(from, _)| from);
+        match (layer.output)(args, &Incoming { shape: &input, from }) {
+            Ok(output) => Some((input, output)),
+            Err(complaint) => {
+                self.report(diagnose(&complaint, args, &input, flow));
+                // What follows is judged as if this layer had been given what it states.
+                let stated = (layer.input)(args).filter(|stated| *stated != input)?;
+                let output = (layer.output)(args, &Incoming { shape: &stated, from }).ok()?;
+                Some((stated, output))
+            }
+        }
+    }
+
+    /// Adds up what a use needs; too much is refused before anything is allocated.
+    fn measure(
+        &mut self,
+        specs: &[layers::TensorSpec],
+        output: &[usize],
+        text: &str,
+        span: Span,
+    ) -> Result<(), Diagnostic> {
+        let product = |extents: &[usize]| extents.iter().fold(1u128, |all, n| all.saturating_mul(*n as u128));
+        let weights = specs.iter().map(|spec| product(&spec.shape)).fold(0, u128::saturating_add);
+        self.values = self.values.saturating_add(weights);
+        self.uses += 1;
+        let limit = format!("the limit is {MOST_VALUES} values, {} in f32", words::bytes(MOST_VALUES * 4));
+        let too_large =
+            |what: String| Err(Diagnostic::new(Code::TooLarge, span, what).label("too large").note(limit.clone()));
+        if weights > MOST_VALUES {
+            let size = words::bytes(weights.saturating_mul(4));
+            return too_large(format!("`{text}` needs {weights} weights, {size} in f32"));
+        }
+        if product(output) > MOST_VALUES {
+            let size = words::bytes(product(output).saturating_mul(4));
+            return too_large(format!("one output of `{text}` has {} values, {size} in f32", product(output)));
+        }
+        if self.values > MOST_VALUES {
+            let size = words::bytes(self.values.saturating_mul(4));
+            return too_large(format!("with `{text}` the network has {} weights, {size} in f32", self.values));
+        }
+        if self.uses > MOST_USES {
+            let message = format!("the network has more than {MOST_USES} layers once repetitions are written out");
+            return Err(Diagnostic::new(Code::TooLarge, span, message).label("too many"));
+        }
+        Ok(())
+    }
+
+    /// The arguments of a combinator.
+    pub(super) fn combinator_args(
+        &mut self,
+        signature: &'static crate::signature::Signature,
+        call: &Call,
+        env: &Env,
+        flow: &mut Flow,
+    ) -> Option<Args> {
+        match bind(signature, &call.args, call.span, env) {
+            Ok(args) => Some(args),
+            Err(diagnostics) => {
+                self.report_all(diagnostics);
+                flow.shape = Known::Hidden;
+                None
+            }
+        }
+    }
+}
+
+impl Flow {
+    /// Says that a combinator as a whole yields what flows now.
+    pub(super) fn leave(&mut self, text: &str, span: Span) {
+        self.from = Some((format!("`{text}`"), span));
+    }
+}
+
+fn activation_of(args: &Args) -> Option<&LayerCall> {
+    let declared = args.signature.params.iter().any(|param| param.name == "activation");
+    if declared { args.activation("activation") } else { None }
+}
+
+/// A layer where its role does not allow it.
+fn misplaced(layer: &Layer, args: &Args, text: &str, flow: &Flow) -> Option<Diagnostic> {
+    let (from, span) = match &flow.from {
+        Some((from, span)) => (from.as_str(), Some(*span)),
+        None => ("", None),
+    };
+    match (layer.role, flow.head) {
+        (Role::Input, _) if span.is_some() || !flow.first => {
+            let message = format!("{text} stands behind {from}, and only the first stage can state the input");
+            Some(Diagnostic::new(Code::LateInput, args.span, message).help("put it first, or leave it out"))
+        }
+        (Role::Ids, _) if !flow.first => {
+            let message = format!("{text} reads ids, but {from} yields numbers");
+            let diagnostic = Diagnostic::new(Code::LateEmbedding, args.span, message);
+            Some(diagnostic.also(span?, "yields numbers").help("put it first, or directly behind `input`"))
+        }
+        (Role::Head(second), Some((first, at))) if is_softmax(first) && is_softmax(second) => {
+            let message =
+                "a softmax of a softmax: the second would see numbers between 0 and 1, and learning would stall";
+            let diagnostic = Diagnostic::new(Code::DoubleSoftmax, args.span, message);
+            Some(diagnostic.label("the second").also(at, "the first").help("leave one of them out"))
+        }
+        _ => None,
+    }
+}
+
+fn is_softmax(head: Head) -> bool {
+    matches!(head, Head::Softmax | Head::LogSoftmax)
+}
+
+fn unknown_input(layer: &Layer, args: &Args, text: &str) -> Diagnostic {
+    let message = format!("{text} stands first, and nothing says what one input looks like");
+    let help = if layer.signature.name == "dense" {
+        let width = args.flow("width").1;
+        format!("state the input width, as in `dense(4->{width})`, or begin with `input(4)`")
+    } else {
+        "begin with `input(4)`, or with a layer that states its input, such as `dense(4->16)`".to_owned()
+    };
+    Diagnostic::new(Code::UnknownInput, args.span, message).label("the input shape is unknown").help(help)
+}
+
+fn diagnose(complaint: &Complaint, args: &Args, input: &[usize], flow: &Flow) -> Diagnostic {
+    let span = complaint.blame.map_or(args.span, |name| args.span_of(name));
+    let mut diagnostic = Diagnostic::new(complaint.code, span, complaint.message.clone())
+        .label(complaint.label.clone())
+        .help(complaint.help.clone());
+    if let Some((_, at)) = &flow.from
+        && flow.shape != Known::Hidden
+    {
+        diagnostic = diagnostic.also(*at, format!("yields {}", words::shape(input)));
+    }
+    diagnostic
+}
+
+/// No layer or block has this name.
+pub(super) fn unknown_layer(call: &Call, blocks: &BTreeMap<&str, &Block>) -> Diagnostic {
+    let name = &call.name.text;
+    let layers = layers::LAYERS.iter().map(|layer| layer.signature.name);
+    let known: Vec<&str> = layers.chain(COMBINATORS).chain(blocks.keys().copied()).collect();
+    let help = match words::nearest(name, known.iter().copied()) {
+        Some(word) => format!("did you mean `{word}`?"),
+        None => format!("the layers are {}", words::list(&known)),
+    };
+    Diagnostic::new(Code::UnknownLayer, call.name.span, format!("there is no layer or block `{name}`"))
+        .label("unknown")
+        .help(help)
+}

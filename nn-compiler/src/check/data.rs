@@ -1,0 +1,279 @@
+//! The data clause: its source, its fields, and whether their widths fit the network.
+
+use nn_grammar::ast::{Arg, Call, Clause, Expr, ExprKind, Field as Written};
+use nn_grammar::diagnostic::{Code, Diagnostic};
+use nn_grammar::span::Span;
+
+use super::Sink;
+use super::args::{bind, bind_call};
+use super::value::{Env, describe, value};
+use crate::model::Network;
+use crate::recipe::{Columns, Data, Encoding, Field};
+use crate::signature::{Args, Kind, Param, Preset, Range, Signature, Value};
+use crate::words;
+
+static CSV: Signature = Signature {
+    name: "csv",
+    doc: "A table of comma-separated values.",
+    params: &[
+        Param::required("path", Kind::Text, "the file, relative to the text"),
+        Param::optional(
+            "header",
+            Kind::Choice(&["auto", "true", "false"]),
+            Preset::Choice("auto"),
+            "whether the first line names the columns",
+        ),
+        Param::optional(
+            "separator",
+            Kind::Text,
+            Preset::Text(""),
+            "the character between cells, a comma if not stated",
+        ),
+        Param::optional(
+            "missing",
+            Kind::Choice(&["error", "drop", "category"]),
+            Preset::Choice("error"),
+            "what is done with `?` and empty cells",
+        ),
+    ],
+};
+const LOW: Param = Param::optional("low", Kind::Real(Range::ANY), Preset::Real(0.0), "the image of the smallest value");
+const HIGH: Param =
+    Param::optional("high", Kind::Real(Range::ANY), Preset::Real(1.0), "the image of the largest value");
+
+/// A transform as a text calls it: its interface beside the columns, and the encoding that it stands for.
+struct Transform {
+    signature: Signature,
+    encoding: fn(&Args) -> Encoding,
+}
+
+const fn transform(
+    name: &'static str,
+    doc: &'static str,
+    params: &'static [Param],
+    encoding: fn(&Args) -> Encoding,
+) -> Transform {
+    Transform { signature: Signature { name, doc, params }, encoding }
+}
+
+static TRANSFORMS: [Transform; 5] = [
+    transform("number", "The numbers themselves.", &[], |_| Encoding::Number),
+    transform("standardize", "Mean 0 and standard deviation 1 over the training rows.", &[], |_| Encoding::Standardize),
+    transform("min_max", "The range of the training rows into another.", &[LOW, HIGH], |args| Encoding::MinMax {
+        low: args.real("low"),
+        high: args.real("high"),
+    }),
+    transform("one_hot", "A value for each category.", &[], |_| Encoding::OneHot),
+    transform("labels", "The index of the category.", &[], |_| Encoding::Labels),
+];
+
+/// Where the fields stand.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spans {
+    pub(super) x: Span,
+    pub(super) y: Span,
+}
+
+pub(super) fn data(source: &Call, fields: &[Written], clause: &Clause, sink: &mut Sink) -> Option<(Data, Spans)> {
+    let args = source_args(source, sink);
+    let x = field("x", fields, clause, sink);
+    let y = field("y", fields, clause, sink);
+    for (index, written) in fields.iter().enumerate() {
+        let name = written.name.text.as_str();
+        if !["x", "y"].contains(&name) {
+            sink.report(
+                Diagnostic::new(Code::UnknownField, written.name.span, format!("a data section has no field `{name}`"))
+                    .help("the fields are `x`, the inputs, and `y`, the targets"),
+            );
+        } else if let Some(earlier) = fields[..index].iter().find(|earlier| earlier.name.text == name) {
+            sink.report(
+                Diagnostic::new(Code::DuplicateArgument, written.name.span, format!("`{name}` is stated twice"))
+                    .label("stated again")
+                    .also(earlier.name.span, "first stated here"),
+            );
+        }
+    }
+    let ((x, x_span), (y, y_span), args) = (x?, y?, args?);
+    let separator = separator(&args, sink)?;
+    let header = match args.choice("header") {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
+    };
+    let (path, missing) = (args.text("path").to_owned(), args.choice("missing"));
+    Some((Data { path, header, separator, missing, x, y }, Spans { x: x_span, y: y_span }))
+}
+
+fn source_args(source: &Call, sink: &mut Sink) -> Option<Args> {
+    if source.name.text != "csv" {
+        let message = format!("there is no data source `{}`", source.name.text);
+        sink.report(Diagnostic::new(Code::UnknownSource, source.name.span, message).help("write `csv(\"file.csv\")`"));
+        return None;
+    }
+    match bind_call(&CSV, source, &Env::new()) {
+        Ok(args) => Some(args),
+        Err(diagnostics) => {
+            diagnostics.into_iter().for_each(|diagnostic| sink.report(diagnostic));
+            None
+        }
+    }
+}
+
+fn separator(args: &Args, sink: &mut Sink) -> Option<u8> {
+    match args.text("separator").as_bytes() {
+        [] => Some(b','),
+        [byte] if byte.is_ascii() && !b"\"\r\n".contains(byte) => Some(*byte),
+        _ => {
+            let message = "`separator` is one ASCII character, such as `\";\"` or `\"\\t\"`";
+            sink.report(Diagnostic::new(Code::OutOfRange, args.span_of("separator"), message));
+            None
+        }
+    }
+}
+
+fn field(name: &str, fields: &[Written], clause: &Clause, sink: &mut Sink) -> Option<(Vec<Field>, Span)> {
+    let Some(written) = fields.iter().find(|field| field.name.text == name) else {
+        let role = if name == "x" { "the inputs" } else { "the targets" };
+        let message = format!("the data section does not say what `{name}` is, {role}");
+        sink.report(
+            Diagnostic::new(Code::MissingClause, clause.keyword.span, message)
+                .help(format!("add `{name} = …;`, such as `{name} = columns[0..4];`")),
+        );
+        return None;
+    };
+    let mut found = Vec::new();
+    let result = collect(&written.value, &mut found);
+    result.map_err(|diagnostics| diagnostics.into_iter().for_each(|d| sink.report(d))).ok()?;
+    Some((found, written.value.span))
+}
+
+fn one(diagnostic: Diagnostic) -> Vec<Diagnostic> {
+    vec![diagnostic]
+}
+
+/// The fields of `concat(…)`, of a transform, or of bare columns.
+fn collect(expr: &Expr, into: &mut Vec<Field>) -> Result<(), Vec<Diagnostic>> {
+    let call = match &expr.kind {
+        ExprKind::Call(call) if call.name.text != "column" => call,
+        _ => {
+            into.push(Field { encoding: Encoding::Number, columns: columns(expr).map_err(one)? });
+            return Ok(());
+        }
+    };
+    if call.name.text == "concat" {
+        return call.args.iter().try_for_each(|arg| collect(&arg.value, into));
+    }
+    let Some(transform) = TRANSFORMS.iter().find(|transform| transform.signature.name == call.name.text) else {
+        let known: Vec<&str> = TRANSFORMS.iter().map(|transform| transform.signature.name).chain(["concat"]).collect();
+        let message = format!("there is no transform `{}`", call.name.text);
+        return Err(one(Diagnostic::new(Code::UnknownTransform, call.name.span, message)
+            .maybe_help(words::suggestion(&call.name.text, &known, "transforms"))));
+    };
+    let name = transform.signature.name;
+    let (sources, rest): (Vec<&Arg>, Vec<&Arg>) =
+        call.args.iter().partition(|arg| arg.name.is_none() && is_columns(&arg.value));
+    let rest: Vec<Arg> = rest.into_iter().cloned().collect();
+    let args = bind(&transform.signature, &rest, call.span, &Env::new())?;
+    if sources.is_empty() {
+        let message = format!("`{name}` needs the columns that it works on");
+        return Err(one(Diagnostic::new(Code::MissingArgument, call.span, message)
+            .help(format!("write `{name}(columns[0..4])` or `{name}(column(\"species\"))`"))));
+    }
+    for source in sources {
+        into.push(Field { encoding: (transform.encoding)(&args), columns: columns(&source.value).map_err(one)? });
+    }
+    Ok(())
+}
+
+fn is_columns(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Call(call) => call.name.text == "column",
+        ExprKind::Index(..) => true,
+        ExprKind::Name(name) => name == "columns",
+        _ => false,
+    }
+}
+
+/// `columns[0..4]`, `columns[0, 2]`, `columns["a", "b"]`, `column("a")` or `column(4)`.
+fn columns(expr: &Expr) -> Result<Columns, Diagnostic> {
+    let complain = || {
+        let message =
+            format!("expected columns such as `columns[0..4]` or `column(\"species\")`, not {}", describe(expr));
+        Diagnostic::new(Code::WrongKind, expr.span, message)
+    };
+    match &expr.kind {
+        ExprKind::Call(call) if call.name.text == "column" => match &call.args[..] {
+            [Arg { name: None, value }] => listed(std::slice::from_ref(value)),
+            _ => Err(Diagnostic::new(Code::WrongKind, expr.span, "`column` takes one name or index")),
+        },
+        ExprKind::Index(base, items) if matches!(&base.kind, ExprKind::Name(name) if name == "columns") => {
+            match &items[..] {
+                [Expr { kind: ExprKind::Range(low, high), span }] => range(low, high, *span),
+                [] => Err(Diagnostic::new(Code::WrongKind, expr.span, "`columns[]` names no column")),
+                items => listed(items),
+            }
+        }
+        _ => Err(complain()),
+    }
+}
+
+fn index(expr: &Expr) -> Result<usize, Diagnostic> {
+    match value(expr, Kind::Whole, &Env::new(), "the index of a column") {
+        Ok(Value::Whole(n)) => Ok(usize::try_from(n).unwrap_or(usize::MAX)),
+        Ok(_) => unreachable!("a whole number is a whole number"),
+        Err(diagnostics) => Err(diagnostics.into_iter().next().expect("an error has a message")),
+    }
+}
+
+fn range(low: &Expr, high: &Expr, span: Span) -> Result<Columns, Diagnostic> {
+    let (first, end) = (index(low)?, index(high)?);
+    if first < end {
+        return Ok(Columns::Range(first, end));
+    }
+    let message = format!("the range {first}..{end} has no column: it ends before {end}");
+    Err(Diagnostic::new(Code::OutOfRange, span, message))
+}
+
+fn listed(items: &[Expr]) -> Result<Columns, Diagnostic> {
+    let name = |expr: &Expr| match &expr.kind {
+        ExprKind::Text(name) => Some(name.clone()),
+        _ => None,
+    };
+    if let Some(names) = items.iter().map(name).collect::<Option<Vec<_>>>() {
+        return Ok(Columns::Names(names));
+    }
+    if let Some(stray) = items.iter().find(|item| name(item).is_some()) {
+        let message = "columns are listed by name or by index, not by both";
+        return Err(Diagnostic::new(Code::WrongKind, stray.span, message));
+    }
+    items.iter().map(index).collect::<Result<_, _>>().map(Columns::Indices)
+}
+
+/// Whether the widths that the text alone says fit the network.
+pub(super) fn fits(data: &Data, spans: &Spans, network: &Network, sink: &mut Sink) {
+    let width = |fields: &[Field]| fields.iter().map(Field::width).sum::<Option<usize>>();
+    let inputs: usize = network.input.iter().product();
+    let outputs: usize = network.output.iter().product();
+    if let Some(found) = width(&data.x).filter(|found| *found != inputs) {
+        let found = words::count(found, "value");
+        let message = format!("`x` has {found} a row, but `{}` takes {inputs}", network.name);
+        sink.report(data_width(message, spans.x, network, &format!("takes {}", words::shape(&network.input))));
+    }
+    let labels = data.y.iter().filter(|field| field.encoding == Encoding::Labels);
+    if labels.clone().count() > 0 {
+        if data.y.len() > 1 || data.y[0].columns.count() > 1 {
+            let message = "`labels` of `y` are class ids, and there is one class for each row";
+            sink.report(Diagnostic::new(Code::DataWidth, spans.y, message).help("take one column"));
+        }
+        return;
+    }
+    if let Some(found) = width(&data.y).filter(|found| *found != outputs) {
+        let found = words::count(found, "value");
+        let message = format!("`y` has {found} a row, but `{}` yields {outputs}", network.name);
+        sink.report(data_width(message, spans.y, network, &format!("yields {}", words::shape(&network.output))));
+    }
+}
+
+fn data_width(message: String, span: Span, network: &Network, label: &str) -> Diagnostic {
+    Diagnostic::new(Code::DataWidth, span, message).also(network.span, label)
+}

@@ -1,0 +1,233 @@
+//! The items of a program: names, settings, which train section belongs to which network.
+
+use std::collections::BTreeMap;
+
+use nn_grammar::ast::{self, Block, Item, Name, Program, Relation, Setting, Train};
+use nn_grammar::diagnostic::{Code, Diagnostic};
+use nn_grammar::span::Span;
+
+use super::chain::{Builder, COMBINATORS, Flow, Known, Scope};
+use super::value::{Env, describe, memory};
+use super::{Sink, blocks, train};
+use crate::layers;
+use crate::model::{Model, Network, Precision};
+use crate::words;
+
+pub(super) fn model(program: &Program, sink: &mut Sink) -> Model {
+    let mut networks: Vec<&ast::Network> = Vec::new();
+    let mut block_items: Vec<&Block> = Vec::new();
+    let mut trains: Vec<&Train> = Vec::new();
+    for item in &program.items {
+        match item {
+            Item::Network(network) => networks.push(network),
+            Item::Block(block) => block_items.push(block),
+            Item::Train(train) => trains.push(train),
+        }
+    }
+    if networks.is_empty() {
+        let end = Span::default();
+        sink.report(
+            Diagnostic::new(Code::NoNetwork, end, "there is no network in this text")
+                .help("write one: `network Iris < dense(4->16, relu), dense(16->3, softmax) >`"),
+        );
+    }
+    let network_names: Vec<&Name> = networks.iter().map(|network| &network.name).collect();
+    let block_names: Vec<&Name> = block_items.iter().map(|block| &block.name).collect();
+    check_names(&network_names, "network", sink);
+    check_names(&block_names, "block", sink);
+    network_names.iter().for_each(|name| check_camel_case(name, sink));
+    block_names.iter().for_each(|name| check_block_name(name, sink));
+    let table: BTreeMap<&str, &Block> = block_items.iter().map(|block| (block.name.text.as_str(), *block)).collect();
+    block_items.iter().for_each(|block| blocks::check_declaration(block, &table, sink));
+    check_trains(&trains, &networks, sink);
+    if blocks::check_recursion(&table, sink) {
+        return Model { networks: Vec::new() };
+    }
+    let build = |written: &&ast::Network| {
+        let train = trains.iter().find(|train| train.network.text == written.name.text);
+        network(written, train.copied(), &table, sink)
+    };
+    Model { networks: networks.iter().filter_map(build).collect() }
+}
+
+fn network(
+    written: &ast::Network,
+    section: Option<&Train>,
+    blocks: &BTreeMap<&str, &Block>,
+    sink: &mut Sink,
+) -> Option<Network> {
+    let settings = settings(&written.settings, sink);
+    let env = Env::new();
+    let mut builder = Builder::new(blocks, sink);
+    let mut flow = Flow::start();
+    let stages = builder.chain(&written.body, &mut Scope::new(String::new(), &env), &mut flow);
+    let (tensors, vocabulary, input) = (builder.tensors, builder.vocabulary, builder.input);
+    let shapes = match (input, flow.shape) {
+        (Some(input), Known::Shape(output)) => Some((input, output)),
+        _ => None,
+    };
+    let mut network = Network {
+        docs: written.docs.clone(),
+        public: written.public,
+        name: written.name.text.clone(),
+        span: written.name.span,
+        precision: settings.precision,
+        memory: settings.memory,
+        input: Vec::new(),
+        output: Vec::new(),
+        vocabulary,
+        stages,
+        tensors,
+        recipe: None,
+    };
+    let known = shapes.is_some();
+    if let Some((input, output)) = shapes {
+        (network.input, network.output) = (input, output);
+    }
+    network.recipe = section.and_then(|section| train::recipe(section, known.then_some(&network), sink));
+    known.then_some(network)
+}
+
+struct Settings {
+    precision: Precision,
+    memory: Option<(u64, Span)>,
+}
+
+fn settings(written: &[Setting], sink: &mut Sink) -> Settings {
+    let mut settings = Settings { precision: Precision::F32, memory: None };
+    for (index, setting) in written.iter().enumerate() {
+        let name = setting.name.text.as_str();
+        if let Some(earlier) = written[..index].iter().find(|earlier| earlier.name.text == name) {
+            sink.report(
+                Diagnostic::new(Code::DuplicateSetting, setting.name.span, format!("`{name}` is set twice"))
+                    .label("set again")
+                    .also(earlier.name.span, "first set here"),
+            );
+        }
+        match (name, setting.relation) {
+            ("precision", Relation::Is) => {
+                if let Some(precision) = sink.keep(precision(setting)) {
+                    settings.precision = precision;
+                }
+            }
+            ("memory", Relation::AtMost) => {
+                settings.memory = sink.keep(memory(&setting.value)).map(|bytes| (bytes, setting.value.span));
+            }
+            ("precision" | "memory", _) => {
+                let right = if name == "memory" { "memory <= 64 KiB" } else { "precision = f64" };
+                sink.report(
+                    Diagnostic::new(
+                        Code::UnknownSetting,
+                        setting.name.span,
+                        format!("`{name}` is not set in this way"),
+                    )
+                    .help(format!("write `{right}`")),
+                );
+            }
+            _ => sink.report(
+                Diagnostic::new(Code::UnknownSetting, setting.name.span, format!("a network has no setting `{name}`"))
+                    .maybe_help(words::suggestion(name, &["precision", "memory"], "settings")),
+            ),
+        }
+    }
+    settings
+}
+
+fn precision(setting: &Setting) -> Result<Precision, Diagnostic> {
+    match &setting.value.kind {
+        ast::ExprKind::Name(name) if name == "f32" => Ok(Precision::F32),
+        ast::ExprKind::Name(name) if name == "f64" => Ok(Precision::F64),
+        _ => {
+            let message = format!("`precision` is `f32` or `f64`, not {}", describe(&setting.value));
+            Err(Diagnostic::new(Code::UnknownChoice, setting.value.span, message))
+        }
+    }
+}
+
+fn check_names(names: &[&Name], noun: &str, sink: &mut Sink) {
+    for (index, name) in names.iter().enumerate() {
+        if let Some(earlier) = names[..index].iter().find(|earlier| earlier.text == name.text) {
+            sink.report(
+                Diagnostic::new(Code::DuplicateItem, name.span, format!("there are two {noun}s `{}`", name.text))
+                    .label("the second")
+                    .also(earlier.span, "the first"),
+            );
+        }
+    }
+}
+
+fn check_camel_case(name: &Name, sink: &mut Sink) {
+    let starts_well = name.text.chars().next().is_some_and(|first| !first.is_lowercase() && first != '_');
+    if starts_well && name.text != "Self" {
+        return;
+    }
+    let camel: String = name.text.split('_').map(capitalised).collect();
+    let help = if camel.is_empty() || camel == "Self" { "Net".to_owned() } else { camel };
+    sink.report(
+        Diagnostic::new(Code::BadName, name.span, format!("`{}` cannot be the name of a network", name.text))
+            .note("a network becomes a Rust type, and is named like one")
+            .help(format!("name it `{help}`")),
+    );
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn check_block_name(name: &Name, sink: &mut Sink) {
+    if layers::find(&name.text).is_some() || COMBINATORS.contains(&name.text.as_str()) {
+        sink.report(Diagnostic::new(
+            Code::ShadowedLayer,
+            name.span,
+            format!("`{}` is a layer; a block needs another name", name.text),
+        ));
+    }
+    if name.text.chars().any(char::is_uppercase) {
+        let snake = snake_case(&name.text);
+        sink.report(
+            Diagnostic::new(Code::BadName, name.span, format!("`{}` cannot be the name of a block", name.text))
+                .note("blocks are named like layers, in snake_case")
+                .help(format!("name it `{snake}`")),
+        );
+    }
+}
+
+fn snake_case(name: &str) -> String {
+    let mut snake = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !snake.is_empty() && !snake.ends_with('_') {
+            snake.push('_');
+        }
+        snake.extend(letter.to_lowercase());
+    }
+    snake
+}
+
+fn check_trains(trains: &[&Train], networks: &[&ast::Network], sink: &mut Sink) {
+    for (index, train) in trains.iter().enumerate() {
+        let name = &train.network;
+        if !networks.iter().any(|network| network.name.text == name.text) {
+            let known: Vec<&str> = networks.iter().map(|network| network.name.text.as_str()).collect();
+            sink.report(
+                Diagnostic::new(
+                    Code::UnknownNetwork,
+                    name.span,
+                    format!("there is no network `{}` to train", name.text),
+                )
+                .maybe_help(words::suggestion(&name.text, &known, "networks")),
+            );
+        }
+        if let Some(earlier) = trains[..index].iter().find(|earlier| earlier.network.text == name.text) {
+            sink.report(
+                Diagnostic::new(
+                    Code::DuplicateTrain,
+                    name.span,
+                    format!("there are two train sections for `{}`", name.text),
+                )
+                .label("the second")
+                .also(earlier.network.span, "the first"),
+            );
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! From the syntax tree to the model: names, arguments, shapes and train sections. It is the last stage that can fail on a text,
+//! and it reports every mistake that does not follow from another.
+
+mod args;
+mod blocks;
+mod chain;
+mod data;
+mod items;
+mod residual;
+mod train;
+mod value;
+
+use nn_grammar::ast::Program;
+use nn_grammar::diagnostic::Diagnostic;
+
+use crate::model::Model;
+
+/// The most values that one tensor, one network or one example may have: 2^31, or 8 GiB of `f32`.
+const MOST_VALUES: u128 = 1 << 31;
+
+/// The most uses of layers that a network may have once its blocks and repetitions are written out.
+const MOST_USES: usize = 10_000;
+
+/// Checks a program and resolves everything in it.
+///
+/// # Errors
+/// All mistakes, in the order of their places.
+pub fn check(program: &Program) -> Result<Model, Vec<Diagnostic>> {
+    let mut sink = Sink::default();
+    let model = items::model(program, &mut sink);
+    if sink.diagnostics.is_empty() {
+        return Ok(model);
+    }
+    let mut diagnostics = sink.diagnostics;
+    diagnostics.sort_by_key(|diagnostic| diagnostic.primary.span.lo);
+    Err(diagnostics)
+}
+
+/// Where mistakes are collected. A block that is used twice has its mistakes once.
+#[derive(Debug, Default)]
+struct Sink {
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Sink {
+    fn report(&mut self, diagnostic: Diagnostic) {
+        let place = diagnostic.primary.span.range();
+        let same = |known: &Diagnostic| known.code == diagnostic.code && known.primary.span.range() == place;
+        if !self.diagnostics.iter().any(same) {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// The value, or `None` with its mistake reported.
+    fn keep<T>(&mut self, result: Result<T, Diagnostic>) -> Option<T> {
+        result.map_err(|diagnostic| self.report(diagnostic)).ok()
+    }
+}

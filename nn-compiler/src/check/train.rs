@@ -1,0 +1,391 @@
+//! Train sections: clauses, what they need of the network, and what they need of each other.
+
+use nn_grammar::ast::{Call, Clause, ClauseKind, Expr, ExprKind, Train};
+use nn_grammar::diagnostic::{Code, Diagnostic};
+use nn_grammar::span::Span;
+
+use super::Sink;
+use super::args::{bind_call, bind_flags};
+use super::data;
+use super::value::{Env, memory};
+use crate::layers::Head;
+use crate::model::Network;
+use crate::recipe::losses::{LOSSES, LossEntry};
+use crate::recipe::metrics::{METRICS, MetricEntry, Targets};
+use crate::recipe::optimizers::{OPTIMIZERS, OptimizerEntry};
+use crate::recipe::{Data, Encoding, Recipe, Split};
+use crate::signature::{Args, Kind, Param, Preset, Range, Signature};
+use crate::words;
+
+const fn part(name: &'static str, default: f64, doc: &'static str) -> Param {
+    Param::optional(name, Kind::Real(Range::UNIT), Preset::Real(default), doc)
+}
+
+static SPLIT: Signature = Signature {
+    name: "split",
+    doc: "How rows are divided; the parts add up to 1.",
+    params: &[
+        Param::required("train", Kind::Real(Range { with_low: false, ..Range::UNIT }), "the part that is trained on"),
+        part("validation", 0.0, "the part that decides on early stopping"),
+        part("test", 0.0, "the part that is only looked at in the end"),
+        Param::optional("stratify", Kind::Bool, Preset::Bool(false), "whether each class is divided so"),
+        Param::optional("shuffle", Kind::Bool, Preset::Bool(true), "whether rows are shuffled first"),
+    ],
+};
+static BATCH: Signature = Signature {
+    name: "batch",
+    doc: "Rows in a step.",
+    params: &[Param::required("rows", Kind::Dim, "rows in a step")],
+};
+static EPOCHS: Signature = Signature {
+    name: "epochs",
+    doc: "Passes over the training rows.",
+    params: &[Param::required("count", Kind::Dim, "passes over the training rows")],
+};
+static SEED: Signature = Signature {
+    name: "seed",
+    doc: "The seed of all random numbers.",
+    params: &[Param::required("value", Kind::Whole, "the seed of all random numbers")],
+};
+static EARLY_STOP: Signature = Signature {
+    name: "early_stop",
+    doc: "Stops when the loss no longer improves.",
+    params: &[
+        Param::required("patience", Kind::Dim, "epochs to wait for an improvement"),
+        Param::optional("min_delta", Kind::Real(Range::NOT_NEGATIVE), Preset::Real(0.0), "what counts as one"),
+    ],
+};
+
+const KEYWORDS: [&str; 9] = ["data", "split", "minimize", "batch", "epochs", "seed", "early_stop", "metric", "memory"];
+
+/// The rows of a step where no `batch` says it.
+const DEFAULT_BATCH: usize = 32;
+/// The passes where no `epochs` says it.
+const DEFAULT_EPOCHS: usize = 100;
+
+/// A train section; `network` is `None` where its own mistakes hide what it is.
+pub(super) fn recipe(section: &Train, network: Option<&Network>, sink: &mut Sink) -> Option<Recipe> {
+    let mut parts = Parts::default();
+    for (index, clause) in section.clauses.iter().enumerate() {
+        let keyword = clause.keyword.text.as_str();
+        match section.clauses[..index].iter().find(|earlier| earlier.keyword.text == keyword) {
+            Some(earlier) if KEYWORDS.contains(&keyword) => sink.report(
+                Diagnostic::new(Code::DuplicateClause, clause.keyword.span, format!("`{keyword}` stands twice"))
+                    .label("the second")
+                    .also(earlier.keyword.span, "the first"),
+            ),
+            _ => parts.clause(clause, sink),
+        }
+    }
+    let has = |keyword: &str| section.clauses.iter().any(|clause| clause.keyword.text == keyword);
+    if !has("minimize") {
+        let name = &section.network;
+        sink.report(
+            Diagnostic::new(
+                Code::MissingClause,
+                name.span,
+                format!("the train section of `{}` minimizes nothing", name.text),
+            )
+            .help("add `minimize cross_entropy with adam(lr = 0.01);`"),
+        );
+    }
+    if let Some(network) = network {
+        parts.fits(network, sink);
+    }
+    let ((loss, loss_args, _), optimizer) = (parts.loss?, parts.optimizer?);
+    Some(Recipe {
+        docs: section.docs.clone(),
+        data: parts.data.map(|(data, _)| data),
+        split: parts.split,
+        loss: (loss, loss_args),
+        optimizer,
+        batch: parts.batch,
+        epochs: parts.epochs,
+        seed: parts.seed,
+        early_stop: parts.early_stop,
+        metrics: parts.metrics.into_iter().map(|(entry, args, _)| (entry, args)).collect(),
+        memory: parts.memory,
+    })
+}
+
+/// What has been read of a train section.
+struct Parts {
+    data: Option<(Data, data::Spans)>,
+    split: Split,
+    loss: Option<(&'static LossEntry, Args, Span)>,
+    optimizer: Option<(&'static OptimizerEntry, Args)>,
+    batch: usize,
+    epochs: usize,
+    seed: u64,
+    early_stop: Option<(usize, f64)>,
+    metrics: Vec<(&'static MetricEntry, Args, Span)>,
+    memory: Option<(u64, Span)>,
+}
+
+impl Default for Parts {
+    fn default() -> Self {
+        Self {
+            data: None,
+            split: Split { train: 1.0, validation: 0.0, test: 0.0, stratify: false, shuffle: true },
+            loss: None,
+            optimizer: None,
+            batch: DEFAULT_BATCH,
+            epochs: DEFAULT_EPOCHS,
+            seed: 0,
+            early_stop: None,
+            metrics: Vec::new(),
+            memory: None,
+        }
+    }
+}
+
+impl Parts {
+    fn clause(&mut self, clause: &Clause, sink: &mut Sink) {
+        let keyword = clause.keyword.text.as_str();
+        match (keyword, &clause.kind) {
+            ("data", ClauseKind::Data { source, fields }) => {
+                self.data = data::data(source, fields, clause, sink);
+            }
+            ("minimize", ClauseKind::Minimize { loss, optimizer }) => {
+                self.loss = loss_entry(loss, sink);
+                self.optimizer = optimizer_entry(optimizer, sink);
+            }
+            ("memory", ClauseKind::AtMost(limit)) => {
+                self.memory = sink.keep(memory(limit)).map(|bytes| (bytes, limit.span));
+            }
+            ("metric", ClauseKind::Settings { args, parenthesized: false }) => {
+                let exprs = args.iter().filter(|arg| arg.name.is_none()).map(|arg| &arg.value);
+                self.metrics = exprs.filter_map(|expr| metric_entry(expr, sink)).collect();
+                if let Some(named) = args.iter().find_map(|arg| arg.name.as_ref()) {
+                    sink.report(malformed(clause, named.span));
+                }
+            }
+            ("split", _) => {
+                if let Some(args) = settings(&SPLIT, clause, sink) {
+                    self.split(&args, sink);
+                }
+            }
+            ("batch", _) => self.batch = settings(&BATCH, clause, sink).map_or(self.batch, |args| args.dim("rows")),
+            ("epochs", _) => {
+                self.epochs = settings(&EPOCHS, clause, sink).map_or(self.epochs, |args| args.dim("count"));
+            }
+            ("seed", _) => self.seed = settings(&SEED, clause, sink).map_or(self.seed, |args| args.whole("value")),
+            ("early_stop", _) => {
+                let args = settings(&EARLY_STOP, clause, sink);
+                self.early_stop = args.map(|args| (args.dim("patience"), args.real("min_delta")));
+            }
+            _ if KEYWORDS.contains(&keyword) => sink.report(malformed(clause, clause.span)),
+            _ => sink.report(
+                Diagnostic::new(
+                    Code::UnknownClause,
+                    clause.keyword.span,
+                    format!("a train section has no clause `{keyword}`"),
+                )
+                .maybe_help(words::suggestion(keyword, &KEYWORDS, "clauses")),
+            ),
+        }
+    }
+
+    fn split(&mut self, args: &Args, sink: &mut Sink) {
+        self.split = Split {
+            train: args.real("train"),
+            validation: args.real("validation"),
+            test: args.real("test"),
+            stratify: args.bool("stratify"),
+            shuffle: args.bool("shuffle"),
+        };
+        let sum = self.split.train + self.split.validation + self.split.test;
+        if (sum - 1.0).abs() > 1e-9 {
+            let message = format!("the parts of the split add up to {}, not to 1", (sum * 1e9).round() / 1e9);
+            let rest = 1.0 - self.split.train - self.split.validation;
+            let help = (rest > 0.0 && sum < 1.0).then(|| format!("add `test = {}`", (rest * 1e9).round() / 1e9));
+            sink.report(Diagnostic::new(Code::BadSplit, args.span, message).maybe_help(help));
+        }
+        if self.split.stratify && !self.split.shuffle {
+            let message = "`stratify` chooses rows of each class at random, which `shuffle = false` forbids";
+            sink.report(
+                Diagnostic::new(Code::BadSplit, args.span_of("stratify"), message).help("leave one of them out"),
+            );
+        }
+    }
+
+    /// Whether loss, metrics and data fit the network and each other.
+    fn fits(&self, network: &Network, sink: &mut Sink) {
+        let labels = self.data.as_ref().is_some_and(|(data, _)| data.y.iter().any(|y| y.encoding == Encoding::Labels));
+        if let Some((loss, args, span)) = &self.loss {
+            sink.keep(loss_fits(loss, args, *span, network, labels));
+        }
+        let scaled = |encoding| matches!(encoding, Encoding::Standardize | Encoding::MinMax { .. });
+        let scaled = self.data.as_ref().is_some_and(|(data, _)| data.y.iter().any(|y| scaled(y.encoding)));
+        for (metric, args, span) in &self.metrics {
+            sink.keep(metric_fits(metric, args, *span, network, labels, scaled));
+        }
+        if let Some((data, spans)) = &self.data {
+            data::fits(data, spans, network, sink);
+        }
+        if self.split.stratify && !labels && self.data.is_some() {
+            let span = self.data.as_ref().map_or(network.span, |(_, spans)| spans.y);
+            let message = "`stratify` divides classes, but `y` has no labels";
+            sink.report(
+                Diagnostic::new(Code::BadSplit, span, message)
+                    .help("make `y` of `labels(column(…))`, or leave `stratify` out"),
+            );
+        }
+    }
+}
+
+fn settings(signature: &'static Signature, clause: &Clause, sink: &mut Sink) -> Option<Args> {
+    let ClauseKind::Settings { args, .. } = &clause.kind else {
+        sink.report(malformed(clause, clause.span));
+        return None;
+    };
+    match bind_flags(signature, args, clause.span, &Env::new()) {
+        Ok(args) => Some(args),
+        Err(diagnostics) => {
+            diagnostics.into_iter().for_each(|diagnostic| sink.report(diagnostic));
+            None
+        }
+    }
+}
+
+fn malformed(clause: &Clause, span: Span) -> Diagnostic {
+    let right = match clause.keyword.text.as_str() {
+        "data" => "data csv(\"iris.csv\") { x = columns[0..4]; y = labels(column(4)); }",
+        "minimize" => "minimize cross_entropy with adam(lr = 0.01);",
+        "memory" => "memory <= 64 KiB;",
+        "metric" => "metric accuracy, confusion;",
+        "split" => "split train = 0.8, test = 0.2;",
+        "early_stop" => "early_stop(patience = 20);",
+        "batch" => "batch 16;",
+        "epochs" => "epochs 100;",
+        _ => "seed 42;",
+    };
+    let message = format!("`{}` is not written in this way", clause.keyword.text);
+    Diagnostic::new(Code::MalformedClause, span, message).help(format!("write `{right}`"))
+}
+
+fn bound(signature: &'static Signature, call: &Call, sink: &mut Sink) -> Option<Args> {
+    match bind_call(signature, call, &Env::new()) {
+        Ok(args) => Some(args),
+        Err(diagnostics) => {
+            diagnostics.into_iter().for_each(|diagnostic| sink.report(diagnostic));
+            None
+        }
+    }
+}
+
+fn loss_entry(call: &Call, sink: &mut Sink) -> Option<(&'static LossEntry, Args, Span)> {
+    let name = call.name.text.as_str();
+    let Some(entry) = LOSSES.iter().find(|entry| entry.signature.name == name) else {
+        let known: Vec<&str> = LOSSES.iter().map(|entry| entry.signature.name).collect();
+        sink.report(
+            Diagnostic::new(Code::UnknownLoss, call.name.span, format!("there is no loss `{name}`"))
+                .maybe_help(words::suggestion(name, &known, "losses")),
+        );
+        return None;
+    };
+    bound(&entry.signature, call, sink).map(|args| (entry, args, call.span))
+}
+
+fn optimizer_entry(call: &Call, sink: &mut Sink) -> Option<(&'static OptimizerEntry, Args)> {
+    let name = call.name.text.as_str();
+    let Some(entry) = OPTIMIZERS.iter().find(|entry| entry.signature.name == name) else {
+        let known: Vec<&str> = OPTIMIZERS.iter().map(|entry| entry.signature.name).collect();
+        sink.report(
+            Diagnostic::new(Code::UnknownOptimizer, call.name.span, format!("there is no optimizer `{name}`"))
+                .maybe_help(words::suggestion(name, &known, "optimizers")),
+        );
+        return None;
+    };
+    bound(&entry.signature, call, sink).map(|args| (entry, args))
+}
+
+fn metric_entry(expr: &Expr, sink: &mut Sink) -> Option<(&'static MetricEntry, Args, Span)> {
+    let (name, args) = match &expr.kind {
+        ExprKind::Name(name) => (name.as_str(), &[][..]),
+        ExprKind::Call(call) => (call.name.text.as_str(), &call.args[..]),
+        _ => ("", &[][..]),
+    };
+    let Some(entry) = METRICS.iter().find(|entry| entry.signature.name == name) else {
+        let known: Vec<&str> = METRICS.iter().map(|entry| entry.signature.name).collect();
+        let message =
+            if name.is_empty() { "a metric is a word".to_owned() } else { format!("there is no metric `{name}`") };
+        sink.report(
+            Diagnostic::new(Code::UnknownMetric, expr.span, message)
+                .maybe_help(words::suggestion(name, &known, "metrics")),
+        );
+        return None;
+    };
+    match super::args::bind(&entry.signature, args, expr.span, &Env::new()) {
+        Ok(args) => Some((entry, args, expr.span)),
+        Err(diagnostics) => {
+            diagnostics.into_iter().for_each(|diagnostic| sink.report(diagnostic));
+            None
+        }
+    }
+}
+
+fn loss_fits(loss: &LossEntry, args: &Args, span: Span, network: &Network, labels: bool) -> Result<(), Diagnostic> {
+    let name = loss.signature.name;
+    let mismatch = |message: String| Diagnostic::new(Code::LossMismatch, span, message);
+    if !loss.needs.met_by(network.head()) {
+        let end = network.uses().last().map_or("nothing".to_owned(), |last| format!("`{}`", last.text));
+        let help = match network.head() {
+            Some(Head::Sigmoid) => "use `binary_cross_entropy`, which fits `sigmoid`, or end the network in `softmax`",
+            _ => "end the network in `softmax`",
+        };
+        let message = format!("`{name}` compares distributions over classes, but `{}` ends in {end}", network.name);
+        return Err(mismatch(message).also(network.span, "the network").help(help));
+    }
+    if labels && !loss.classes {
+        let message = format!("`{name}` compares numbers, but `y` is class ids");
+        return Err(mismatch(message).help("make `y` of `one_hot(…)`, or use `cross_entropy`"));
+    }
+    let outputs: usize = network.output.iter().product();
+    if name == "cross_entropy" {
+        let weights = args.reals("class_weights");
+        let classes = *network.output.last().expect("an output has an axis");
+        if !weights.is_empty() && weights.len() != classes {
+            let weights = words::count(weights.len(), "weight");
+            let message = format!("`class_weights` lists {weights} for {classes} classes");
+            return Err(Diagnostic::new(Code::OutOfRange, args.span_of("class_weights"), message));
+        }
+        if outputs == 1 {
+            let message = format!(
+                "`cross_entropy` compares classes, but `{}` has one output, whose softmax is always 1",
+                network.name
+            );
+            return Err(mismatch(message).help("end the network in `sigmoid` and use `binary_cross_entropy`"));
+        }
+    }
+    Ok(())
+}
+
+fn metric_fits(
+    metric: &MetricEntry,
+    args: &Args,
+    span: Span,
+    network: &Network,
+    labels: bool,
+    scaled: bool,
+) -> Result<(), Diagnostic> {
+    let name = metric.signature.name;
+    let outputs: usize = network.output.iter().product();
+    if name == "top_k" && args.dim("k") > outputs {
+        let message = format!("`top_k` looks at {} outputs, but `{}` has {outputs}", args.dim("k"), network.name);
+        return Err(Diagnostic::new(Code::OutOfRange, args.span_of("k"), message));
+    }
+    let (wrong, help) = match metric.targets {
+        Targets::Classes => (scaled, "use `mae`, `rmse` or `r2`"),
+        Targets::Numbers => (labels, "use `accuracy` or another metric of classes"),
+    };
+    if wrong {
+        let (compares, is) = match metric.targets {
+            Targets::Classes => ("classes", "numbers"),
+            Targets::Numbers => ("numbers", "class ids"),
+        };
+        let message = format!("`{name}` compares {compares}, but `y` is {is}");
+        return Err(Diagnostic::new(Code::MetricMismatch, span, message).help(help));
+    }
+    Ok(())
+}

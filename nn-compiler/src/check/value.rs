@@ -1,0 +1,264 @@
+//! From expressions to the values of arguments: arithmetic, names of block parameters, words; knows kinds, no particular layer.
+
+use std::collections::BTreeMap;
+
+use nn_grammar::ast::{BinaryOp, Call, Expr, ExprKind, Number, Unit};
+use nn_grammar::diagnostic::{Code, Diagnostic};
+use nn_grammar::span::Span;
+
+use super::args::{bind, bind_call};
+use crate::init::INITIALISERS;
+use crate::layers::{self, Role};
+use crate::recipe::schedules::SCHEDULES;
+use crate::signature::{Decay, Kind, LayerCall, Range, Schedule, Value};
+use crate::words;
+
+/// What the parameters of the surrounding block stand for.
+pub(super) type Env = BTreeMap<String, Value>;
+
+type Checked<T> = Result<T, Vec<Diagnostic>>;
+
+/// The value of an expression as a kind of argument; `what` names the argument in messages: "`rate` of `dropout`".
+pub(super) fn value(expr: &Expr, kind: Kind, env: &Env, what: &str) -> Checked<Value> {
+    if let ExprKind::Name(name) = &expr.kind
+        && let Some(bound) = env.get(name)
+        && let Some(value) = convert(bound, kind)
+    {
+        return Ok(value);
+    }
+    match kind {
+        Kind::Dim => dim(expr, env, what).map(Value::Dim).map_err(one),
+        Kind::Dims => unreachable!("`bind` asks for each extent"),
+        Kind::Whole => whole(expr, env, what).map(Value::Whole).map_err(one),
+        Kind::Flow => flow(expr, env, what).map_err(one),
+        Kind::Real(range) => real(expr, range, env, what).map(Value::Real).map_err(one),
+        Kind::Reals => reals(expr, env, what).map(Value::Reals).map_err(one),
+        Kind::Bool => boolean(expr, kind, what).map_err(one),
+        Kind::Choice(choices) => choice(expr, choices, kind, what).map_err(one),
+        Kind::Activation => activation(expr, env, what),
+        Kind::Init => init(expr, env, what),
+        Kind::Rate | Kind::Schedule => schedule(expr, kind, env, what),
+        Kind::Text => match &expr.kind {
+            ExprKind::Text(text) => Ok(Value::Text(text.clone())),
+            _ => Err(one(wrong_kind(expr, kind, what))),
+        },
+    }
+}
+
+fn one(diagnostic: Diagnostic) -> Vec<Diagnostic> {
+    vec![diagnostic]
+}
+
+/// What a block parameter stands for, as another kind where that loses nothing.
+fn convert(bound: &Value, kind: Kind) -> Option<Value> {
+    match (bound, kind) {
+        (Value::Dim(n), Kind::Flow) => Some(Value::Flow(None, *n)),
+        (Value::Dim(_), Kind::Dim) | (Value::Bool(_), Kind::Bool) => Some(bound.clone()),
+        (Value::Activation(_), Kind::Activation) | (Value::Init(_), Kind::Init) => Some(bound.clone()),
+        _ => None,
+    }
+}
+
+fn wrong_kind(expr: &Expr, kind: Kind, what: &str) -> Diagnostic {
+    Diagnostic::new(Code::WrongKind, expr.span, format!("{what} takes {}, not {}", kind.words(), describe(expr)))
+        .label(format!("expected {}", kind.words()))
+}
+
+/// What an expression is, in words.
+pub(super) fn describe(expr: &Expr) -> String {
+    match &expr.kind {
+        ExprKind::Number(number) if number.unit.is_some() => "an amount of memory".to_owned(),
+        ExprKind::Number(number) => format!("the number {}", number.digits),
+        ExprKind::Text(_) => "a text".to_owned(),
+        ExprKind::Name(name) => format!("the word `{name}`"),
+        ExprKind::Call(call) => format!("a call of `{}`", call.name.text),
+        ExprKind::Arrow(..) => "two widths".to_owned(),
+        ExprKind::Range(..) => "a range".to_owned(),
+        ExprKind::List(_) => "a list".to_owned(),
+        ExprKind::Index(..) => "columns".to_owned(),
+        ExprKind::Negate(_) | ExprKind::Binary(..) => "a number".to_owned(),
+    }
+}
+
+/// The number that an expression stands for.
+pub(super) fn number(expr: &Expr, kind: Kind, env: &Env, what: &str) -> Result<f64, Diagnostic> {
+    match &expr.kind {
+        ExprKind::Number(number) if number.unit.is_none() => Ok(digits(number)),
+        ExprKind::Name(name) => match env.get(name) {
+            Some(Value::Dim(n)) => Ok(*n as f64),
+            Some(Value::Real(x)) => Ok(*x),
+            Some(_) => Err(wrong_kind(expr, kind, what)),
+            None if env.is_empty() => Err(wrong_kind(expr, kind, what)),
+            None => {
+                let known: Vec<&str> = env.keys().map(String::as_str).collect();
+                let message = format!("the block has no parameter `{name}`");
+                Err(Diagnostic::new(Code::UnknownName, expr.span, message).maybe_help(words::suggestion(
+                    name,
+                    &known,
+                    "parameters of the block",
+                )))
+            }
+        },
+        ExprKind::Negate(inner) => Ok(-number(inner, kind, env, what)?),
+        ExprKind::Binary(op, a, b) => {
+            let (x, y) = (number(a, kind, env, what)?, number(b, kind, env, what)?);
+            let result = match op {
+                BinaryOp::Add => x + y,
+                BinaryOp::Sub => x - y,
+                BinaryOp::Mul => x * y,
+                BinaryOp::Div => x / y,
+            };
+            if result.is_finite() {
+                return Ok(result);
+            }
+            let reason = if y == 0.0 { "division by 0" } else { "the result is too large" };
+            Err(Diagnostic::new(Code::BadArithmetic, expr.span, format!("{what} has no value: {reason}")))
+        }
+        _ => Err(wrong_kind(expr, kind, what)),
+    }
+}
+
+/// The value of digits; both front ends have checked their form.
+fn digits(number: &Number) -> f64 {
+    number.digits.replace('_', "").parse().unwrap_or(f64::NAN)
+}
+
+fn dim(expr: &Expr, env: &Env, what: &str) -> Result<usize, Diagnostic> {
+    let x = number(expr, Kind::Dim, env, what)?;
+    if x >= 1.0 && x.fract() == 0.0 && x <= 9e15 {
+        return Ok(x as usize);
+    }
+    Err(out_of_range(expr, x, Kind::Dim, what))
+}
+
+fn whole(expr: &Expr, env: &Env, what: &str) -> Result<u64, Diagnostic> {
+    // Seeds use all 64 bits, more than a number of arithmetic holds.
+    if let ExprKind::Number(Number { digits, unit: None }) = &expr.kind
+        && let Ok(whole) = digits.replace('_', "").parse()
+    {
+        return Ok(whole);
+    }
+    let x = number(expr, Kind::Whole, env, what)?;
+    if x >= 0.0 && x.fract() == 0.0 && x <= 9e15 {
+        return Ok(x as u64);
+    }
+    Err(out_of_range(expr, x, Kind::Whole, what))
+}
+
+fn real(expr: &Expr, range: Range, env: &Env, what: &str) -> Result<f64, Diagnostic> {
+    let kind = Kind::Real(range);
+    let x = number(expr, kind, env, what)?;
+    if range.takes(x) { Ok(x) } else { Err(out_of_range(expr, x, kind, what)) }
+}
+
+fn out_of_range(expr: &Expr, x: f64, kind: Kind, what: &str) -> Diagnostic {
+    Diagnostic::new(Code::OutOfRange, expr.span, format!("{what} takes {}, not {x}", kind.words()))
+        .label(format!("expected {}", kind.words()))
+}
+
+fn reals(expr: &Expr, env: &Env, what: &str) -> Result<Vec<f64>, Diagnostic> {
+    match &expr.kind {
+        ExprKind::List(items) => items.iter().map(|item| real(item, Range::NOT_NEGATIVE, env, what)).collect(),
+        _ => Err(wrong_kind(expr, Kind::Reals, what)),
+    }
+}
+
+fn flow(expr: &Expr, env: &Env, what: &str) -> Result<Value, Diagnostic> {
+    match &expr.kind {
+        ExprKind::Arrow(from, to) => Ok(Value::Flow(Some(dim(from, env, what)?), dim(to, env, what)?)),
+        _ => Ok(Value::Flow(None, dim(expr, env, what)?)),
+    }
+}
+
+fn boolean(expr: &Expr, kind: Kind, what: &str) -> Result<Value, Diagnostic> {
+    match &expr.kind {
+        ExprKind::Name(name) if name == "true" => Ok(Value::Bool(true)),
+        ExprKind::Name(name) if name == "false" => Ok(Value::Bool(false)),
+        _ => Err(wrong_kind(expr, kind, what)),
+    }
+}
+
+fn choice(expr: &Expr, choices: &'static [&'static str], kind: Kind, what: &str) -> Result<Value, Diagnostic> {
+    let ExprKind::Name(name) = &expr.kind else { return Err(wrong_kind(expr, kind, what)) };
+    match choices.iter().find(|choice| *choice == name) {
+        Some(choice) => Ok(Value::Choice(choice)),
+        None => Err(unknown_choice(expr.span, name, choices, what, "choices")),
+    }
+}
+
+fn unknown_choice(span: Span, name: &str, known: &[&str], what: &str, noun: &str) -> Diagnostic {
+    let message = format!("{what} cannot be `{name}`");
+    Diagnostic::new(Code::UnknownChoice, span, message).maybe_help(words::suggestion(name, known, noun))
+}
+
+/// A word or a call: `relu`, `leaky_relu(0.2)`.
+fn callee<'a>(expr: &'a Expr, kind: Kind, what: &str) -> Result<(&'a str, Option<&'a Call>), Diagnostic> {
+    match &expr.kind {
+        ExprKind::Name(name) => Ok((name, None)),
+        ExprKind::Call(call) => Ok((&call.name.text, Some(call))),
+        _ => Err(wrong_kind(expr, kind, what)),
+    }
+}
+
+fn activation(expr: &Expr, env: &Env, what: &str) -> Checked<Value> {
+    let (name, call) = callee(expr, Kind::Activation, what).map_err(one)?;
+    let Some(layer) = layers::find(name) else {
+        let activations = layers::LAYERS.iter().filter(|layer| is_activation(layer.role));
+        let known: Vec<&str> = activations.map(|layer| layer.signature.name).collect();
+        return Err(one(unknown_choice(expr.span, name, &known, what, "activations")));
+    };
+    if !is_activation(layer.role) {
+        let message = format!("{what} takes an activation, and `{name}` is a layer");
+        return Err(one(Diagnostic::new(Code::WrongKind, expr.span, message)
+            .label("expected an activation such as `relu`")
+            .help(format!("write `{name}` as a stage of its own"))));
+    }
+    let args = call.map_or(&[][..], |call| &call.args);
+    let args = bind(&layer.signature, args, expr.span, env)?;
+    Ok(Value::Activation((name != "linear").then_some(LayerCall { layer, args })))
+}
+
+fn is_activation(role: Role) -> bool {
+    matches!(role, Role::Activation | Role::Head(_))
+}
+
+fn init(expr: &Expr, env: &Env, what: &str) -> Checked<Value> {
+    let (name, call) = callee(expr, Kind::Init, what).map_err(one)?;
+    let Some(entry) = INITIALISERS.iter().find(|entry| entry.signature.name == name) else {
+        let known: Vec<&str> = INITIALISERS.iter().map(|entry| entry.signature.name).collect();
+        return Err(one(unknown_choice(expr.span, name, &known, what, "initialisers")));
+    };
+    let args = call.map_or(&[][..], |call| &call.args);
+    Ok(Value::Init((entry.make)(&bind(&entry.signature, args, expr.span, env)?)))
+}
+
+fn schedule(expr: &Expr, kind: Kind, env: &Env, what: &str) -> Checked<Value> {
+    let ExprKind::Call(call) = &expr.kind else {
+        let lr = real(expr, Range::POSITIVE, env, what).map_err(one)?;
+        return Ok(Value::Schedule(Schedule { lr, warmup: 0.0, decay: Decay::Constant }));
+    };
+    let known: Vec<&str> = SCHEDULES.iter().map(|entry| entry.signature.name).collect();
+    let Some(entry) = SCHEDULES.iter().find(|entry| entry.signature.name == call.name.text) else {
+        let message = format!("{what} takes {}; there is no schedule `{}`", kind.words(), call.name.text);
+        return Err(one(Diagnostic::new(Code::UnknownSchedule, call.name.span, message)
+            .maybe_help(words::suggestion(&call.name.text, &known, "schedules"))));
+    };
+    Ok(Value::Schedule((entry.make)(&bind_call(&entry.signature, call, env)?)))
+}
+
+/// The bytes that an expression stands for: `64 KiB`.
+pub(super) fn memory(expr: &Expr) -> Result<u64, Diagnostic> {
+    let complain = || {
+        let message = format!("`memory` takes an amount such as `64 KiB`, not {}", describe(expr));
+        Diagnostic::new(Code::WrongKind, expr.span, message).label("expected a number with a unit: B, KiB, MiB or GiB")
+    };
+    let ExprKind::Number(number) = &expr.kind else { return Err(complain()) };
+    let unit = match number.unit {
+        Some(Unit::B) => 1.0,
+        Some(Unit::KiB) => 1024.0,
+        Some(Unit::MiB) => 1024.0 * 1024.0,
+        Some(Unit::GiB) => 1024.0 * 1024.0 * 1024.0,
+        None => return Err(complain()),
+    };
+    Ok((digits(number) * unit) as u64)
+}

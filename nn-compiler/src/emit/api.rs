@@ -1,0 +1,128 @@
+//! The type of a network: its documentation, its sizes, and the methods that the runtime gives every network.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use super::{real, whole};
+use crate::limits::training_values;
+use crate::model::Network;
+use crate::plan::Plan;
+use crate::words;
+
+/// The type with its sizes and methods.
+pub(super) fn network_type(network: &Network, plan: &Plan, module: &Ident) -> TokenStream {
+    let name = format_ident!("{}", network.name);
+    let real = real(network.precision);
+    let docs = docs(network, plan);
+    let public = network.public.then(|| quote!(pub));
+    let (inputs, outputs) = (size(&network.input), size(&network.output));
+    let sizes = sizes(network, plan);
+    // The compiler promises sizes that the runtime allocates: both must count alike.
+    let agreement = network.recipe.as_ref().map(|recipe| {
+        let (rows, slots) = (whole(recipe.batch), whole(recipe.optimizer.0.slots));
+        let values = whole(training_values(network, plan, recipe.batch, recipe.optimizer.0.slots));
+        quote!(
+            const _: () = assert!(::nn_runtime::step::training_values(&#module::PROGRAM, #rows, #slots) == #values);
+        )
+    });
+    quote! {
+        #(#[doc = #docs])*
+        #public struct #name<W = ::nn_runtime::Owned<#real>> {
+            weights: W,
+        }
+
+        impl #name {
+            #sizes
+        }
+
+        impl<W: ::nn_runtime::Storage<#real>> ::nn_runtime::Network for #name<W> {
+            type Real = #real;
+            const PROGRAM: &'static ::nn_runtime::Program<#real> = &#module::PROGRAM;
+            fn weights(&self) -> &[#real] {
+                self.weights.as_ref()
+            }
+            fn weights_mut(&mut self) -> &mut [#real] {
+                self.weights.as_mut()
+            }
+        }
+
+        #agreement
+
+        ::nn_runtime::network_methods!(#name, #real, #inputs, #outputs);
+    }
+}
+
+fn size(shape: &[usize]) -> proc_macro2::Literal {
+    whole(shape.iter().product())
+}
+
+/// The sizes of a network as constants, in values of its element type where the name does not say bytes.
+fn sizes(network: &Network, plan: &Plan) -> TokenStream {
+    let constant = |doc: &str, name: &str, value: usize| {
+        let (doc, name, value) = (format!(" {doc}"), format_ident!("{name}"), whole(value));
+        quote! {
+            #[doc = #doc]
+            pub const #name: usize = #value;
+        }
+    };
+    let mut constants = vec![
+        constant("Values in one input.", "INPUTS", network.input.iter().product()),
+        constant("Values in one output.", "OUTPUTS", network.output.iter().product()),
+        constant("Values in the parameters, and in their gradients.", "PARAMETERS", plan.parameters),
+        constant(
+            "Values in the parameters and the state: the length of the weights.",
+            "WEIGHTS",
+            plan.parameters + plan.state,
+        ),
+        constant(
+            "Values of scratch memory for a prediction of one row.",
+            "PREDICT_ARENA",
+            plan.predict_arena.per_row + plan.predict_arena.fixed,
+        ),
+        constant(
+            "Values of scratch memory for each row of a training step.",
+            "TRAIN_ARENA_PER_ROW",
+            plan.train_arena.per_row,
+        ),
+        constant(
+            "Values of scratch memory for a training step, whatever the rows.",
+            "TRAIN_ARENA_FIXED",
+            plan.train_arena.fixed,
+        ),
+    ];
+    if let Some(recipe) = &network.recipe {
+        let slots = recipe.optimizer.0.slots;
+        let values = training_values(network, plan, recipe.batch, slots);
+        let bytes = values * network.precision.bytes() as usize;
+        constants.push(constant("Rows in a training step.", "BATCH", recipe.batch));
+        constants.push(constant("Values that the optimizer remembers.", "OPTIMIZER_STATE", slots * plan.parameters));
+        constants.push(constant(
+            "Bytes of a training step: weights, gradients, optimizer state and scratch memory.",
+            "TRAINING_BYTES",
+            bytes,
+        ));
+    }
+    quote!(#(#constants)*)
+}
+
+/// What the text says of the network, then a table of its layers.
+fn docs(network: &Network, plan: &Plan) -> Vec<String> {
+    let mut docs: Vec<String> = network.docs.iter().map(|line| format!(" {line}")).collect();
+    if docs.is_empty() {
+        docs.push(format!(" The network `{}`.", network.name));
+    }
+    let (input, output) = (words::shape(&network.input), words::shape(&network.output));
+    let parameters = words::count(plan.parameters, "parameter");
+    docs.push(String::new());
+    docs.push(format!(" `{input} -> {output}`, {parameters} of `{}`.", network.precision.name()));
+    docs.push(String::new());
+    docs.push(" | layer | output | parameters |".to_owned());
+    docs.push(" |---|---|---|".to_owned());
+    for layer in network.uses() {
+        let tensors = &network.tensors[layer.tensors.clone()];
+        let list = |tensor: &crate::model::Tensor| format!("`{}` {}", tensor.name, words::shape(&tensor.spec.shape));
+        let tensors: Vec<String> = tensors.iter().map(list).collect();
+        docs.push(format!(" | `{}` | {} | {} |", layer.path, words::shape(&layer.output), tensors.join(", ")));
+    }
+    docs
+}

@@ -1,0 +1,287 @@
+//! The generated functions: their interfaces, and one block for each kernel.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote};
+
+use super::loops::loop_tokens;
+use super::{Style, real, whole};
+use crate::ir::{Source, Target};
+use crate::model::{Network, Precision};
+use crate::plan::{Arena, Dot, Function, FunctionKind, Kernel, Place, Plan, Slot, Work};
+use crate::shape::Extent;
+
+/// All functions of a network.
+pub(super) fn functions(network: &Network, plan: &Plan, style: Style) -> TokenStream {
+    plan.functions.iter().map(|function| Writer { network, plan, function, style }.function()).collect()
+}
+
+/// The name of a function in the generated module.
+pub(super) fn name(kind: FunctionKind) -> Ident {
+    format_ident!(
+        "{}",
+        match kind {
+            FunctionKind::Predict => "predict",
+            FunctionKind::Forward => "forward",
+            FunctionKind::Backward => "backward",
+            FunctionKind::HeadForward => "head_forward",
+            FunctionKind::HeadBackward => "head_backward",
+        }
+    )
+}
+
+/// What the writing of one function works on.
+pub(super) struct Writer<'a> {
+    pub(super) network: &'a Network,
+    plan: &'a Plan,
+    function: &'a Function,
+    style: Style,
+}
+
+/// How a kernel reaches what it reads and writes.
+pub(super) struct Reach {
+    /// Code that splits the arena, if it must be.
+    pub(super) split: TokenStream,
+    /// An expression for each slice that is read.
+    pub(super) reads: Vec<TokenStream>,
+    /// The expression for the slice that is written.
+    pub(super) write: TokenStream,
+}
+
+impl Writer<'_> {
+    fn function(&self) -> TokenStream {
+        let name = name(self.function.kind);
+        let doc = self.doc();
+        let kernels: TokenStream = self.function.kernels.iter().map(|kernel| self.kernel(kernel)).collect();
+        let rows = mentions(&kernels, "rows").then(|| self.rows());
+        let body = quote!(#rows #kernels);
+        let parameters = self.parameters(&body);
+        quote! {
+            #[doc = #doc]
+            pub(super) fn #name(#(#parameters),*) {
+                #body
+            }
+        }
+    }
+
+    fn doc(&self) -> &'static str {
+        match self.function.kind {
+            FunctionKind::Predict => "The output for each row of the input.",
+            FunctionKind::Forward => {
+                "The logits for each row of the input in training, and the new values of the state."
+            }
+            FunctionKind::Backward => {
+                "The gradients of the parameters from that of the logits; behind `forward`, on its arena."
+            }
+            FunctionKind::HeadForward => "The output for each row of the logits.",
+            FunctionKind::HeadBackward => "The gradient of the logits from that of the output.",
+        }
+    }
+
+    /// The parameters of this kind of function, as `Program` declares them; one that the body does not use begins with `_`.
+    fn parameters(&self, body: &TokenStream) -> Vec<TokenStream> {
+        let (given, filled): (&[&str], &[&str]) = match self.function.kind {
+            FunctionKind::Predict => (&["weights", "input"], &["output", "arena"]),
+            FunctionKind::Forward => (&["weights", "input"], &["logits", "state", "arena"]),
+            FunctionKind::Backward => (&["weights", "input", "d_logits"], &["gradients", "arena"]),
+            FunctionKind::HeadForward => (&["logits"], &["output", "arena"]),
+            FunctionKind::HeadBackward => (&["logits", "d_output"], &["d_logits", "arena"]),
+        };
+        let real = real(self.network.precision);
+        let named = |name: &str| if mentions(body, name) { format_ident!("{name}") } else { format_ident!("_{name}") };
+        let given = given.iter().map(|name| named(name)).map(|name| quote!(#name: &[#real]));
+        let filled = filled.iter().map(|name| named(name)).map(|name| quote!(#name: &mut [#real]));
+        let draws = match self.function.kind {
+            FunctionKind::Forward | FunctionKind::Backward => Some(named("draws")),
+            FunctionKind::Predict | FunctionKind::HeadForward | FunctionKind::HeadBackward => None,
+        };
+        given.chain(filled).chain(draws.map(|name| quote!(#name: Draws))).collect()
+    }
+
+    /// Which parameter says how many rows there are, and how many values a row of it has.
+    fn rows_from(&self) -> (&'static str, usize) {
+        match self.function.kind {
+            FunctionKind::Predict | FunctionKind::Forward | FunctionKind::Backward => {
+                ("input", self.network.input.iter().product())
+            }
+            FunctionKind::HeadForward | FunctionKind::HeadBackward => ("logits", self.network.output.iter().product()),
+        }
+    }
+
+    fn rows(&self) -> TokenStream {
+        let (name, width) = self.rows_from();
+        let (name, width) = (format_ident!("{name}"), whole(width));
+        quote!(let rows = #name.len() / #width;)
+    }
+
+    fn kernel(&self, kernel: &Kernel) -> TokenStream {
+        let comment = self.style.comments.then(|| {
+            let origin = &kernel.origin;
+            quote!(nn_comment!(#origin);)
+        });
+        let work = match &kernel.work {
+            Work::Loop(nest) => loop_tokens(self, nest),
+            Work::Dot(dot) => self.dot(dot),
+            Work::Gather { target, table, ids, width } => {
+                let width = whole(*width);
+                let Reach { split, reads, write } = self.reach(*target, &[(*ids, "ids"), (*table, "table")]);
+                let (ids, table) = (&reads[0], &reads[1]);
+                quote!(#split kernels::gather::<_, #width>(view::rows_mut(#write), view::rows(#table), #ids);)
+            }
+            Work::ScatterAdd { target, rows, ids, width } => {
+                let width = whole(*width);
+                let Reach { split, reads, write } = self.reach(*target, &[(*ids, "ids"), (*rows, "values")]);
+                let (ids, values) = (&reads[0], &reads[1]);
+                quote!(#split kernels::scatter_add::<_, #width>(view::rows_mut(#write), view::rows(#values), #ids);)
+            }
+        };
+        quote!(#comment { #work })
+    }
+
+    fn dot(&self, dot: &Dot) -> TokenStream {
+        let Reach { split, reads, write } = self.reach(dot.target, &[(dot.a, "a"), (dot.b, "b")]);
+        let (a, b) = (&reads[0], &reads[1]);
+        let (m, k, n) = (self.extent(dot.m), self.extent(dot.k), self.extent(dot.n));
+        let call = match (dot.transpose_a, dot.transpose_b) {
+            (false, false) => quote!(kernels::matmul::<_, #k, #n>),
+            (false, true) => quote!(kernels::matmul_nt::<_, #k, #n>),
+            (true, false) => quote!(kernels::matmul_tn::<_, #m, #n>),
+            (true, true) => quote!(kernels::matmul_tt::<_, #m, #k, #n>),
+        };
+        quote!(#split #call(view::rows_mut(#write), view::rows(#a), view::rows(#b));)
+    }
+
+    /// An extent as an expression in `rows`.
+    pub(super) fn extent(&self, extent: Extent) -> TokenStream {
+        match extent {
+            Extent::Rows(n) => rows_times(n),
+            Extent::Fixed(n) => whole(n).to_token_stream(),
+        }
+    }
+
+    /// How a kernel reaches what it reads and writes: the arena is split where it does both there.
+    pub(super) fn reach(&self, target: Place, sources: &[(Place, &str)]) -> Reach {
+        let in_arena = |place: Place| matches!(place, Place::Arena(_));
+        // Each part of the arena once, under the name of its first use.
+        let mut shared: Vec<(Place, &str)> = Vec::new();
+        for (place, name) in sources.iter().filter(|(place, _)| in_arena(*place) && in_arena(target)) {
+            if !shared.iter().any(|(known, _)| known == place) {
+                shared.push((*place, name));
+            }
+        }
+        let mut split = TokenStream::new();
+        if !shared.is_empty() {
+            let names = shared.iter().map(|(_, name)| format_ident!("{name}"));
+            let places = [target].into_iter().chain(shared.iter().map(|(place, _)| *place));
+            let ranges = places.map(|place| self.range(place));
+            split = quote!(let [target, #(#names),*] = view::parts(arena, [#(#ranges),*]););
+        }
+        let read = |(place, name): &(Place, &str)| {
+            let bound = format_ident!("{name}");
+            match shared.iter().find(|(known, _)| known == place) {
+                Some((_, first)) if first == name => quote!(#bound),
+                Some((_, first)) => {
+                    let first = format_ident!("{first}");
+                    split.extend(quote!(let #bound = &*#first;));
+                    quote!(#bound)
+                }
+                None => {
+                    let slice = self.slice(*place);
+                    quote!(&#slice)
+                }
+            }
+        };
+        let reads = sources.iter().map(read).collect();
+        let write = if shared.is_empty() {
+            let slice = self.slice(target);
+            quote!(&mut #slice)
+        } else {
+            quote!(target)
+        };
+        Reach { split, reads, write }
+    }
+
+    /// A place as a slice expression.
+    pub(super) fn slice(&self, place: Place) -> TokenStream {
+        let name = format_ident!("{}", slice_name(place));
+        match place {
+            Place::Source(_) | Place::Target(Target::Logits | Target::Output | Target::LogitsGradient) => {
+                quote!(#name[..])
+            }
+            Place::Tensor(_)
+            | Place::Target(Target::Gradient(_) | Target::State(_))
+            | Place::Arena(_)
+            | Place::Buffer(_) => {
+                let range = self.range(place);
+                quote!(#name[#range])
+            }
+        }
+    }
+
+    fn range(&self, place: Place) -> TokenStream {
+        let (start, end) = match place {
+            Place::Arena(Slot { batched, offset, len }) => {
+                let Arena { per_row, .. } = self.function.arena;
+                let at = |offset: usize| match (batched, per_row) {
+                    (true, _) => rows_times(offset),
+                    (false, 0) => whole(offset).to_token_stream(),
+                    (false, _) => {
+                        let (before, offset) = (rows_times(per_row), whole(offset));
+                        quote!(#before + #offset)
+                    }
+                };
+                return {
+                    let (start, end) = (at(offset), at(offset + len));
+                    quote!(#start..#end)
+                };
+            }
+            Place::Tensor(index) | Place::Target(Target::Gradient(index)) => self.tensor_range(index, 0),
+            Place::Target(Target::State(index)) => self.tensor_range(index, self.plan.parameters),
+            Place::Buffer(_) | Place::Source(_) | Place::Target(_) => unreachable!("it has no range"),
+        };
+        let (start, end) = (whole(start), whole(end));
+        quote!(#start..#end)
+    }
+
+    fn tensor_range(&self, index: usize, base: usize) -> (usize, usize) {
+        let start = self.plan.offsets[index] - base;
+        (start, start + self.network.tensors[index].spec.shape.iter().product::<usize>())
+    }
+
+    pub(super) fn precision(&self) -> Precision {
+        self.network.precision
+    }
+}
+
+/// So many values for each row.
+fn rows_times(n: usize) -> TokenStream {
+    let count = whole(n);
+    match n {
+        0 => quote!(0),
+        1 => quote!(rows),
+        _ => quote!(#count * rows),
+    }
+}
+
+/// Whether a name stands anywhere in generated code.
+pub(super) fn mentions(tokens: &TokenStream, name: &str) -> bool {
+    tokens.clone().into_iter().any(|tree| match tree {
+        TokenTree::Group(group) => mentions(&group.stream(), name),
+        TokenTree::Ident(ident) => ident == name,
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
+}
+
+/// The parameter of a generated function in which a place lies.
+fn slice_name(place: Place) -> &'static str {
+    match place {
+        Place::Source(Source::Input) => "input",
+        Place::Source(Source::Logits) | Place::Target(Target::Logits) => "logits",
+        Place::Source(Source::LogitsGradient) | Place::Target(Target::LogitsGradient) => "d_logits",
+        Place::Source(Source::OutputGradient) => "d_output",
+        Place::Target(Target::Output) => "output",
+        Place::Target(Target::Gradient(_)) => "gradients",
+        Place::Target(Target::State(_)) => "state",
+        Place::Tensor(_) => "weights",
+        Place::Arena(_) | Place::Buffer(_) => "arena",
+    }
+}

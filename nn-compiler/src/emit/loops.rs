@@ -1,0 +1,369 @@
+//! A fused loop as Rust: views of static shape, a `for` for each axis, one expression.
+
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{format_ident, quote};
+
+use super::functions::{Reach, Writer};
+use super::whole;
+use crate::ir::{Binary, Distribution, Reduction, Unary};
+use crate::plan::{Access, Instruction, Loop, Place};
+use crate::shape::Extent;
+
+/// The names of loop counters, the outermost first.
+const COUNTERS: [&str; 6] = ["i", "j", "k", "l", "m", "n"];
+
+/// The statements of a loop.
+pub(super) fn loop_tokens(writer: &Writer<'_>, nest: &Loop) -> TokenStream {
+    Nest::new(writer, nest).tokens()
+}
+
+struct Nest<'a> {
+    writer: &'a Writer<'a>,
+    nest: &'a Loop,
+    /// The name of each load: its own, made unique; the target's where it overwrites what it reads.
+    names: Vec<String>,
+}
+
+/// The name of what a loop writes.
+const TARGET: &str = "target";
+
+impl<'a> Nest<'a> {
+    fn new(writer: &'a Writer<'a>, nest: &'a Loop) -> Self {
+        let mut names: Vec<String> = Vec::new();
+        for load in &nest.loads {
+            if load.place == nest.target.place {
+                names.push(TARGET.to_owned());
+                continue;
+            }
+            let base = identifier(&load.name);
+            let taken = |name: &String| names.contains(name);
+            let name =
+                (1..).map(|n| if n == 1 { base.clone() } else { format!("{base}_{n}") }).find(|name| !taken(name));
+            names.extend(name);
+        }
+        Self { writer, nest, names }
+    }
+
+    fn tokens(&self) -> TokenStream {
+        let views = self.views();
+        let body = match self.nest.reduction {
+            None => self.level(0, &|nest| nest.store()),
+            Some(reduction) => self.reduce(reduction),
+        };
+        quote!(#views #body)
+    }
+
+    /// `let bias = view::fixed::<_, 16>(&weights[64..80]);` for everything that is read, then for what is written.
+    fn views(&self) -> TokenStream {
+        let loads: Vec<(&Access, &str)> = self.nest.loads.iter().zip(self.names.iter().map(String::as_str)).collect();
+        let loads: Vec<_> = loads.into_iter().filter(|(_, name)| *name != TARGET).collect();
+        let sources: Vec<(Place, &str)> = loads.iter().map(|(load, name)| (load.place, *name)).collect();
+        let Reach { split, reads, write } = self.writer.reach(self.nest.target.place, &sources);
+        let reads = loads.iter().zip(reads).map(|((load, name), slice)| self.view(load, name, slice, false));
+        let write = self.view(&self.nest.target, TARGET, write, true);
+        quote!(#split #(#reads)* #write)
+    }
+
+    /// A slice as an array of the extents of its axes, under a name.
+    fn view(&self, access: &Access, name: &str, slice: TokenStream, mutable: bool) -> Option<TokenStream> {
+        let extents: Vec<Extent> = access.index.iter().map(|axis| self.nest.axes[*axis]).collect();
+        let name = format_ident!("{name}");
+        let (rows, fixed) = if mutable {
+            (quote!(view::rows_mut), quote!(view::fixed_mut))
+        } else {
+            (quote!(view::rows), quote!(view::fixed))
+        };
+        let same = name == slice.to_string();
+        let mut view = slice;
+        let (first, inner) = match extents.split_first() {
+            Some((first, inner)) => (Some(first), inner),
+            None => (None, &[][..]),
+        };
+        for extent in inner.iter().rev() {
+            let Extent::Fixed(n) = extent else { unreachable!("only the leading axis is of rows") };
+            let n = whole(*n);
+            view = quote!(#rows::<_, #n>(#view));
+        }
+        match first {
+            Some(Extent::Fixed(n)) => {
+                let n = whole(*n);
+                Some(quote!(let #name = #fixed::<_, #n>(#view);))
+            }
+            _ if same && inner.is_empty() => None,
+            _ => Some(quote!(let #name = #view;)),
+        }
+    }
+
+    /// The loops from `axis` inwards around what `inner` yields. Rows of arrays are bound once in each loop.
+    fn level(&self, axis: usize, inner: &dyn Fn(&Self) -> TokenStream) -> TokenStream {
+        let Some(extent) = self.nest.axes.get(axis) else { return inner(self) };
+        let (counter, extent) = (self.counter(axis), self.writer.extent(*extent));
+        let rows = self.row_binds(axis);
+        let body = self.level(axis + 1, inner);
+        quote!(for #counter in 0..#extent { #rows #body })
+    }
+
+    /// `let x = &x[i];` for each array that this loop indexes and an inner loop indexes further.
+    fn row_binds(&self, axis: usize) -> TokenStream {
+        let deeper =
+            |access: &&Access| access.index.contains(&axis) && access.index.last() != Some(&axis) && ascends(access);
+        let counter = self.counter(axis);
+        let loads = self.nest.loads.iter().zip(&self.names).filter(|(load, name)| *name != TARGET && deeper(load));
+        let reads = loads.map(|(_, name)| {
+            let name = format_ident!("{name}");
+            quote!(let #name = &#name[#counter];)
+        });
+        let write = deeper(&&self.nest.target).then(|| {
+            let name = format_ident!("{TARGET}");
+            quote!(let #name = &mut #name[#counter];)
+        });
+        quote!(#(#reads)* #write)
+    }
+
+    fn counter(&self, axis: usize) -> Ident {
+        format_ident!("{}", COUNTERS[axis])
+    }
+
+    /// The element of an access inside of all loops.
+    fn element(&self, access: &Access, name: &str) -> TokenStream {
+        let name = format_ident!("{name}");
+        match (&access.index[..], ascends(access)) {
+            ([], _) => quote!(#name[0]),
+            ([.., last], true) => {
+                let counter = self.counter(*last);
+                quote!(#name[#counter])
+            }
+            (index, false) => {
+                let counters = index.iter().map(|axis| self.counter(*axis));
+                quote!(#name #([#counters])*)
+            }
+        }
+    }
+
+    fn store(&self) -> TokenStream {
+        let (lets, value) = self.expression();
+        let target = self.element(&self.nest.target, TARGET);
+        quote!(#lets #target = #value;)
+    }
+
+    /// A reduction: into a local where the reduced axes are the innermost, else into memory.
+    fn reduce(&self, reduction: Reduction) -> TokenStream {
+        let kept = self.nest.target.index.len();
+        let (start, combine): (TokenStream, fn(TokenStream, TokenStream) -> TokenStream) = match reduction {
+            Reduction::Sum => (quote!(0.0), |sum, x| quote!(#sum += #x;)),
+            Reduction::Max => {
+                let real = super::real(self.writer.precision());
+                (quote!(#real::NEG_INFINITY), |most, x| quote!(#most = math::max(#most, #x);))
+            }
+        };
+        let innermost = self.nest.target.index.iter().enumerate().all(|(position, axis)| position == *axis);
+        if innermost {
+            let target = self.element(&self.nest.target, TARGET);
+            let inner = |nest: &Self| {
+                let (lets, value) = nest.expression();
+                let combined = combine(quote!(reduced), value);
+                quote!(#lets #combined)
+            };
+            let local = |nest: &Self| {
+                let loops = nest.level(kept, &inner);
+                quote!(let mut reduced = #start; #loops #target = reduced;)
+            };
+            return self.outer(0, kept, &local);
+        }
+        let name = format_ident!("{TARGET}");
+        let flat = match self.nest.target.index.len() {
+            0 | 1 => quote!(#name.fill(#start);),
+            n => {
+                let flatten = std::iter::repeat_n(quote!(.as_flattened_mut()), n - 1);
+                quote!(#name #(#flatten)* .fill(#start);)
+            }
+        };
+        let loops = self.level(0, &|nest| {
+            let (lets, value) = nest.expression();
+            let target = nest.element(&nest.nest.target, TARGET);
+            let combined = combine(target, value);
+            quote!(#lets #combined)
+        });
+        quote!(#flat #loops)
+    }
+
+    /// The loops `axis..end` around what `inner` yields.
+    fn outer(&self, axis: usize, end: usize, inner: &dyn Fn(&Self) -> TokenStream) -> TokenStream {
+        if axis == end {
+            return inner(self);
+        }
+        let (counter, extent) = (self.counter(axis), self.writer.extent(self.nest.axes[axis]));
+        let rows = self.row_binds(axis);
+        let body = self.outer(axis + 1, end, inner);
+        quote!(for #counter in 0..#extent { #rows #body })
+    }
+
+    /// The expression: a `let` for each part that is used more than once, then the result.
+    fn expression(&self) -> (TokenStream, TokenStream) {
+        let body = &self.nest.body;
+        let mut uses = vec![0usize; body.len()];
+        for instruction in body {
+            operands(instruction).into_iter().for_each(|operand| uses[operand] += 1);
+        }
+        let mut lets = TokenStream::new();
+        let mut values: Vec<TokenStream> = Vec::new();
+        for (at, instruction) in body.iter().enumerate() {
+            let value = self.instruction(instruction, &values);
+            let simple = matches!(instruction, Instruction::Load(_) | Instruction::Constant(_));
+            if uses[at] > 1 && !simple {
+                let name = format_ident!("t{at}");
+                lets.extend(quote!(let #name = #value;));
+                values.push(quote!(#name));
+            } else {
+                values.push(value);
+            }
+        }
+        (lets, unwrapped(values.pop().unwrap_or_default()))
+    }
+
+    fn instruction(&self, instruction: &Instruction, values: &[TokenStream]) -> TokenStream {
+        match instruction {
+            Instruction::Load(load) => self.element(&self.nest.loads[*load], &self.names[*load]),
+            Instruction::Constant(x) => number(*x),
+            Instruction::BatchSize => {
+                let real = super::real(self.writer.precision());
+                quote!((rows as #real))
+            }
+            Instruction::Random(distribution, stream, width, index) => {
+                let draw = match distribution {
+                    Distribution::Uniform => quote!(uniform),
+                    Distribution::Normal => quote!(normal),
+                };
+                let (stream, width) = (Literal::u32_unsuffixed(*stream), whole(*width));
+                let element = self.flat_index(index);
+                quote!(draws.#draw(#stream, #width, #element))
+            }
+            Instruction::Unary(op, x) => unary(*op, &values[*x]),
+            Instruction::Binary(op, a, b) => binary(*op, &values[*a], &values[*b]),
+            Instruction::Select(condition, a, b) => {
+                let (a, b) = (unwrapped(values[*a].clone()), unwrapped(values[*b].clone()));
+                match self.comparison(*condition, values) {
+                    Some(condition) => quote!((if #condition { #a } else { #b })),
+                    None => {
+                        let condition = &values[*condition];
+                        quote!((if #condition != 0.0 { #a } else { #b }))
+                    }
+                }
+            }
+        }
+    }
+
+    /// A comparison as a condition, instead of as a number that is compared with 0.
+    fn comparison(&self, at: usize, values: &[TokenStream]) -> Option<TokenStream> {
+        let Instruction::Binary(op, a, b) = &self.nest.body[at] else { return None };
+        let (a, b) = (&values[*a], &values[*b]);
+        match op {
+            Binary::Greater => Some(quote!(#a > #b)),
+            Binary::GreaterEqual => Some(quote!(#a >= #b)),
+            Binary::Equal => Some(quote!(#a == #b)),
+            Binary::Add | Binary::Sub | Binary::Mul | Binary::Div | Binary::Max | Binary::Min => None,
+        }
+    }
+
+    /// The row-major position that loop counters stand for.
+    fn flat_index(&self, index: &[usize]) -> TokenStream {
+        let mut flat = TokenStream::new();
+        for (position, axis) in index.iter().enumerate() {
+            let counter = self.counter(*axis);
+            if position == 0 {
+                flat = quote!(#counter);
+                continue;
+            }
+            let Extent::Fixed(n) = self.nest.axes[*axis] else { unreachable!("only the leading axis is of rows") };
+            let n = whole(n);
+            flat = if position == 1 { quote!(#flat * #n + #counter) } else { quote!((#flat) * #n + #counter) };
+        }
+        if flat.is_empty() { quote!(0) } else { flat }
+    }
+}
+
+/// Whether the axes of an access are in the order of the loops, so that rows can be bound on the way in.
+fn ascends(access: &Access) -> bool {
+    access.index.is_sorted()
+}
+
+fn operands(instruction: &Instruction) -> Vec<usize> {
+    match instruction {
+        Instruction::Load(_) | Instruction::Constant(_) | Instruction::BatchSize | Instruction::Random(..) => {
+            Vec::new()
+        }
+        Instruction::Unary(_, x) => vec![*x],
+        Instruction::Binary(_, a, b) => vec![*a, *b],
+        Instruction::Select(condition, a, b) => vec![*condition, *a, *b],
+    }
+}
+
+fn unary(op: Unary, x: &TokenStream) -> TokenStream {
+    let function = match op {
+        Unary::Neg => return quote!((-#x)),
+        Unary::Abs => quote!(abs),
+        Unary::Sign => quote!(sign),
+        Unary::Heaviside => quote!(heaviside),
+        Unary::Relu => quote!(relu),
+        Unary::Exp => quote!(exp),
+        Unary::ExpM1 => quote!(exp_m1),
+        Unary::Ln => quote!(ln),
+        Unary::Softplus => quote!(softplus),
+        Unary::Sqrt => quote!(sqrt),
+        Unary::Recip => quote!(recip),
+        Unary::Tanh => quote!(tanh),
+        Unary::Sigmoid => quote!(sigmoid),
+        Unary::Erf => quote!(erf),
+    };
+    let x = unwrapped(x.clone());
+    quote!(math::#function(#x))
+}
+
+fn binary(op: Binary, a: &TokenStream, b: &TokenStream) -> TokenStream {
+    match op {
+        Binary::Add => quote!((#a + #b)),
+        Binary::Sub => quote!((#a - #b)),
+        Binary::Mul => quote!((#a * #b)),
+        Binary::Div => quote!((#a / #b)),
+        Binary::Max => quote!(math::max(#a, #b)),
+        Binary::Min => quote!(math::min(#a, #b)),
+        Binary::Greater => quote!((if #a > #b { 1.0 } else { 0.0 })),
+        Binary::GreaterEqual => quote!((if #a >= #b { 1.0 } else { 0.0 })),
+        Binary::Equal => quote!((if #a == #b { 1.0 } else { 0.0 })),
+    }
+}
+
+/// A number as a literal of whatever element type.
+fn number(x: f64) -> TokenStream {
+    if x.is_nan() {
+        return quote!((0.0 / 0.0));
+    }
+    let size = if x.is_infinite() { quote!((1.0 / 0.0)) } else { number_literal(x.abs()) };
+    if x.is_sign_negative() { quote!((-#size)) } else { size }
+}
+
+fn number_literal(x: f64) -> TokenStream {
+    let literal = Literal::f64_unsuffixed(x);
+    quote!(#literal)
+}
+
+/// The inside of a pair of parentheses around a whole expression, where the place needs none.
+fn unwrapped(tokens: TokenStream) -> TokenStream {
+    let mut trees = tokens.clone().into_iter();
+    match (trees.next(), trees.next()) {
+        (Some(proc_macro2::TokenTree::Group(group)), None)
+            if group.delimiter() == proc_macro2::Delimiter::Parenthesis =>
+        {
+            group.stream()
+        }
+        _ => tokens,
+    }
+}
+
+/// A name of a layer or tensor as an identifier of Rust that no keyword, counter or parameter hides.
+fn identifier(name: &str) -> String {
+    const TAKEN: [&str; 14] =
+        ["i", "j", "k", "l", "m", "n", "rows", "target", "weights", "arena", "draws", "reduced", "gradients", "state"];
+    let reserved = TAKEN.contains(&name) || ["input", "logits", "output", "d_logits", "d_output"].contains(&name);
+    if reserved { format!("{name}_values") } else { name.to_owned() }
+}

@@ -1,0 +1,83 @@
+//! From a plan to Rust: one module of functions for each network, the constant that describes it, and its type.
+
+mod api;
+mod functions;
+mod loops;
+mod recipe;
+mod table;
+
+pub use table::SHARD;
+
+use proc_macro2::{Literal, TokenStream};
+use quote::{format_ident, quote};
+
+use crate::model::{Network, Precision};
+use crate::plan::Plan;
+
+/// What generated code looks like beside what it does.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Style {
+    /// Whether each kernel is marked with `nn_comment!("…");`, for [`comments`] to turn into comments of the text.
+    pub comments: bool,
+}
+
+/// The Rust items of a network.
+pub fn emit(network: &Network, plan: &Plan, style: Style) -> TokenStream {
+    let module = module_name(network);
+    let functions = functions::functions(network, plan, style);
+    let used = [
+        ("view", quote!(kernels::view)),
+        ("kernels", quote!(kernels)),
+        ("math", quote!(math)),
+        ("Draws", quote!(Draws)),
+    ];
+    let used = used.into_iter().filter(|(name, _)| functions::mentions(&functions, name)).map(|(_, path)| path);
+    let program = table::program(network, plan);
+    let api = api::network_type(network, plan, &module);
+    quote! {
+        #api
+        #[doc(hidden)]
+        #[allow(clippy::all, clippy::pedantic, reason = "generated code is as plain as its loops")]
+        mod #module {
+            #(use ::nn_runtime::#used;)*
+            #program
+            #functions
+        }
+    }
+}
+
+/// The name of the module that holds the functions of a network.
+fn module_name(network: &Network) -> proc_macro2::Ident {
+    let mut snake = String::new();
+    for letter in network.name.chars() {
+        if letter.is_uppercase() && !snake.is_empty() && !snake.ends_with('_') {
+            snake.push('_');
+        }
+        snake.extend(letter.to_lowercase());
+    }
+    format_ident!("{snake}_network")
+}
+
+/// Turns the marks of [`Style::comments`] in formatted source into comments.
+pub fn comments(source: &str) -> String {
+    let comment = |line: &str| {
+        let (indent, rest) = line.split_at(line.len() - line.trim_start().len());
+        let text = rest.strip_prefix("nn_comment!(\"")?.strip_suffix("\");")?;
+        Some(format!("{indent}// {}", text.replace("\\\"", "\"").replace("\\\\", "\\")))
+    };
+    let lines = source.lines().map(|line| comment(line).unwrap_or_else(|| line.to_owned()));
+    lines.map(|line| line + "\n").collect()
+}
+
+/// The element type.
+fn real(precision: Precision) -> TokenStream {
+    match precision {
+        Precision::F32 => quote!(f32),
+        Precision::F64 => quote!(f64),
+    }
+}
+
+/// A whole number without a suffix.
+fn whole(n: usize) -> Literal {
+    Literal::usize_unsuffixed(n)
+}

@@ -1,0 +1,107 @@
+//! A train section as a constant of the runtime.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::whole;
+use crate::recipe::{Columns, Data, Encoding, Field, Recipe, Split, schedule_tokens};
+
+/// `static RECIPE: Recipe = …;`
+pub(super) fn recipe(recipe: &Recipe) -> TokenStream {
+    let data = option(recipe.data.as_ref().map(data));
+    let Split { train, validation, test, stratify, shuffle } = recipe.split;
+    let loss = (recipe.loss.0.rust)(&recipe.loss.1);
+    let (optimizer, args) = &recipe.optimizer;
+    let rule = optimizer.tokens(args);
+    let schedule = schedule_tokens(args.schedule("lr"));
+    let (l1, l2) = (args.real("l1"), args.real("l2"));
+    let limit = |name: &str| option(Some(args.real(name)).filter(|x| x.is_finite()).map(|x| quote!(#x)));
+    let (value, norm) = (limit("clip_value"), limit("clip_norm"));
+    let (batch, epochs, seed) = (whole(recipe.batch), whole(recipe.epochs), recipe.seed);
+    let early_stop = option(recipe.early_stop.map(|(patience, min_delta)| {
+        let patience = whole(patience);
+        quote!(::nn_runtime::recipe::EarlyStop { patience: #patience, min_delta: #min_delta })
+    }));
+    let metrics = recipe.metrics.iter().map(|(entry, args)| {
+        let metric = (entry.rust)(args);
+        quote!(::nn_runtime::Metric::#metric)
+    });
+    quote! {
+        static RECIPE: ::nn_runtime::recipe::Recipe = ::nn_runtime::recipe::Recipe {
+            data: #data,
+            split: ::nn_runtime::recipe::Split {
+                train: #train,
+                validation: #validation,
+                test: #test,
+                stratify: #stratify,
+                shuffle: #shuffle,
+            },
+            loss: ::nn_runtime::Loss::#loss,
+            optimizer: #rule,
+            schedule: #schedule,
+            penalty: ::nn_runtime::Penalty { l1: #l1, l2: #l2 },
+            clip: ::nn_runtime::Clip { value: #value, norm: #norm },
+            batch: #batch,
+            epochs: #epochs,
+            seed: #seed,
+            early_stop: #early_stop,
+            metrics: &[#(#metrics),*],
+        };
+    }
+}
+
+fn option(value: Option<TokenStream>) -> TokenStream {
+    value.map_or_else(|| quote!(None), |value| quote!(Some(#value)))
+}
+
+fn data(data: &Data) -> TokenStream {
+    let (path, separator) = (&data.path, data.separator);
+    let header = match data.header {
+        None => quote!(Auto),
+        Some(true) => quote!(Present),
+        Some(false) => quote!(Absent),
+    };
+    let missing = match data.missing {
+        "drop" => quote!(DropRow),
+        "category" => quote!(Category),
+        _ => quote!(Error),
+    };
+    let (x, y) = (data.x.iter().map(field), data.y.iter().map(field));
+    quote! {
+        ::nn_runtime::recipe::Data {
+            path: #path,
+            header: ::nn_runtime::recipe::Header::#header,
+            separator: #separator,
+            missing: ::nn_runtime::recipe::Missing::#missing,
+            x: &[#(#x),*],
+            y: &[#(#y),*],
+        }
+    }
+}
+
+fn field(field: &Field) -> TokenStream {
+    let encoding = match field.encoding {
+        Encoding::Number => quote!(Number),
+        Encoding::Standardize => quote!(Standardize),
+        Encoding::MinMax { low, high } => quote!(MinMax { low: #low, high: #high }),
+        Encoding::OneHot => quote!(OneHot),
+        Encoding::Labels => quote!(Labels),
+    };
+    let columns = match &field.columns {
+        Columns::Names(names) => quote!(Names(&[#(#names),*])),
+        Columns::Indices(indices) => {
+            let indices = indices.iter().map(|index| whole(*index));
+            quote!(Indices(&[#(#indices),*]))
+        }
+        Columns::Range(first, end) => {
+            let (first, end) = (whole(*first), whole(*end));
+            quote!(Range(#first, #end))
+        }
+    };
+    quote! {
+        ::nn_runtime::recipe::Field {
+            encoding: ::nn_runtime::recipe::Encoding::#encoding,
+            columns: ::nn_runtime::recipe::Columns::#columns,
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The constant that describes a network to the runtime.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use super::functions::name;
+use super::{real, recipe, whole};
+use crate::layers::Head;
+use crate::model::Network;
+use crate::plan::{Arena, FunctionKind, Layout, Plan};
+use crate::recipe::init_tokens;
+
+/// Rows that a training batch is cut into, so that threads can share it. Fixed for ever: results depend on it.
+pub const SHARD: usize = 32;
+
+/// `pub(super) static PROGRAM: Program<f32> = …;`
+pub(super) fn program(network: &Network, plan: &Plan) -> TokenStream {
+    let real = real(network.precision);
+    let text = &network.name;
+    let (input, output) = (extents(&network.input), extents(&network.output));
+    let inputs = whole(network.input.iter().product());
+    let outputs = whole(network.output.iter().product());
+    let vocabulary = match network.vocabulary {
+        Some(n) => {
+            let n = whole(n);
+            quote!(Some(#n))
+        }
+        None => quote!(None),
+    };
+    let head = head(network);
+    let tensors = tensors(network, plan);
+    let (weights, parameters) = (whole(plan.parameters + plan.state), whole(plan.parameters));
+    let (predict_arena, train_arena) = (arena(plan.predict_arena), arena(plan.train_arena));
+    let shard = match plan.rows_are_independent {
+        true => {
+            let rows = whole(SHARD);
+            quote!(Some(#rows))
+        }
+        false => quote!(None),
+    };
+    let [predict, forward, head_forward, head_backward, backward] = [
+        FunctionKind::Predict,
+        FunctionKind::Forward,
+        FunctionKind::HeadForward,
+        FunctionKind::HeadBackward,
+        FunctionKind::Backward,
+    ]
+    .map(name);
+    let (recipe_item, recipe) = match &network.recipe {
+        Some(recipe) => (Some(recipe::recipe(recipe)), quote!(Some(&RECIPE))),
+        None => (None, quote!(None)),
+    };
+    quote! {
+        pub(super) static PROGRAM: ::nn_runtime::Program<#real> = ::nn_runtime::Program {
+            name: #text,
+            input: &#input,
+            output: &#output,
+            inputs: #inputs,
+            outputs: #outputs,
+            vocabulary: #vocabulary,
+            head: ::nn_runtime::program::Head::#head,
+            tensors: &[#(#tensors),*],
+            weights: #weights,
+            parameters: #parameters,
+            predict_arena: #predict_arena,
+            train_arena: #train_arena,
+            shard: #shard,
+            #predict,
+            #forward,
+            #head_forward,
+            #head_backward,
+            #backward,
+            recipe: #recipe,
+        };
+        #recipe_item
+    }
+}
+
+pub(super) fn extents(shape: &[usize]) -> TokenStream {
+    let extents = shape.iter().map(|n| whole(*n));
+    quote!([#(#extents),*])
+}
+
+fn head(network: &Network) -> Ident {
+    format_ident!(
+        "{}",
+        match network.head() {
+            None => "Linear",
+            Some(Head::Softmax) => "Softmax",
+            Some(Head::LogSoftmax) => "LogSoftmax",
+            Some(Head::Sigmoid) => "Sigmoid",
+        }
+    )
+}
+
+fn arena(arena: Arena) -> TokenStream {
+    let (per_row, fixed) = (whole(arena.per_row), whole(arena.fixed));
+    quote!(::nn_runtime::program::Arena { per_row: #per_row, fixed: #fixed })
+}
+
+/// All tensors in the order of their offsets.
+fn tensors(network: &Network, plan: &Plan) -> Vec<TokenStream> {
+    let mut order: Vec<usize> = (0..network.tensors.len()).collect();
+    order.sort_by_key(|index| plan.offsets[*index]);
+    let tensor = |index: usize| {
+        let tensor = &network.tensors[index];
+        let (name, spec) = (&tensor.name, &tensor.spec);
+        let (shape, offset) = (extents(&spec.shape), whole(plan.offsets[index]));
+        let layout = match plan.layouts[index] {
+            Layout::RowMajor => quote!(RowMajor),
+            Layout::Transposed => quote!(Transposed),
+        };
+        let (init, trained, l1, l2) = (init_tokens(spec.init), spec.trained, spec.l1, spec.l2);
+        quote! {
+            ::nn_runtime::program::Tensor {
+                name: #name,
+                shape: &#shape,
+                offset: #offset,
+                layout: ::nn_runtime::program::Layout::#layout,
+                init: #init,
+                trained: #trained,
+                l1: #l1,
+                l2: #l2,
+            }
+        }
+    };
+    order.into_iter().map(tensor).collect()
+}

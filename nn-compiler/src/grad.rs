@@ -1,0 +1,253 @@
+//! Reverse-mode differentiation of a graph: all adjoint rules on one page. It knows operations only.
+//!
+//! The rules are those of Griewank and Walther, "Evaluating Derivatives" (2008), chapter 3: the adjoint of a value is the sum,
+//! over its uses, of the adjoint of the user times the partial derivative of the user.
+
+use crate::ir::{Binary, Graph, Op, Reduction, Source, Target, Unary, Value, verify};
+use crate::lower::Graphs;
+use crate::model::Network;
+
+/// Adds the backward half of training: the gradients of all trained tensors, and the gradient of the logits through the head.
+#[must_use]
+pub fn gradients(mut graphs: Graphs, network: &Network) -> Graphs {
+    let train = &mut graphs.train;
+    let logits = train.output(Target::Logits).expect("training yields logits");
+    let trained: Vec<usize> = (0..network.tensors.len()).filter(|index| network.tensors[*index].spec.trained).collect();
+    let wrt: Vec<Value> = trained.iter().map(|index| tensor(train, *index, network)).collect();
+    let shape = train.shape(logits).clone();
+    let seed = train.source(Source::LogitsGradient, shape);
+    let adjoints = differentiate(train, logits, seed, &wrt);
+    for (index, adjoint) in trained.into_iter().zip(adjoints) {
+        train.yields(Target::Gradient(index), adjoint);
+    }
+
+    let head = &mut graphs.head_gradient;
+    let output = head.output(Target::Output).expect("a head yields an output");
+    let logits = Value(0);
+    let shape = head.shape(output).clone();
+    let seed = head.source(Source::OutputGradient, shape);
+    let adjoints = differentiate(head, output, seed, &[logits]);
+    head.outputs.clear();
+    head.yields(Target::LogitsGradient, adjoints[0]);
+    graphs
+}
+
+/// The value of a tensor in a graph. One that no operation reads (behind a head, say) is added: its gradient is zero.
+fn tensor(graph: &mut Graph, index: usize, network: &Network) -> Value {
+    let known = graph.values().find(|value| *graph.op(*value) == Op::Tensor(index));
+    known.unwrap_or_else(|| graph.tensor(index, &network.tensors[index].spec.shape))
+}
+
+/// Adds the nodes that compute the gradients of `y` weighted with `seed` (the adjoint of `y`, of its shape) with respect
+/// to each value of `wrt`: zero where `y` does not depend on it.
+pub fn differentiate(graph: &mut Graph, y: Value, seed: Value, wrt: &[Value]) -> Vec<Value> {
+    let needed = dependents(graph, wrt);
+    let mut adjoints: Vec<Option<Value>> = vec![None; y.index() + 1];
+    adjoints[y.index()] = Some(seed);
+    for index in (0..=y.index()).rev() {
+        let value = Value(index as u32);
+        let Some(adjoint) = adjoints[index].filter(|_| needed[index]) else { continue };
+        graph.set_origin_of(value);
+        for (operand, part) in pullback(graph, value, adjoint, &needed) {
+            let sum = adjoints[operand.index()].map(|so_far| graph.add(so_far, part));
+            adjoints[operand.index()] = Some(sum.unwrap_or(part));
+        }
+    }
+    let gradients = wrt
+        .iter()
+        .map(|value| match adjoints.get(value.index()).copied().flatten() {
+            Some(adjoint) => adjoint,
+            None => graph.constant_like(0.0, *value),
+        })
+        .collect();
+    verify(graph, "grad");
+    gradients
+}
+
+/// For each value, whether it depends on one of `roots`.
+fn dependents(graph: &Graph, roots: &[Value]) -> Vec<bool> {
+    let mut depends = vec![false; graph.nodes.len()];
+    for value in graph.values() {
+        let operands = graph.op(value).operands();
+        depends[value.index()] = roots.contains(&value) || operands.iter().any(|operand| depends[operand.index()]);
+    }
+    depends
+}
+
+/// The contributions of the adjoint `dy` of `y` to the adjoints of those operands that are needed.
+fn pullback(g: &mut Graph, y: Value, dy: Value, needed: &[bool]) -> Vec<(Value, Value)> {
+    let op = g.op(y).clone();
+    let wanted = |x: &Value| needed[x.index()];
+    match op {
+        Op::Source(_) | Op::Tensor(_) | Op::Constant(_) | Op::BatchSize | Op::Random(..) | Op::Stop(_) => Vec::new(),
+        Op::Unary(op, x) => unary(g, op, x, y, dy).map(|dx| (x, dx)).into_iter().collect(),
+        Op::Binary(op, a, b) => binary(g, op, [a, b], y, dy, [wanted(&a), wanted(&b)]),
+        Op::Select(condition, a, b) => {
+            let zero = g.constant_like(0.0, dy);
+            let mut parts = Vec::new();
+            if wanted(&a) {
+                parts.push((a, g.select(condition, dy, zero)));
+            }
+            if wanted(&b) {
+                parts.push((b, g.select(condition, zero, dy)));
+            }
+            parts
+        }
+        Op::Broadcast(x, axes) => {
+            let repeated: Vec<usize> = (0..g.shape(y).rank()).filter(|axis| !axes.contains(axis)).collect();
+            let dx = if repeated.is_empty() { dy } else { g.sum(dy, &repeated) };
+            vec![(x, dx)]
+        }
+        Op::Reshape(x) => {
+            let shape = g.shape(x).clone();
+            vec![(x, g.reshape(dy, shape))]
+        }
+        Op::Reduce(reduction, x, axes) => vec![(x, reduce(g, reduction, x, y, dy, &axes))],
+        Op::Dot { a, transpose_a, b, transpose_b } => {
+            let mut parts = Vec::new();
+            if wanted(&a) {
+                let da = if transpose_a { g.dot(b, transpose_b, dy, true) } else { g.dot(dy, false, b, !transpose_b) };
+                parts.push((a, da));
+            }
+            if wanted(&b) {
+                let db = if transpose_b { g.dot(dy, true, a, transpose_a) } else { g.dot(a, !transpose_a, dy, false) };
+                parts.push((b, db));
+            }
+            parts
+        }
+        Op::Gather { table, ids } => {
+            let rows = g.shape(table).dims[0];
+            vec![(table, g.scatter_add(dy, ids, rows))]
+        }
+        Op::ScatterAdd { rows, ids } => vec![(rows, g.gather(dy, ids))],
+    }
+}
+
+/// `dy * f'(x)`, in terms of `y = f(x)` where that is cheaper; `None` where the derivative is zero.
+fn unary(g: &mut Graph, op: Unary, x: Value, y: Value, dy: Value) -> Option<Value> {
+    let dx = match op {
+        Unary::Sign | Unary::Heaviside => return None,
+        Unary::Neg => g.neg(dy),
+        Unary::Abs => {
+            let sign = g.sign(x);
+            g.mul(dy, sign)
+        }
+        Unary::Relu => {
+            let zero = g.constant_like(0.0, y);
+            let active = g.greater(y, zero);
+            g.select(active, dy, zero)
+        }
+        Unary::Exp => g.mul(dy, y),
+        Unary::ExpM1 => {
+            let slope = g.with(Binary::Add, y, 1.0);
+            g.mul(dy, slope)
+        }
+        Unary::Ln => g.div(dy, x),
+        Unary::Softplus => {
+            let slope = g.sigmoid(x);
+            g.mul(dy, slope)
+        }
+        Unary::Sqrt => {
+            let half = g.scale(dy, 0.5);
+            g.div(half, y)
+        }
+        Unary::Recip => {
+            let square = g.mul(y, y);
+            let product = g.mul(dy, square);
+            g.neg(product)
+        }
+        Unary::Tanh => {
+            let square = g.mul(y, y);
+            let one = g.constant_like(1.0, y);
+            let slope = g.sub(one, square);
+            g.mul(dy, slope)
+        }
+        Unary::Sigmoid => {
+            let one = g.constant_like(1.0, y);
+            let rest = g.sub(one, y);
+            let slope = g.mul(y, rest);
+            g.mul(dy, slope)
+        }
+        Unary::Erf => {
+            let square = g.mul(x, x);
+            let exponent = g.neg(square);
+            let bell = g.exp(exponent);
+            let slope = g.scale(bell, std::f64::consts::FRAC_2_SQRT_PI);
+            g.mul(dy, slope)
+        }
+    };
+    Some(dx)
+}
+
+fn binary(
+    g: &mut Graph,
+    op: Binary,
+    [a, b]: [Value; 2],
+    y: Value,
+    dy: Value,
+    wanted: [bool; 2],
+) -> Vec<(Value, Value)> {
+    let mut parts = Vec::new();
+    let mut part = |g: &mut Graph, side: usize, build: &dyn Fn(&mut Graph) -> Value| {
+        if wanted[side] {
+            let value = build(g);
+            parts.push(([a, b][side], value));
+        }
+    };
+    match op {
+        Binary::Greater | Binary::GreaterEqual | Binary::Equal => {}
+        Binary::Add => {
+            part(g, 0, &|_| dy);
+            part(g, 1, &|_| dy);
+        }
+        Binary::Sub => {
+            part(g, 0, &|_| dy);
+            part(g, 1, &|g| g.neg(dy));
+        }
+        Binary::Mul => {
+            part(g, 0, &|g| g.mul(dy, b));
+            part(g, 1, &|g| g.mul(dy, a));
+        }
+        Binary::Div => {
+            part(g, 0, &|g| g.div(dy, b));
+            part(g, 1, &|g| {
+                let ratio = g.div(y, b);
+                let product = g.mul(dy, ratio);
+                g.neg(product)
+            });
+        }
+        // Where both are equal the gradient goes to the first.
+        Binary::Max | Binary::Min => {
+            let first = |g: &mut Graph| match op {
+                Binary::Max => g.binary(Binary::GreaterEqual, a, b),
+                _ => g.binary(Binary::GreaterEqual, b, a),
+            };
+            part(g, 0, &|g| {
+                let (first, zero) = (first(g), g.constant_like(0.0, dy));
+                g.select(first, dy, zero)
+            });
+            part(g, 1, &|g| {
+                let (first, zero) = (first(g), g.constant_like(0.0, dy));
+                g.select(first, zero, dy)
+            });
+        }
+    }
+    parts
+}
+
+fn reduce(g: &mut Graph, reduction: Reduction, x: Value, y: Value, dy: Value, axes: &[usize]) -> Value {
+    let kept: Vec<usize> = (0..g.shape(x).rank()).filter(|axis| !axes.contains(axis)).collect();
+    let stretch = |g: &mut Graph, value: Value| g.broadcast_to(value, x, &kept);
+    match reduction {
+        Reduction::Sum => stretch(g, dy),
+        // Equal maxima share the gradient.
+        Reduction::Max => {
+            let largest = stretch(g, y);
+            let is_largest = g.equal(x, largest);
+            let ties = g.sum(is_largest, axes);
+            let share = g.div(dy, ties);
+            let share = stretch(g, share);
+            g.mul(is_largest, share)
+        }
+    }
+}

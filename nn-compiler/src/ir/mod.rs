@@ -1,0 +1,265 @@
+//! The graph of mathematical operations: what a network computes, without layers, names or memory.
+//!
+//! A [`Graph`] is a list of [`Node`]s in an order in which each stands behind its operands. A [`Value`] is the index of a node.
+//! Operands of element-wise operations have equal shapes: stretching is an operation of its own ([`Op::Broadcast`]).
+//! The only axis that may depend on the batch is the leading one, see [`Shape`].
+
+mod build;
+mod print;
+mod verify;
+
+pub use verify::verify;
+
+use crate::shape::Shape;
+
+/// A node of a graph, by index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Value(pub u32);
+
+impl Value {
+    /// The index of the node.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What comes from outside of the graph for each batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Source {
+    /// The examples.
+    Input,
+    /// What the network yields before its head.
+    Logits,
+    /// The gradient of the loss with respect to the logits.
+    LogitsGradient,
+    /// The gradient of the loss with respect to the output.
+    OutputGradient,
+}
+
+/// What leaves the graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Target {
+    /// What the network yields before its head.
+    Logits,
+    /// What the network yields.
+    Output,
+    /// The gradient of the loss with respect to the logits.
+    LogitsGradient,
+    /// The gradient of the loss with respect to a tensor, by index.
+    Gradient(usize),
+    /// The new value of a tensor that is not trained, by index.
+    State(usize),
+}
+
+/// One operation on one, two or three values, element by element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Unary {
+    /// `-x`
+    Neg,
+    /// `|x|`
+    Abs,
+    /// -1, 0 or 1
+    Sign,
+    /// 1 where `x >= 0`, else 0
+    Heaviside,
+    /// `max(x, 0)`
+    Relu,
+    /// `e^x`
+    Exp,
+    /// `e^x - 1`
+    ExpM1,
+    /// The natural logarithm.
+    Ln,
+    /// `ln(1 + e^x)`
+    Softplus,
+    /// The square root.
+    Sqrt,
+    /// `1 / x`
+    Recip,
+    /// The hyperbolic tangent.
+    Tanh,
+    /// `1 / (1 + e^-x)`
+    Sigmoid,
+    /// The error function.
+    Erf,
+}
+
+/// Arithmetic on two values, element by element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Binary {
+    /// `a + b`
+    Add,
+    /// `a - b`
+    Sub,
+    /// `a * b`
+    Mul,
+    /// `a / b`
+    Div,
+    /// The larger.
+    Max,
+    /// The smaller.
+    Min,
+    /// 1 where `a > b`, else 0
+    Greater,
+    /// 1 where `a >= b`, else 0
+    GreaterEqual,
+    /// 1 where `a == b`, else 0
+    Equal,
+}
+
+/// How an axis is reduced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reduction {
+    /// The sum.
+    Sum,
+    /// The largest.
+    Max,
+}
+
+/// The distribution of a random value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Distribution {
+    /// Uniform in [0, 1).
+    Uniform,
+    /// Normal with mean 0 and variance 1.
+    Normal,
+}
+
+/// An operation. The set is closed: what it computes is in `evaluate`, its adjoint in `grad`, how it is written in `plan` and `emit`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Op {
+    /// Comes from outside.
+    Source(Source),
+    /// A parameter or a piece of state, by index.
+    Tensor(usize),
+    /// A number.
+    Constant(f64),
+    /// The number of examples in the batch, as a number.
+    BatchSize,
+    /// Random values, the same for the same seed, training step, stream and row.
+    Random(Distribution, u32),
+    /// An element-wise function.
+    Unary(Unary, Value),
+    /// An element-wise operation on two values of one shape.
+    Binary(Binary, Value, Value),
+    /// `if condition != 0 { a } else { b }`, element by element.
+    Select(Value, Value, Value),
+    /// The operand repeated along new axes; the list says at which axis of the result each axis of the operand stands, in ascending order.
+    Broadcast(Value, Vec<usize>),
+    /// The same values in another shape.
+    Reshape(Value),
+    /// A reduction over the listed axes, ascending, which disappear.
+    Reduce(Reduction, Value, Vec<usize>),
+    /// The product of two matrices, each perhaps transposed first: `[m, k] x [k, n] -> [m, n]`.
+    Dot {
+        /// The left matrix.
+        a: Value,
+        /// Whether it is transposed.
+        transpose_a: bool,
+        /// The right matrix.
+        b: Value,
+        /// Whether it is transposed.
+        transpose_b: bool,
+    },
+    /// Rows of a table `[v, d]` by ids `[r]`: `[r, d]`. An id that is none gives NaN.
+    Gather {
+        /// The table.
+        table: Value,
+        /// The ids, as numbers.
+        ids: Value,
+    },
+    /// The adjoint of gather: rows `[r, d]` added up by ids `[r]` in a table of zeros `[v, d]`. Ids that are none are left out.
+    ScatterAdd {
+        /// The rows.
+        rows: Value,
+        /// The ids, as numbers.
+        ids: Value,
+    },
+    /// The operand, without a gradient.
+    Stop(Value),
+}
+
+impl Op {
+    /// The values that it reads.
+    pub fn operands(&self) -> Vec<Value> {
+        match *self {
+            Op::Source(_) | Op::Tensor(_) | Op::Constant(_) | Op::BatchSize | Op::Random(..) => Vec::new(),
+            Op::Unary(_, x) | Op::Broadcast(x, _) | Op::Reshape(x) | Op::Reduce(_, x, _) | Op::Stop(x) => vec![x],
+            Op::Binary(_, a, b) | Op::Dot { a, b, .. } => vec![a, b],
+            Op::Gather { table, ids } => vec![table, ids],
+            Op::ScatterAdd { rows, ids } => vec![rows, ids],
+            Op::Select(condition, a, b) => vec![condition, a, b],
+        }
+    }
+
+    /// The same operation on other values.
+    #[must_use]
+    pub fn map(&self, mut f: impl FnMut(Value) -> Value) -> Self {
+        match self {
+            Op::Source(_) | Op::Tensor(_) | Op::Constant(_) | Op::BatchSize | Op::Random(..) => self.clone(),
+            Op::Unary(op, x) => Op::Unary(*op, f(*x)),
+            Op::Binary(op, a, b) => Op::Binary(*op, f(*a), f(*b)),
+            Op::Select(condition, a, b) => Op::Select(f(*condition), f(*a), f(*b)),
+            Op::Broadcast(x, axes) => Op::Broadcast(f(*x), axes.clone()),
+            Op::Reshape(x) => Op::Reshape(f(*x)),
+            Op::Reduce(reduction, x, axes) => Op::Reduce(*reduction, f(*x), axes.clone()),
+            Op::Dot { a, transpose_a, b, transpose_b } => {
+                Op::Dot { a: f(*a), transpose_a: *transpose_a, b: f(*b), transpose_b: *transpose_b }
+            }
+            Op::Gather { table, ids } => Op::Gather { table: f(*table), ids: f(*ids) },
+            Op::ScatterAdd { rows, ids } => Op::ScatterAdd { rows: f(*rows), ids: f(*ids) },
+            Op::Stop(x) => Op::Stop(f(*x)),
+        }
+    }
+}
+
+/// One operation, the shape of its result, and the part of the text that it came from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// The operation.
+    pub op: Op,
+    /// The shape of its result.
+    pub shape: Shape,
+    /// Which of the graph's [`Graph::origins`].
+    pub origin: u32,
+}
+
+/// A graph with what it yields.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Graph {
+    /// The operations; each stands behind its operands.
+    pub nodes: Vec<Node>,
+    /// What leaves the graph, in the order in which it is computed.
+    pub outputs: Vec<(Target, Value)>,
+    /// The layers that nodes came from: `dense_1: dense(4->16)`.
+    pub origins: Vec<String>,
+    /// The origin of the nodes that are added next.
+    origin: u32,
+}
+
+impl Graph {
+    /// The node of a value.
+    pub fn node(&self, value: Value) -> &Node {
+        &self.nodes[value.index()]
+    }
+
+    /// The operation that yields a value.
+    pub fn op(&self, value: Value) -> &Op {
+        &self.node(value).op
+    }
+
+    /// The shape of a value.
+    pub fn shape(&self, value: Value) -> &Shape {
+        &self.node(value).shape
+    }
+
+    /// All values in order.
+    pub fn values(&self) -> impl Iterator<Item = Value> + use<> {
+        (0..self.nodes.len()).map(|index| Value(index as u32))
+    }
+
+    /// The value that leaves the graph as `target`.
+    pub fn output(&self, target: Target) -> Option<Value> {
+        self.outputs.iter().find(|(at, _)| *at == target).map(|(_, value)| *value)
+    }
+}

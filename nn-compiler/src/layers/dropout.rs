@@ -1,0 +1,33 @@
+//! `dropout(rate)`: sets values to zero at random in training.
+
+use super::{Layer, Lowering, Mode, Role, no_tensors, same_shape, unstated};
+use crate::ir::{Binary, Distribution, Value};
+use crate::signature::{Args, Kind, Param, Range, Signature};
+
+/// Sets values to zero at random in training.
+pub(super) static DROPOUT: Layer = Layer {
+    signature: Signature {
+        name: "dropout",
+        doc: "In training, sets each value to 0 with probability `rate` and divides the others by `1 - rate`; in prediction, nothing. \
+              Source: Srivastava et al., Dropout (2014), in its inverted form.",
+        params: &[Param::required("rate", Kind::Real(Range::BELOW_ONE), "the probability of 0")],
+    },
+    role: Role::Plain,
+    input: unstated,
+    output: same_shape,
+    tensors: no_tensors,
+    lower,
+};
+
+fn lower(cx: &mut Lowering<'_>, args: &Args, x: Value) -> Value {
+    let (rate, stream) = (args.real("rate"), cx.stream());
+    if cx.mode == Mode::Predict || rate == 0.0 {
+        return x;
+    }
+    let g = &mut *cx.graph;
+    let draw = g.random_like(Distribution::Uniform, stream, x);
+    let kept = g.with(Binary::GreaterEqual, draw, rate);
+    let scaled = g.scale(x, 1.0 / (1.0 - rate));
+    let zero = g.constant_like(0.0, x);
+    g.select(kept, scaled, zero)
+}

@@ -1,0 +1,218 @@
+//! The layers: an open set, one file each. A layer is its signature, its shape rule, its tensors and its lowering to operations;
+//! none has a backward pass. To add one, write its file and name it in [`LAYERS`].
+
+mod activations;
+mod batch_norm;
+mod dense;
+mod dropout;
+mod embedding;
+mod flatten;
+mod gaussian_noise;
+mod input;
+mod layer_norm;
+mod prelu;
+mod softmax;
+
+use nn_grammar::diagnostic::Code;
+
+use crate::init::Init;
+use crate::ir::{Graph, Value};
+use crate::signature::{Args, Signature};
+
+/// Every layer, in the order of the reference.
+pub static LAYERS: &[&Layer] = &[
+    &input::INPUT,
+    &dense::DENSE,
+    &embedding::EMBEDDING,
+    &flatten::FLATTEN,
+    &dropout::DROPOUT,
+    &gaussian_noise::GAUSSIAN_NOISE,
+    &batch_norm::BATCH_NORM,
+    &layer_norm::LAYER_NORM,
+    &activations::LINEAR,
+    &activations::STEP,
+    &activations::SIGN,
+    &activations::SIGMOID,
+    &activations::TANH,
+    &activations::RELU,
+    &activations::LEAKY_RELU,
+    &prelu::PRELU,
+    &activations::ELU,
+    &activations::SELU,
+    &activations::GELU,
+    &activations::SILU,
+    &activations::MISH,
+    &activations::SOFTPLUS,
+    &activations::SOFTSIGN,
+    &activations::HARD_SIGMOID,
+    &softmax::SOFTMAX,
+    &softmax::LOG_SOFTMAX,
+];
+
+/// The layer of this name.
+pub fn find(name: &str) -> Option<&'static Layer> {
+    LAYERS.iter().copied().find(|layer| layer.signature.name == name)
+}
+
+/// One kind of layer.
+#[derive(Debug)]
+pub struct Layer {
+    /// Its name, arguments and documentation.
+    pub signature: Signature,
+    /// What it is good for in the language.
+    pub role: Role,
+    /// The shape of one input, where the arguments alone say it.
+    pub input: fn(&Args) -> Option<Vec<usize>>,
+    /// The shape of one output for an input, or what is wrong with that input.
+    pub output: fn(&Args, &Incoming<'_>) -> Result<Vec<usize>, Complaint>,
+    /// Its parameters and state for an input that [`Layer::output`] has accepted.
+    pub tensors: fn(&Args, &[usize]) -> Vec<TensorSpec>,
+    /// What it computes.
+    pub lower: fn(&mut Lowering<'_>, &Args, Value) -> Value,
+}
+
+impl PartialEq for Layer {
+    fn eq(&self, other: &Self) -> bool {
+        self.signature.name == other.signature.name
+    }
+}
+
+/// What a layer is good for in the language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It states the shape of the input, and only the first stage can.
+    Input,
+    /// It reads ids, and only the first stage after the input can.
+    Ids,
+    /// A stage like any other.
+    Plain,
+    /// A stage or the value of an `activation` argument.
+    Activation,
+    /// An activation that a loss can see through when the network ends in it.
+    Head(Head),
+}
+
+/// What a network can end in that losses know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Head {
+    /// Probabilities of classes.
+    Softmax,
+    /// Logarithms of probabilities of classes.
+    LogSoftmax,
+    /// A probability for each value.
+    Sigmoid,
+}
+
+/// What reaches a layer.
+#[derive(Clone, Copy, Debug)]
+pub struct Incoming<'a> {
+    /// The shape of one example.
+    pub shape: &'a [usize],
+    /// What yields it, as it is written in the text: "`dense(4->16)`".
+    pub from: &'a str,
+}
+
+/// What a layer has against its input.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Complaint {
+    /// Which mistake it is.
+    pub code: Code,
+    /// The message.
+    pub message: String,
+    /// The parameter whose argument is to blame; `None` for the use as a whole.
+    pub blame: Option<&'static str>,
+    /// What is to be seen at the argument.
+    pub label: String,
+    /// What to do.
+    pub help: String,
+}
+
+/// A parameter or a piece of state of one use of a layer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TensorSpec {
+    /// Its name within the layer.
+    pub name: &'static str,
+    /// Its shape.
+    pub shape: Vec<usize>,
+    /// How it begins.
+    pub init: Init,
+    /// Whether gradients reach it.
+    pub trained: bool,
+    /// The factor of `sum(|w|)` in the loss.
+    pub l1: f64,
+    /// The factor of `sum(w^2)` in the loss.
+    pub l2: f64,
+}
+
+impl TensorSpec {
+    /// A parameter without penalties.
+    pub fn parameter(name: &'static str, shape: impl Into<Vec<usize>>, init: Init) -> Self {
+        Self { name, shape: shape.into(), init, trained: true, l1: 0.0, l2: 0.0 }
+    }
+
+    /// A piece of state.
+    pub fn state(name: &'static str, shape: impl Into<Vec<usize>>, init: Init) -> Self {
+        Self { trained: false, ..Self::parameter(name, shape, init) }
+    }
+}
+
+/// Whether a network is lowered for prediction or for training: two different graphs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Noise is off, running statistics are used.
+    Predict,
+    /// Noise is on, statistics are those of the batch.
+    Train,
+}
+
+/// What the lowering of one use of a layer works on.
+#[derive(Debug)]
+pub struct Lowering<'a> {
+    /// The graph that grows.
+    pub graph: &'a mut Graph,
+    /// What the graph is for.
+    pub mode: Mode,
+    /// The layer's tensors, in the order of [`Layer::tensors`].
+    pub tensors: &'a [Value],
+    /// New values for its tensors that are not trained: position in `tensors`, value.
+    pub new_state: &'a mut Vec<(usize, Value)>,
+    /// The number of random streams so far.
+    pub streams: &'a mut u32,
+}
+
+impl Lowering<'_> {
+    /// A random stream of its own.
+    pub fn stream(&mut self) -> u32 {
+        *self.streams += 1;
+        *self.streams - 1
+    }
+}
+
+/// For layers whose arguments do not say what they take.
+fn unstated(_: &Args) -> Option<Vec<usize>> {
+    None
+}
+
+/// For layers that keep the shape.
+fn same_shape(_: &Args, incoming: &Incoming<'_>) -> Result<Vec<usize>, Complaint> {
+    Ok(incoming.shape.to_vec())
+}
+
+/// For layers without tensors.
+fn no_tensors(_: &Args, _: &[usize]) -> Vec<TensorSpec> {
+    Vec::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_documented() {
+        for (index, layer) in LAYERS.iter().enumerate() {
+            let name = layer.signature.name;
+            assert!(LAYERS[..index].iter().all(|earlier| earlier.signature.name != name), "{name} stands twice");
+            assert!(!layer.signature.doc.is_empty(), "{name} has no documentation");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! From the syntax tree of a `.nn` program to statically shaped Rust. Data flows one way:
+//!
+//! ```text
+//! Program ─check─> Model ─lower─> Graph ─grad─> Graph ─opt─> Graph ─plan─> Plan ─emit─> TokenStream
+//! ```
+//!
+//! Only `check` and the limits can fail, with diagnostics; from `lower` on everything is total, and a broken invariant is a panic
+//! of the verifier that names the pass. Nothing here reads files, the environment or a clock: the same text gives the same Rust.
+
+pub mod check;
+pub mod emit;
+#[cfg(feature = "evaluate")]
+pub mod evaluate;
+pub mod grad;
+pub mod init;
+pub mod ir;
+pub mod layers;
+pub mod limits;
+pub mod lower;
+pub mod model;
+pub mod opt;
+pub mod plan;
+pub mod recipe;
+pub mod shape;
+pub mod signature;
+mod words;
+
+use nn_grammar::ast::Program;
+use nn_grammar::diagnostic::Diagnostic;
+use proc_macro2::TokenStream;
+
+pub use emit::Style;
+use lower::Graphs;
+use model::{Model, Network};
+use plan::Plan;
+
+/// One network at every stage behind `check`.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// What was checked.
+    pub network: Network,
+    /// What it computes, before differentiation.
+    pub lowered: Graphs,
+    /// What it computes, with gradients, after all passes.
+    pub graphs: Graphs,
+    /// How it is computed.
+    pub plan: Plan,
+}
+
+/// Compiles all networks of a program. This is the pipeline: macro, command line and tests all call it.
+///
+/// # Errors
+/// All mistakes of the program.
+pub fn compile(program: &Program) -> Result<Vec<Compiled>, Vec<Diagnostic>> {
+    let Model { networks } = check::check(program)?;
+    let compiled: Vec<Compiled> = networks.into_iter().map(compile_network).collect();
+    let broken = compiled.iter().filter_map(|network| limits::check(&network.network, &network.plan).err());
+    let diagnostics: Vec<Diagnostic> = broken.flatten().collect();
+    if diagnostics.is_empty() { Ok(compiled) } else { Err(diagnostics) }
+}
+
+fn compile_network(network: Network) -> Compiled {
+    let lowered = lower::lower(&network);
+    let differentiated = grad::gradients(lowered.clone(), &network);
+    let graphs = opt::optimize(differentiated);
+    let plan = plan::plan(&network, &graphs);
+    Compiled { network, lowered, graphs, plan }
+}
+
+/// The Rust items of compiled networks.
+pub fn emit(networks: &[Compiled], style: Style) -> TokenStream {
+    networks.iter().map(|compiled| emit::emit(&compiled.network, &compiled.plan, style)).collect()
+}

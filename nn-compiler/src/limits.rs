@@ -1,0 +1,80 @@
+//! The memory that a planned network takes, and whether it keeps to the limits of its text.
+
+use nn_grammar::diagnostic::{Code, Diagnostic};
+
+use crate::emit::SHARD;
+use crate::model::Network;
+use crate::plan::Plan;
+use crate::words;
+
+/// Values of a training step on a batch of `rows`: weights, gradients, new state, what the optimizer remembers in `slots` values
+/// for each parameter, and scratch memory. The runtime allocates exactly these; generated code asserts that both agree.
+pub fn training_values(network: &Network, plan: &Plan, rows: usize, slots: usize) -> usize {
+    let shard = if plan.rows_are_independent { rows.min(SHARD) } else { rows };
+    let part = if shard < rows { plan.parameters } else { 0 };
+    let outputs: usize = network.output.iter().product();
+    let scratch = 4 * shard * outputs + plan.train_arena.per_row * shard + plan.train_arena.fixed;
+    let weights = plan.parameters + plan.state;
+    weights + plan.parameters + part + plan.state + slots * plan.parameters + scratch
+}
+
+/// Values of a prediction of one row: weights and scratch memory.
+pub fn prediction_values(plan: &Plan) -> usize {
+    plan.parameters + plan.state + plan.predict_arena.per_row + plan.predict_arena.fixed
+}
+
+/// Whether a network keeps to the limits that its text states.
+///
+/// # Errors
+/// For each limit that does not hold: what is needed, and of what it consists.
+pub fn check(network: &Network, plan: &Plan) -> Result<(), Vec<Diagnostic>> {
+    let each = network.precision.bytes();
+    let bytes = |values: usize| values as u64 * each;
+    let size = |values: usize| words::bytes(u128::from(bytes(values)));
+    let mut diagnostics = Vec::new();
+    if let Some((limit, span)) = network.memory {
+        let needed = prediction_values(plan);
+        if bytes(needed) > limit {
+            let message = format!(
+                "a prediction of `{}` takes {}, more than {}",
+                network.name,
+                size(needed),
+                words::bytes(limit.into())
+            );
+            let weights = size(plan.parameters + plan.state);
+            let arena = size(plan.predict_arena.per_row + plan.predict_arena.fixed);
+            diagnostics.push(
+                Diagnostic::new(Code::MemoryExceeded, span, message)
+                    .label("the limit")
+                    .note(format!("weights {weights}, scratch memory {arena}"))
+                    .also(network.span, "the network"),
+            );
+        }
+    }
+    if let Some(recipe) = &network.recipe
+        && let Some((limit, span)) = recipe.memory
+    {
+        let (optimizer, args) = &recipe.optimizer;
+        let needed = training_values(network, plan, recipe.batch, optimizer.slots);
+        if bytes(needed) > limit {
+            let (needed_size, limit) = (size(needed), words::bytes(limit.into()));
+            let message = format!(
+                "a training step of `{}` on {} rows takes {needed_size}, more than {limit}",
+                network.name, recipe.batch
+            );
+            let state = optimizer.slots * plan.parameters;
+            let weights = plan.parameters + plan.state;
+            let rest = needed - weights - plan.parameters - state;
+            let note = format!(
+                "weights {}, gradients {}, state of `{}` {}, scratch memory {}",
+                size(weights),
+                size(plan.parameters),
+                args.signature.name,
+                size(state),
+                size(rest)
+            );
+            diagnostics.push(Diagnostic::new(Code::MemoryExceeded, span, message).label("the limit").note(note));
+        }
+    }
+    if diagnostics.is_empty() { Ok(()) } else { Err(diagnostics) }
+}

@@ -1,0 +1,59 @@
+//! Passes over a graph that leave what it computes unchanged: simplify, share, prune. Each result is verified.
+
+mod prune;
+mod share;
+mod simplify;
+
+use crate::ir::{Graph, verify};
+use crate::lower::Graphs;
+
+/// A pass, and its name in a verifier's message.
+type Pass = (&'static str, fn(&Graph) -> Graph);
+
+/// The passes in their order.
+pub const PASSES: [Pass; 3] = [("simplify", simplify::simplify), ("share", share::share), ("prune", prune::prune)];
+
+/// Runs all passes over all graphs.
+#[must_use]
+pub fn optimize(graphs: Graphs) -> Graphs {
+    let run = |graph: Graph| {
+        PASSES.iter().fold(graph, |graph, (name, pass)| {
+            let better = pass(&graph);
+            verify(&better, name);
+            better
+        })
+    };
+    Graphs {
+        predict: run(graphs.predict),
+        train: run(graphs.train),
+        head: run(graphs.head),
+        head_gradient: run(graphs.head_gradient),
+    }
+}
+
+/// A graph written anew, node by node, from another.
+struct Rewrite<'a> {
+    from: &'a Graph,
+    to: Graph,
+    /// For each node of `from`, what stands for it in `to`.
+    map: Vec<crate::ir::Value>,
+}
+
+impl<'a> Rewrite<'a> {
+    fn new(from: &'a Graph) -> Self {
+        let mut to = Graph::default();
+        to.origins.clone_from(&from.origins);
+        Self { from, to, map: Vec::with_capacity(from.nodes.len()) }
+    }
+
+    /// What stands for a node of `from`.
+    fn mapped(&self, value: crate::ir::Value) -> crate::ir::Value {
+        self.map[value.index()]
+    }
+
+    /// The outputs of `from`, in terms of `to`.
+    fn finish(mut self) -> Graph {
+        self.to.outputs = self.from.outputs.iter().map(|(target, value)| (*target, self.mapped(*value))).collect();
+        self.to
+    }
+}

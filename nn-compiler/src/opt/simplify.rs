@@ -1,0 +1,88 @@
+//! Rewrites by the laws of arithmetic that hold exactly, for NaN and infinity too: `x * 0` stays, `x * 1` goes.
+
+use super::Rewrite;
+use crate::ir::{Binary, Graph, Op, Unary, Value};
+use crate::shape::Shape;
+
+pub(super) fn simplify(graph: &Graph) -> Graph {
+    let mut rewrite = Rewrite::new(graph);
+    for value in graph.values() {
+        let node = graph.node(value);
+        rewrite.to.set_origin_index(node.origin);
+        let op = node.op.map(|operand| rewrite.mapped(operand));
+        let simple = simpler(&mut rewrite.to, &op, &node.shape);
+        let simple = simple.unwrap_or_else(|| rewrite.to.push(op, node.shape.clone()));
+        rewrite.map.push(simple);
+    }
+    rewrite.finish()
+}
+
+/// A value that is the same, if there is a simpler one.
+fn simpler(g: &mut Graph, op: &Op, shape: &Shape) -> Option<Value> {
+    match *op {
+        Op::Stop(x) => Some(x),
+        Op::Unary(Unary::Neg, x) => match *g.op(x) {
+            Op::Unary(Unary::Neg, inner) => Some(inner),
+            _ => constant(g, x).map(|c| filled(g, -c, shape)),
+        },
+        Op::Unary(..) | Op::Select(..) => None,
+        Op::Binary(op, a, b) => binary(g, op, a, b, shape),
+        Op::Broadcast(x, ref axes) => match g.op(x).clone() {
+            _ if g.shape(x) == shape => Some(x),
+            Op::Broadcast(inner, inner_axes) => {
+                let axes: Vec<usize> = inner_axes.iter().map(|axis| axes[*axis]).collect();
+                Some(g.broadcast(inner, shape.clone(), &axes))
+            }
+            _ => None,
+        },
+        Op::Reshape(x) => match g.op(x).clone() {
+            _ if g.shape(x) == shape => Some(x),
+            Op::Reshape(inner) if g.shape(inner) == shape => Some(inner),
+            Op::Reshape(inner) => Some(g.reshape(inner, shape.clone())),
+            _ => constant(g, x).map(|c| filled(g, c, shape)),
+        },
+        Op::Reduce(_, x, ref axes) => axes.is_empty().then_some(x),
+        Op::Source(_)
+        | Op::Tensor(_)
+        | Op::Constant(_)
+        | Op::BatchSize
+        | Op::Random(..)
+        | Op::Dot { .. }
+        | Op::Gather { .. }
+        | Op::ScatterAdd { .. } => None,
+    }
+}
+
+/// The number that a value consists of.
+fn constant(g: &Graph, x: Value) -> Option<f64> {
+    match *g.op(x) {
+        Op::Constant(c) => Some(c),
+        Op::Broadcast(inner, _) => constant(g, inner),
+        _ => None,
+    }
+}
+
+fn filled(g: &mut Graph, x: f64, shape: &Shape) -> Value {
+    let x = g.constant(x);
+    if shape.rank() == 0 { x } else { g.broadcast(x, shape.clone(), &[]) }
+}
+
+fn binary(g: &mut Graph, op: Binary, a: Value, b: Value, shape: &Shape) -> Option<Value> {
+    match (op, constant(g, a), constant(g, b)) {
+        (Binary::Add, Some(x), Some(y)) => Some(filled(g, x + y, shape)),
+        (Binary::Sub, Some(x), Some(y)) => Some(filled(g, x - y, shape)),
+        (Binary::Mul, Some(x), Some(y)) => Some(filled(g, x * y, shape)),
+        (Binary::Mul | Binary::Div, _, Some(1.0)) | (Binary::Add | Binary::Sub, _, Some(0.0)) => Some(a),
+        (Binary::Mul, Some(1.0), _) | (Binary::Add, Some(0.0), _) => Some(b),
+        (Binary::Mul | Binary::Div, _, Some(-1.0)) => Some(g.neg(a)),
+        (Binary::Add, _, _) => match *g.op(b) {
+            Op::Unary(Unary::Neg, inner) => Some(g.sub(a, inner)),
+            _ => None,
+        },
+        (Binary::Sub, _, _) => match *g.op(b) {
+            Op::Unary(Unary::Neg, inner) => Some(g.add(a, inner)),
+            _ => None,
+        },
+        _ => None,
+    }
+}

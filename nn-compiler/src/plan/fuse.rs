@@ -1,0 +1,142 @@
+//! Which values are kept in memory. All others are computed inside the loops that use them, again in each.
+
+use crate::ir::{Binary, Graph, Op, Target, Unary, Value};
+
+/// For each value, whether one of the chosen outputs depends on it.
+pub(super) fn needed(graph: &Graph, chosen: impl Fn(Target) -> bool) -> Vec<bool> {
+    let mut needed = vec![false; graph.nodes.len()];
+    for (target, value) in &graph.outputs {
+        needed[value.index()] |= chosen(*target);
+    }
+    for index in (0..graph.nodes.len()).rev() {
+        if needed[index] {
+            for operand in graph.op(Value(index as u32)).operands() {
+                needed[operand.index()] = true;
+            }
+        }
+    }
+    needed
+}
+
+/// What a value is for the planner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keeping {
+    /// It is in memory already: a source or a tensor.
+    Outside,
+    /// It is another view of its operand.
+    View,
+    /// A kernel computes it and memory keeps it.
+    Kept,
+    /// The loops that use it compute it.
+    Inlined,
+}
+
+/// Decides for each value.
+///
+/// A value is kept if it is no element-wise function, if something that is no loop reads it, or if it is costly and more than
+/// one loop uses it. Everything cheap is computed again where it is used, also in the backward half: that is faster than to
+/// store it and to load it again, and it needs no memory.
+pub(super) fn keepings(graph: &Graph) -> Vec<Keeping> {
+    let users = users(graph);
+    let mut keepings = vec![Keeping::Inlined; graph.nodes.len()];
+    // The kernels that need an inlined value, as the values that they compute or the outputs that they fill.
+    let mut roots: Vec<Vec<usize>> = vec![Vec::new(); graph.nodes.len()];
+    for index in (0..graph.nodes.len()).rev() {
+        let value = Value(index as u32);
+        let mut reached: Vec<usize> = Vec::new();
+        let mut read_whole = false;
+        for user in &users[index] {
+            match user {
+                User::Output(output) => reached.push(graph.nodes.len() + output),
+                User::Value(user) => match keepings[user.index()] {
+                    Keeping::Inlined => reached.extend(&roots[user.index()]),
+                    Keeping::View => {
+                        read_whole = true;
+                        reached.push(user.index());
+                    }
+                    Keeping::Kept | Keeping::Outside => {
+                        read_whole |= !runs_in_loop(graph.op(*user));
+                        reached.push(user.index());
+                    }
+                },
+            }
+        }
+        reached.sort_unstable();
+        reached.dedup();
+        keepings[index] = match graph.op(value) {
+            Op::Source(_) | Op::Tensor(_) => Keeping::Outside,
+            Op::Reshape(_) => Keeping::View,
+            Op::Dot { .. } | Op::Gather { .. } | Op::ScatterAdd { .. } | Op::Reduce(..) => Keeping::Kept,
+            op if read_whole || (is_costly(op) && reached.len() > 1) => Keeping::Kept,
+            _ => Keeping::Inlined,
+        };
+        roots[index] = reached;
+    }
+    keepings
+}
+
+/// Who uses a value.
+pub(super) enum User {
+    /// Another value.
+    Value(Value),
+    /// An output of the graph, by index.
+    Output(usize),
+}
+
+/// The users of each value.
+pub(super) fn users(graph: &Graph) -> Vec<Vec<User>> {
+    let mut users: Vec<Vec<User>> = graph.nodes.iter().map(|_| Vec::new()).collect();
+    for value in graph.values() {
+        for operand in graph.op(value).operands() {
+            users[operand.index()].push(User::Value(value));
+        }
+    }
+    for (output, (_, value)) in graph.outputs.iter().enumerate() {
+        users[value.index()].push(User::Output(output));
+    }
+    users
+}
+
+/// Whether a kept value is computed by a loop, which reads its operands element by element.
+fn runs_in_loop(op: &Op) -> bool {
+    match op {
+        Op::Dot { .. } | Op::Gather { .. } | Op::ScatterAdd { .. } | Op::Reshape(_) => false,
+        Op::Source(_)
+        | Op::Tensor(_)
+        | Op::Constant(_)
+        | Op::BatchSize
+        | Op::Random(..)
+        | Op::Unary(..)
+        | Op::Binary(..)
+        | Op::Select(..)
+        | Op::Broadcast(..)
+        | Op::Reduce(..)
+        | Op::Stop(_) => true,
+    }
+}
+
+/// Whether an element takes many more cycles than a load.
+fn is_costly(op: &Op) -> bool {
+    match op {
+        Op::Random(..) => true,
+        Op::Unary(op, _) => match op {
+            Unary::Exp | Unary::ExpM1 | Unary::Ln | Unary::Softplus | Unary::Tanh | Unary::Sigmoid | Unary::Erf => true,
+            Unary::Neg | Unary::Abs | Unary::Sign | Unary::Heaviside | Unary::Relu | Unary::Sqrt | Unary::Recip => {
+                false
+            }
+        },
+        Op::Binary(op, ..) => matches!(op, Binary::Div),
+        Op::Source(_)
+        | Op::Tensor(_)
+        | Op::Constant(_)
+        | Op::BatchSize
+        | Op::Select(..)
+        | Op::Broadcast(..)
+        | Op::Reshape(_)
+        | Op::Reduce(..)
+        | Op::Dot { .. }
+        | Op::Gather { .. }
+        | Op::ScatterAdd { .. }
+        | Op::Stop(_) => false,
+    }
+}

@@ -1,0 +1,266 @@
+//! From graphs to a plan: which values are kept in memory, which are computed inside a loop of another, where each lies.
+//! Fusion happens here and only here, so that no fused kernel can reach differentiation.
+
+mod fuse;
+mod kernels;
+mod layout;
+mod memory;
+mod print;
+
+pub use layout::Layout;
+
+use crate::ir::{Binary, Distribution, Graph, Op, Reduction, Source, Target, Unary, Value};
+use crate::lower::Graphs;
+use crate::model::Network;
+use crate::shape::{Extent, Shape};
+
+/// A network as functions of kernels.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// How each tensor lies in memory.
+    pub layouts: Vec<Layout>,
+    /// Where each tensor begins in the buffer of weights: parameters first, then state.
+    pub offsets: Vec<usize>,
+    /// Values in the parameters.
+    pub parameters: usize,
+    /// Values in the state.
+    pub state: usize,
+    /// Whether the rows of a batch can be computed apart from each other in training.
+    pub rows_are_independent: bool,
+    /// The generated functions, in [`FunctionKind`]'s order.
+    pub functions: Vec<Function>,
+    /// Scratch memory of a prediction.
+    pub predict_arena: Arena,
+    /// Scratch memory of a training step.
+    pub train_arena: Arena,
+}
+
+/// A size that grows with the rows of a batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Arena {
+    /// Values for each row.
+    pub per_row: usize,
+    /// Values whatever the rows.
+    pub fixed: usize,
+}
+
+/// One generated function.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// Which one.
+    pub kind: FunctionKind,
+    /// What it does, in order.
+    pub kernels: Vec<Kernel>,
+    /// The scratch memory that it addresses: the fixed part lies behind the rows.
+    pub arena: Arena,
+}
+
+/// The functions of a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FunctionKind {
+    /// From inputs to outputs.
+    Predict,
+    /// From inputs to logits, and to new state.
+    Forward,
+    /// From the gradient of the logits to those of the parameters.
+    Backward,
+    /// From logits to outputs.
+    HeadForward,
+    /// From the gradient of the output to that of the logits.
+    HeadBackward,
+}
+
+/// Where values lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A slice that the function is given.
+    Source(Source),
+    /// A slice that the function fills.
+    Target(Target),
+    /// A tensor of the network.
+    Tensor(usize),
+    /// A buffer of the arena, by index.
+    Buffer(usize),
+    /// A buffer of the arena at its offset.
+    Arena(Slot),
+}
+
+/// A range of the arena.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slot {
+    /// Whether it grows with the rows: then offset and length are per row.
+    pub batched: bool,
+    /// Where it begins in its part of the arena.
+    pub offset: usize,
+    /// Values in it.
+    pub len: usize,
+}
+
+/// One step of a function.
+#[derive(Clone, Debug)]
+pub struct Kernel {
+    /// The part of the text that it comes from.
+    pub origin: String,
+    /// A name for its result in generated code.
+    pub name: String,
+    /// What it does.
+    pub work: Work,
+}
+
+/// What a kernel does.
+#[derive(Clone, Debug)]
+pub enum Work {
+    /// A fused loop.
+    Loop(Loop),
+    /// `[m, k] x [k, n] -> [m, n]`
+    Dot(Dot),
+    /// Rows of a table by ids.
+    Gather {
+        /// `[r, d]`
+        target: Place,
+        /// `[v, d]`
+        table: Place,
+        /// `[r]`
+        ids: Place,
+        /// `d`
+        width: usize,
+    },
+    /// Rows added up by ids.
+    ScatterAdd {
+        /// `[v, d]`
+        target: Place,
+        /// `[r, d]`
+        rows: Place,
+        /// `[r]`
+        ids: Place,
+        /// `d`
+        width: usize,
+    },
+}
+
+/// A product of matrices.
+#[derive(Clone, Debug)]
+pub struct Dot {
+    /// `[m, n]`
+    pub target: Place,
+    /// `[m, k]`, or `[k, m]` if transposed.
+    pub a: Place,
+    /// Whether it is transposed.
+    pub transpose_a: bool,
+    /// `[k, n]`, or `[n, k]` if transposed.
+    pub b: Place,
+    /// Whether it is transposed.
+    pub transpose_b: bool,
+    /// Rows of the result.
+    pub m: Extent,
+    /// What is summed over.
+    pub k: Extent,
+    /// Columns of the result.
+    pub n: Extent,
+}
+
+/// A nest of loops over all axes, around one expression.
+#[derive(Clone, Debug)]
+pub struct Loop {
+    /// The extents of the loops, the outermost first.
+    pub axes: Vec<Extent>,
+    /// Where the result is stored.
+    pub target: Access,
+    /// If the result is a reduction over the axes that the target does not have.
+    pub reduction: Option<Reduction>,
+    /// What is read.
+    pub loads: Vec<Access>,
+    /// The expression: each instruction may use those before it; the last is the result.
+    pub body: Vec<Instruction>,
+}
+
+/// A place seen as an array with one index for each listed loop.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Access {
+    /// Where.
+    pub place: Place,
+    /// The loops whose counters index it, in the order of its axes.
+    pub index: Vec<usize>,
+    /// A name for it in generated code.
+    pub name: String,
+}
+
+/// One instruction of an expression.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Instruction {
+    /// A load, by index into [`Loop::loads`].
+    Load(usize),
+    /// A number.
+    Constant(f64),
+    /// The number of rows.
+    BatchSize,
+    /// A random number of a stream; values per row; the loops that count its values.
+    Random(Distribution, u32, usize, Vec<usize>),
+    /// A function of one.
+    Unary(Unary, usize),
+    /// A function of two.
+    Binary(Binary, usize, usize),
+    /// A choice.
+    Select(usize, usize, usize),
+}
+
+/// Plans a network.
+pub fn plan(network: &Network, graphs: &Graphs) -> Plan {
+    let layouts = layout::choose(network, graphs);
+    let (offsets, parameters, state) = layout::offsets(network);
+    let names: Vec<&str> = network.tensors.iter().map(|tensor| tensor.name.as_str()).collect();
+    let functions = |graph: &Graph, kinds: &[FunctionKind]| {
+        let mut functions = kernels::functions(graph, kinds, &layouts, &names);
+        let arena = memory::assign(&mut functions);
+        (functions, arena)
+    };
+    let (mut predict, predict_arena) = functions(&graphs.predict, &[FunctionKind::Predict]);
+    let (mut train, body) = functions(&graphs.train, &[FunctionKind::Forward, FunctionKind::Backward]);
+    let (mut head, head_arena) = functions(&graphs.head, &[FunctionKind::HeadForward]);
+    let (mut back, back_arena) = functions(&graphs.head_gradient, &[FunctionKind::HeadBackward]);
+    // The head works behind what the body keeps for its backward half.
+    let behind =
+        Arena { per_row: head_arena.per_row.max(back_arena.per_row), fixed: head_arena.fixed.max(back_arena.fixed) };
+    let train_arena = Arena { per_row: body.per_row + behind.per_row, fixed: body.fixed + behind.fixed };
+    memory::place(&mut predict, Arena::default(), predict_arena);
+    memory::place(&mut train, Arena::default(), train_arena);
+    memory::place(&mut head, body, train_arena);
+    memory::place(&mut back, body, train_arena);
+    Plan {
+        layouts,
+        offsets,
+        parameters,
+        state,
+        rows_are_independent: rows_are_independent(&graphs.train),
+        functions: [predict, train, head, back].into_iter().flat_map(|group| group.functions).collect(),
+        predict_arena,
+        train_arena,
+    }
+}
+
+/// Whether no value of the forward half mixes rows: nothing is reduced over the batch before the logits, or for new state.
+fn rows_are_independent(graph: &Graph) -> bool {
+    let forward = fuse::needed(graph, |target| !matches!(target, Target::Gradient(_)));
+    let mixes = |value: Value| match graph.op(value) {
+        Op::Reduce(_, x, axes) => graph.shape(*x).is_batched() && axes.contains(&0),
+        Op::Dot { a, transpose_a, .. } => *transpose_a && graph.shape(*a).is_batched(),
+        Op::ScatterAdd { .. } | Op::BatchSize => true,
+        Op::Source(_)
+        | Op::Tensor(_)
+        | Op::Constant(_)
+        | Op::Random(..)
+        | Op::Unary(..)
+        | Op::Binary(..)
+        | Op::Select(..)
+        | Op::Broadcast(..)
+        | Op::Reshape(_)
+        | Op::Gather { .. }
+        | Op::Stop(_) => false,
+    };
+    !graph.values().any(|value| forward[value.index()] && mixes(value))
+}
+
+/// A slot for a value of this shape, not placed yet.
+fn slot_of(shape: &Shape) -> Slot {
+    Slot { batched: shape.is_batched(), offset: 0, len: shape.len() }
+}

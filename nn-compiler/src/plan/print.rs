@@ -1,0 +1,86 @@
+//! A plan as text, one kernel a line: for people (`nnc expand --stage plan`) and for snapshots.
+
+use std::fmt;
+
+use super::{Access, Instruction, Loop, Place, Plan, Slot, Work};
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "parameters {} state {}", self.parameters, self.state)?;
+        for (index, (layout, offset)) in self.layouts.iter().zip(&self.offsets).enumerate() {
+            writeln!(f, "tensor {index} at {offset} {layout:?}")?;
+        }
+        for (name, arena) in [("predict", self.predict_arena), ("train", self.train_arena)] {
+            writeln!(f, "{name} arena: {} per row + {}", arena.per_row, arena.fixed)?;
+        }
+        for function in &self.functions {
+            writeln!(f, "\n{:?}", function.kind)?;
+            for kernel in &function.kernels {
+                writeln!(f, "  {}  // {}", kernel.work, kernel.origin)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Source(source) => write!(f, "{source:?}"),
+            Place::Target(target) => write!(f, "{target:?}"),
+            Place::Tensor(index) => write!(f, "tensor {index}"),
+            Place::Buffer(index) => write!(f, "buffer {index}"),
+            Place::Arena(Slot { batched, offset, len }) => {
+                let each = if *batched { " per row" } else { "" };
+                write!(f, "arena[{offset}..{}{each}]", offset + len)
+            }
+        }
+    }
+}
+
+impl fmt::Display for Work {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mark = |transposed: bool| if transposed { "^T" } else { "" };
+        match self {
+            Work::Loop(nest) => write!(f, "{nest}"),
+            Work::Dot(dot) => {
+                let (a, b) = (mark(dot.transpose_a), mark(dot.transpose_b));
+                write!(f, "{} = {}{a} . {}{b}  [{}, {}, {}]", dot.target, dot.a, dot.b, dot.m, dot.k, dot.n)
+            }
+            Work::Gather { target, table, ids, .. } => write!(f, "{target} = {table} at {ids}"),
+            Work::ScatterAdd { target, rows, ids, .. } => write!(f, "{target} = sum of {rows} at {ids}"),
+        }
+    }
+}
+
+impl fmt::Display for Loop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let axes: Vec<String> = self.axes.iter().map(ToString::to_string).collect();
+        let reduction = self.reduction.map_or(String::new(), |reduction| format!("{reduction:?} of ").to_lowercase());
+        write!(f, "for [{}]: {} = {reduction}", axes.join(", "), self.target)?;
+        let last = self.body.len().checked_sub(1);
+        last.map_or(Ok(()), |last| write!(f, "{}", self.expression(last)))
+    }
+}
+
+impl Loop {
+    fn expression(&self, at: usize) -> String {
+        let of = |x: &usize| self.expression(*x);
+        match &self.body[at] {
+            Instruction::Load(load) => self.loads[*load].to_string(),
+            Instruction::Constant(x) => format!("{x:?}"),
+            Instruction::BatchSize => "rows".to_owned(),
+            Instruction::Random(distribution, stream, ..) => format!("{distribution:?}({stream})").to_lowercase(),
+            Instruction::Unary(op, x) => format!("{}({})", format!("{op:?}").to_lowercase(), of(x)),
+            Instruction::Binary(op, a, b) => format!("{}({}, {})", format!("{op:?}").to_lowercase(), of(a), of(b)),
+            Instruction::Select(condition, a, b) => format!("select({}, {}, {})", of(condition), of(a), of(b)),
+        }
+    }
+}
+
+impl fmt::Display for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.place)?;
+        self.index.iter().try_for_each(|axis| write!(f, "[{}]", ["i", "j", "k", "l", "m", "n"][*axis % 6]))
+    }
+}

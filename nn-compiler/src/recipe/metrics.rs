@@ -1,0 +1,73 @@
+//! The metrics that a text can name. How they are computed is in the runtime's `metric`.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::signature::{Args, Kind, Param, Signature};
+
+/// A metric as a text calls it.
+#[derive(Debug)]
+pub struct MetricEntry {
+    /// Its interface.
+    pub signature: Signature,
+    /// What its targets are.
+    pub targets: Targets,
+    /// Its value in Rust.
+    pub rust: fn(&Args) -> TokenStream,
+}
+
+/// What a metric compares the output with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Targets {
+    /// Classes: ids, or one value of 1 among zeros.
+    Classes,
+    /// Numbers.
+    Numbers,
+}
+
+/// Every metric.
+pub static METRICS: &[MetricEntry] = &[
+    entry("accuracy", "The part of rows whose largest output is that of their class.", &[], Targets::Classes, |_| {
+        quote!(Accuracy)
+    }),
+    entry(
+        "top_k",
+        "The part of rows whose class is among the `k` largest outputs.",
+        &[Param::required("k", Kind::Dim, "how many outputs count")],
+        Targets::Classes,
+        |args| {
+            let k = args.dim("k");
+            quote!(TopK(#k))
+        },
+    ),
+    entry("precision", "The mean over classes of right predictions among predictions.", &[], Targets::Classes, |_| {
+        quote!(Precision)
+    }),
+    entry("recall", "The mean over classes of right predictions among members.", &[], Targets::Classes, |_| {
+        quote!(Recall)
+    }),
+    entry("f1", "The mean over classes of the harmonic mean of precision and recall.", &[], Targets::Classes, |_| {
+        quote!(F1)
+    }),
+    entry(
+        "roc_auc",
+        "The area under the receiver operating characteristic, one class against the others, averaged.",
+        &[],
+        Targets::Classes,
+        |_| quote!(RocAuc),
+    ),
+    entry("confusion", "Rows by class and prediction.", &[], Targets::Classes, |_| quote!(Confusion)),
+    entry("mae", "The mean of `|y - t|`.", &[], Targets::Numbers, |_| quote!(Mae)),
+    entry("rmse", "The root of the mean of `(y - t)^2`.", &[], Targets::Numbers, |_| quote!(Rmse)),
+    entry("r2", "The part of the variance that is explained.", &[], Targets::Numbers, |_| quote!(R2)),
+];
+
+const fn entry(
+    name: &'static str,
+    doc: &'static str,
+    params: &'static [Param],
+    targets: Targets,
+    rust: fn(&Args) -> TokenStream,
+) -> MetricEntry {
+    MetricEntry { signature: Signature { name, doc, params }, targets, rust }
+}

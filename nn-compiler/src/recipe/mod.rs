@@ -1,0 +1,172 @@
+//! What a train section can name: losses, optimizers, schedules and metrics, each an entry of a table that holds its interface
+//! and how the runtime's value is written in Rust.
+
+pub mod losses;
+pub mod metrics;
+pub mod optimizers;
+pub mod schedules;
+
+use nn_grammar::span::Span;
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::init::Init;
+use crate::signature::{Args, Decay, Schedule};
+use losses::LossEntry;
+use metrics::MetricEntry;
+use optimizers::OptimizerEntry;
+
+/// A train section with all names resolved and all defaults filled in.
+#[derive(Clone, Debug)]
+pub struct Recipe {
+    /// The text of its `///` lines.
+    pub docs: Vec<String>,
+    /// Where examples come from.
+    pub data: Option<Data>,
+    /// How rows are divided.
+    pub split: Split,
+    /// What is minimized.
+    pub loss: (&'static LossEntry, Args),
+    /// What changes the parameters.
+    pub optimizer: (&'static OptimizerEntry, Args),
+    /// Rows in a step.
+    pub batch: usize,
+    /// Passes over the training rows.
+    pub epochs: usize,
+    /// The seed of all random numbers.
+    pub seed: u64,
+    /// Patience in epochs and the least improvement.
+    pub early_stop: Option<(usize, f64)>,
+    /// What is reported.
+    pub metrics: Vec<(&'static MetricEntry, Args)>,
+    /// The most bytes that a training step may take, and where it says so.
+    pub memory: Option<(u64, Span)>,
+}
+
+/// Where examples come from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Data {
+    /// As written in the text.
+    pub path: String,
+    /// Whether the first line names the columns; `None` lets the data decide.
+    pub header: Option<bool>,
+    /// The byte between cells.
+    pub separator: u8,
+    /// `error`, `drop` or `category`.
+    pub missing: &'static str,
+    /// The inputs.
+    pub x: Vec<Field>,
+    /// The targets.
+    pub y: Vec<Field>,
+}
+
+/// Columns and what is made of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// How cells become numbers.
+    pub encoding: Encoding,
+    /// Which columns.
+    pub columns: Columns,
+}
+
+/// How cells become numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Encoding {
+    /// As they are.
+    Number,
+    /// Mean 0, standard deviation 1.
+    Standardize,
+    /// Into a range.
+    MinMax {
+        /// Its lower end.
+        low: f64,
+        /// Its upper end.
+        high: f64,
+    },
+    /// A value for each category.
+    OneHot,
+    /// The index of the category.
+    Labels,
+}
+
+/// Which columns.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Columns {
+    /// By name.
+    Names(Vec<String>),
+    /// By index.
+    Indices(Vec<usize>),
+    /// From the first to before the second.
+    Range(usize, usize),
+}
+
+impl Columns {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        match self {
+            Columns::Names(names) => names.len(),
+            Columns::Indices(indices) => indices.len(),
+            Columns::Range(low, high) => high - low,
+        }
+    }
+}
+
+impl Field {
+    /// Values that it yields for each row, where the text alone says it.
+    pub fn width(&self) -> Option<usize> {
+        match self.encoding {
+            Encoding::OneHot => None,
+            Encoding::Number | Encoding::Standardize | Encoding::MinMax { .. } | Encoding::Labels => {
+                Some(self.columns.count())
+            }
+        }
+    }
+}
+
+/// How rows are divided.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Split {
+    /// The part that is trained on.
+    pub train: f64,
+    /// The part that decides on early stopping.
+    pub validation: f64,
+    /// The part that is only looked at in the end.
+    pub test: f64,
+    /// Whether each class is divided so.
+    pub stratify: bool,
+    /// Whether rows are shuffled first.
+    pub shuffle: bool,
+}
+
+/// A schedule as a value of the runtime.
+pub fn schedule_tokens(schedule: &Schedule) -> TokenStream {
+    let Schedule { lr, warmup, decay } = schedule;
+    let decay = match decay {
+        Decay::Constant => quote!(Constant),
+        Decay::Step { every, factor } => quote!(Step { every: #every, factor: #factor }),
+        Decay::Exponential { factor } => quote!(Exponential { factor: #factor }),
+        Decay::Cosine { min } => quote!(Cosine { min: #min }),
+        Decay::OneCycle { start, end, peak } => quote!(OneCycle { start: #start, end: #end, peak: #peak }),
+    };
+    quote!(::nn_runtime::Schedule { lr: #lr, warmup: #warmup, decay: ::nn_runtime::Decay::#decay })
+}
+
+/// An initialiser as a value of the runtime.
+pub fn init_tokens(init: Init) -> TokenStream {
+    let variant = match init {
+        Init::Zeros => quote!(Zeros),
+        Init::Ones => quote!(Ones),
+        Init::Constant(value) => quote!(Constant(#value)),
+        Init::Uniform { low, high } => quote!(Uniform { low: #low, high: #high }),
+        Init::Normal { mean, std } => quote!(Normal { mean: #mean, std: #std }),
+        Init::TruncatedNormal { mean, std } => quote!(TruncatedNormal { mean: #mean, std: #std }),
+        Init::GlorotUniform => quote!(GlorotUniform),
+        Init::GlorotNormal => quote!(GlorotNormal),
+        Init::HeUniform => quote!(HeUniform),
+        Init::HeNormal => quote!(HeNormal),
+        Init::LecunUniform => quote!(LecunUniform),
+        Init::LecunNormal => quote!(LecunNormal),
+        Init::Orthogonal { gain } => quote!(Orthogonal { gain: #gain }),
+    };
+    quote!(::nn_runtime::Init::#variant)
+}

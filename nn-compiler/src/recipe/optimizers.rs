@@ -1,0 +1,185 @@
+//! The optimizers that a text can name. Their formulas are in the runtime's `optim`; defaults are PyTorch's.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::signature::{Args, Kind, Param, Preset, Range, Signature};
+
+/// An optimizer as a text calls it.
+#[derive(Debug)]
+pub struct OptimizerEntry {
+    /// Its interface.
+    pub signature: Signature,
+    /// State values for each parameter.
+    pub slots: usize,
+    /// Its rule in Rust.
+    pub rule: fn(&Args) -> TokenStream,
+}
+
+impl OptimizerEntry {
+    /// Its value in Rust.
+    pub fn tokens(&self, args: &Args) -> TokenStream {
+        let (rule, weight_decay) = ((self.rule)(args), args.real("weight_decay"));
+        quote!(::nn_runtime::Optimizer { rule: ::nn_runtime::Rule::#rule, weight_decay: #weight_decay })
+    }
+}
+
+/// The parameters of an optimizer: its learning rate, its own, and those that all have.
+macro_rules! params {
+    ($lr:literal, decay $decay:literal $(, $own:expr)*) => {
+        &[
+            Param::optional(
+                "lr",
+                Kind::Rate,
+                Preset::Rate($lr),
+                "the learning rate, or a schedule",
+            ),
+            $($own,)*
+            Param::optional("weight_decay", Kind::Real(Range::NOT_NEGATIVE), Preset::Real($decay), "how much parameters are pulled to 0"),
+            Param::optional("l1", Kind::Real(Range::NOT_NEGATIVE), Preset::Real(0.0), "adds `l1 * sum(|w|)` over all parameters to the loss"),
+            Param::optional("l2", Kind::Real(Range::NOT_NEGATIVE), Preset::Real(0.0), "adds `l2 * sum(w^2)` over all parameters to the loss"),
+            Param::optional("clip_value", Kind::Real(Range::POSITIVE), Preset::Real(f64::INFINITY), "the largest magnitude of one gradient"),
+            Param::optional("clip_norm", Kind::Real(Range::POSITIVE), Preset::Real(f64::INFINITY), "the largest norm of all gradients together"),
+        ]
+    };
+}
+
+const fn part(name: &'static str, default: f64, doc: &'static str) -> Param {
+    Param::optional(name, Kind::Real(Range::BELOW_ONE), Preset::Real(default), doc)
+}
+
+const fn eps(default: f64) -> Param {
+    Param::optional("eps", Kind::Real(Range::NOT_NEGATIVE), Preset::Real(default), "keeps the divisor above 0")
+}
+
+const BETA1: &str = "how much of the mean of gradients is kept";
+const BETA2: &str = "how much of the mean of squares is kept";
+const MOMENTUM: &str = "how much of the last step is kept";
+
+/// The three hyper-parameters of Adam and its kin.
+fn moments(args: &Args) -> TokenStream {
+    let (beta1, beta2, eps) = (args.real("beta1"), args.real("beta2"), args.real("eps"));
+    quote!(beta1: #beta1, beta2: #beta2, eps: #eps)
+}
+
+/// Every optimizer.
+pub static OPTIMIZERS: &[OptimizerEntry] = &[
+    entry("sgd", "`w -= lr g`. Source: Robbins and Monro (1951).", params!(1e-3, decay 0.0), 0, |_| quote!(Sgd)),
+    entry(
+        "momentum",
+        "`v = momentum v + g; w -= lr v`. Source: Polyak (1964).",
+        params!(1e-3, decay 0.0, part("momentum", 0.9, MOMENTUM)),
+        1,
+        |args| {
+            let momentum = args.real("momentum");
+            quote!(Momentum { momentum: #momentum })
+        },
+    ),
+    entry(
+        "nesterov",
+        "`v = momentum v + g; w -= lr (g + momentum v)`. Source: Nesterov (1983), in the form of Sutskever et al. (2013).",
+        params!(1e-3, decay 0.0, part("momentum", 0.9, MOMENTUM)),
+        1,
+        |args| {
+            let momentum = args.real("momentum");
+            quote!(Nesterov { momentum: #momentum })
+        },
+    ),
+    entry(
+        "adagrad",
+        "`s += g^2; w -= lr g / (sqrt(s) + eps)`. Source: Duchi, Hazan and Singer (2011).",
+        params!(1e-2, decay 0.0, eps(1e-10)),
+        1,
+        |args| {
+            let eps = args.real("eps");
+            quote!(Adagrad { eps: #eps })
+        },
+    ),
+    entry(
+        "rmsprop",
+        "`s = alpha s + (1 - alpha) g^2; w -= lr g / (sqrt(s) + eps)`. Source: Hinton, Lecture 6e (2012).",
+        params!(1e-2, decay 0.0, part("alpha", 0.99, BETA2), eps(1e-8)),
+        1,
+        |args| {
+            let (alpha, eps) = (args.real("alpha"), args.real("eps"));
+            quote!(RmsProp { alpha: #alpha, eps: #eps })
+        },
+    ),
+    entry(
+        "adam",
+        "Adaptive moments. Source: Kingma and Ba (2014), algorithm 1.",
+        params!(1e-3, decay 0.0, part("beta1", 0.9, BETA1), part("beta2", 0.999, BETA2), eps(1e-8)),
+        2,
+        |args| {
+            let moments = moments(args);
+            quote!(Adam { #moments })
+        },
+    ),
+    entry(
+        "adamw",
+        "Adam with decoupled weight decay. Source: Loshchilov and Hutter (2017), algorithm 2.",
+        params!(1e-3, decay 0.01, part("beta1", 0.9, BETA1), part("beta2", 0.999, BETA2), eps(1e-8)),
+        2,
+        |args| {
+            let moments = moments(args);
+            quote!(AdamW { #moments })
+        },
+    ),
+    entry(
+        "adamax",
+        "Adam with the infinity norm. Source: Kingma and Ba (2014), algorithm 2.",
+        params!(2e-3, decay 0.0, part("beta1", 0.9, BETA1), part("beta2", 0.999, BETA2), eps(1e-8)),
+        2,
+        |args| {
+            let moments = moments(args);
+            quote!(Adamax { #moments })
+        },
+    ),
+    entry(
+        "nadam",
+        "Adam with Nesterov's momentum. Source: Dozat (2016).",
+        params!(
+            2e-3,
+            decay 0.0,
+            part("beta1", 0.9, BETA1),
+            part("beta2", 0.999, BETA2),
+            eps(1e-8),
+            Param::optional("momentum_decay", Kind::Real(Range::NOT_NEGATIVE), Preset::Real(4e-3), "how fast the momentum grows to `beta1`")
+        ),
+        2,
+        |args| {
+            let (moments, decay) = (moments(args), args.real("momentum_decay"));
+            quote!(Nadam { #moments, momentum_decay: #decay })
+        },
+    ),
+    entry(
+        "adadelta",
+        "Steps in the units of the parameters. Source: Zeiler (2012), algorithm 1.",
+        params!(1.0, decay 0.0, part("rho", 0.9, BETA2), eps(1e-6)),
+        2,
+        |args| {
+            let (rho, eps) = (args.real("rho"), args.real("eps"));
+            quote!(Adadelta { rho: #rho, eps: #eps })
+        },
+    ),
+    entry(
+        "lion",
+        "Steps by the sign of the momentum. Source: Chen et al. (2023), algorithm 2.",
+        params!(1e-4, decay 0.0, part("beta1", 0.9, BETA1), part("beta2", 0.99, "how much of the momentum is kept")),
+        1,
+        |args| {
+            let (beta1, beta2) = (args.real("beta1"), args.real("beta2"));
+            quote!(Lion { beta1: #beta1, beta2: #beta2 })
+        },
+    ),
+];
+
+const fn entry(
+    name: &'static str,
+    doc: &'static str,
+    params: &'static [Param],
+    slots: usize,
+    rule: fn(&Args) -> TokenStream,
+) -> OptimizerEntry {
+    OptimizerEntry { signature: Signature { name, doc, params }, slots, rule }
+}

@@ -1,0 +1,87 @@
+//! The schedules that a text can name as a learning rate. Their formulas are in the runtime's `optim`.
+
+use crate::signature::{Args, Decay, Kind, Param, Preset, Range, Schedule, Signature};
+
+/// A schedule as a text calls it.
+#[derive(Debug)]
+pub struct ScheduleEntry {
+    /// Its interface.
+    pub signature: Signature,
+    /// From arguments to the value.
+    pub make: fn(&Args) -> Schedule,
+}
+
+const LR: Param =
+    Param::required("lr", Kind::Real(Range::POSITIVE), "the learning rate that all others are derived from");
+
+/// Every schedule.
+pub static SCHEDULES: &[ScheduleEntry] = &[
+    entry("constant", "The same rate all the time.", &[LR], |args| simple(args, Decay::Constant)),
+    entry(
+        "step",
+        "`lr * factor^floor(epoch / every)`.",
+        &[
+            LR,
+            Param::required("every", Kind::Real(Range::POSITIVE), "epochs between two falls"),
+            Param::optional("factor", Kind::Real(Range::POSITIVE), Preset::Real(0.1), "the factor of a fall"),
+        ],
+        |args| simple(args, Decay::Step { every: args.real("every"), factor: args.real("factor") }),
+    ),
+    entry(
+        "exponential",
+        "`lr * factor^epoch`, for whole epochs.",
+        &[LR, Param::optional("factor", Kind::Real(Range::POSITIVE), Preset::Real(0.95), "the factor of an epoch")],
+        |args| simple(args, Decay::Exponential { factor: args.real("factor") }),
+    ),
+    entry(
+        "cosine",
+        "Along half a cosine to `min` at the last step. Source: Loshchilov and Hutter, SGDR (2016), eq. 5, without restarts.",
+        &[LR, Param::optional("min", Kind::Real(Range::NOT_NEGATIVE), Preset::Real(0.0), "the rate at the end")],
+        |args| simple(args, Decay::Cosine { min: args.real("min") }),
+    ),
+    entry(
+        "one_cycle",
+        "From `lr / start` up to `lr` and down to `lr / end`, along half cosines. Source: Smith and Topin, Super-Convergence (2017).",
+        &[
+            LR,
+            Param::optional(
+                "start",
+                Kind::Real(Range::POSITIVE),
+                Preset::Real(25.0),
+                "the peak divided by the first rate",
+            ),
+            Param::optional(
+                "end",
+                Kind::Real(Range::POSITIVE),
+                Preset::Real(250_000.0),
+                "the peak divided by the last rate",
+            ),
+            Param::optional("peak", Kind::Real(Range::UNIT), Preset::Real(0.3), "the part of the run that rises"),
+        ],
+        |args| {
+            simple(args, Decay::OneCycle { start: args.real("start"), end: args.real("end"), peak: args.real("peak") })
+        },
+    ),
+    entry(
+        "warmup",
+        "Rises linearly for some epochs, then follows another schedule. Source: Goyal et al., Accurate, Large Minibatch SGD (2017), sec. 2.2.",
+        &[
+            Param::required("schedule", Kind::Rate, "what follows"),
+            Param::optional("epochs", Kind::Real(Range::POSITIVE), Preset::Real(5.0), "how long it rises"),
+        ],
+        |args| Schedule { warmup: args.real("epochs"), ..args.schedule("schedule").clone() },
+    ),
+];
+
+fn simple(args: &Args, decay: Decay) -> Schedule {
+    Schedule { lr: args.real("lr"), warmup: 0.0, decay }
+}
+
+const fn entry(
+    name: &'static str,
+    doc: &'static str,
+    params: &'static [Param],
+    make: fn(&Args) -> Schedule,
+) -> ScheduleEntry {
+    ScheduleEntry { signature: Signature { name, doc, params }, make }
+}

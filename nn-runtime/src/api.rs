@@ -1,0 +1,240 @@
+//! The methods of every generated network, as macros that generated code calls: what a build of this crate has (an allocator,
+//! files, `ndarray`, `rand`) decides which methods there are.
+
+/// Where the weights of a network lie unless the user says otherwise: on the heap; without an allocator, in a static buffer.
+#[cfg(feature = "alloc")]
+pub type Owned<T> = crate::storage::Heap<T>;
+/// Where the weights of a network lie unless the user says otherwise: on the heap; without an allocator, in a static buffer.
+#[cfg(not(feature = "alloc"))]
+pub type Owned<T> = &'static mut [T];
+
+/// The methods of a network type `$name` of element type `$real` with `$inputs` values in and `$outputs` values out.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! network_methods {
+    ($name:ident, $real:ty, $inputs:literal, $outputs:literal) => {
+        impl<W: $crate::Storage<$real>> $name<W> {
+            /// The network in memory of the caller, initialised from `seed`: a slice in a static, on the stack, anywhere.
+            ///
+            /// # Errors
+            /// If `weights` does not have exactly `WEIGHTS` values.
+            pub fn in_memory(mut weights: W, seed: u64) -> ::core::result::Result<Self, $crate::Error> {
+                use $crate::Network as _;
+                $crate::network::check_weights(Self::PROGRAM, weights.as_ref())?;
+                $crate::params::initialise(Self::PROGRAM, weights.as_mut(), seed);
+                Ok(Self { weights })
+            }
+
+            /// Initialises all parameters and the state anew.
+            pub fn reset(&mut self, seed: u64) {
+                use $crate::Network as _;
+                $crate::params::initialise(Self::PROGRAM, self.weights.as_mut(), seed);
+            }
+
+            /// The outputs for any number of inputs, into memory of the caller.
+            ///
+            /// # Errors
+            /// If `outputs` has another number of rows than `inputs`, or an input of an embedding is not an id.
+            pub fn predict_into(
+                &self,
+                inputs: &[[$real; $inputs]],
+                outputs: &mut [[$real; $outputs]],
+            ) -> ::core::result::Result<(), $crate::Error> {
+                use $crate::Network as _;
+                $crate::network::predict_rows(
+                    Self::PROGRAM,
+                    self.weights.as_ref(),
+                    $crate::Rows::from(inputs),
+                    outputs.as_flattened_mut(),
+                )
+            }
+
+            /// All parameters, then the state: name, shape and values in row-major logical order.
+            pub fn params(&self) -> impl ::core::iter::Iterator<Item = $crate::params::Param<'_, $real>> {
+                use $crate::Network as _;
+                $crate::params::iter(Self::PROGRAM, self.weights.as_ref())
+            }
+
+            /// Overwrites a parameter or a piece of state with values in row-major logical order.
+            ///
+            /// # Errors
+            /// If there is none of this name, or it has another number of values.
+            pub fn set_param(&mut self, name: &str, values: &[$real]) -> ::core::result::Result<(), $crate::Error> {
+                use $crate::Network as _;
+                $crate::params::set(Self::PROGRAM, self.weights.as_mut(), name, values)
+            }
+        }
+
+        impl<W> ::core::fmt::Debug for $name<W> {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.debug_struct(::core::stringify!($name)).finish_non_exhaustive()
+            }
+        }
+
+        impl<W: ::core::clone::Clone> ::core::clone::Clone for $name<W> {
+            fn clone(&self) -> Self {
+                Self { weights: self.weights.clone() }
+            }
+        }
+
+        $crate::network_methods_alloc!($name, $real, $inputs, $outputs);
+        $crate::network_methods_std!($name, $real);
+        $crate::network_methods_ndarray!($name, $real, $inputs, $outputs);
+        $crate::network_methods_rand!($name);
+    };
+}
+
+/// The methods that need an allocator.
+#[cfg(feature = "alloc")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! network_methods_alloc {
+    ($name:ident, $real:ty, $inputs:literal, $outputs:literal) => {
+        impl $name {
+            /// A network with weights on the heap, initialised from `seed`.
+            pub fn new(seed: u64) -> Self {
+                use $crate::Network as _;
+                Self { weights: $crate::network::initial(Self::PROGRAM, seed) }
+            }
+        }
+
+        impl<W: $crate::Storage<$real>> $name<W> {
+            /// The output for one input. Any number of threads may call it at once.
+            ///
+            /// Where an input of an embedding is not an id, the output is NaN.
+            pub fn predict(&self, input: &[$real; $inputs]) -> [$real; $outputs] {
+                $crate::network::predict(self, input)
+            }
+
+            /// The outputs for any number of inputs: the same bits as `predict` gives for each.
+            pub fn predict_batch(&self, inputs: &[[$real; $inputs]]) -> $crate::Vec<[$real; $outputs]> {
+                $crate::network::predict_batch(self, inputs)
+            }
+
+            /// The loss of a batch in training, and its gradient with respect to each parameter by name.
+            ///
+            /// # Errors
+            /// If inputs, targets, loss and network do not fit each other.
+            pub fn loss_and_gradients<'a>(
+                &self,
+                inputs: impl ::core::convert::Into<$crate::Rows<'a, $real>>,
+                targets: impl ::core::convert::Into<$crate::Targets<'a, $real>>,
+                loss: $crate::Loss<'_>,
+            ) -> ::core::result::Result<$crate::Gradients<$real>, $crate::Error> {
+                use $crate::Network as _;
+                $crate::network::loss_and_gradients(
+                    Self::PROGRAM,
+                    self.weights.as_ref(),
+                    inputs.into(),
+                    targets.into(),
+                    loss,
+                )
+            }
+        }
+    };
+}
+
+/// The methods that need an allocator: none without one.
+#[cfg(not(feature = "alloc"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! network_methods_alloc {
+    ($($ignored:tt)*) => {};
+}
+
+/// The methods that need files.
+#[cfg(feature = "std")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! network_methods_std {
+    ($name:ident, $real:ty) => {
+        impl $name {
+            /// The network with the weights of a file that `save` or training has written.
+            ///
+            /// # Errors
+            /// If the file cannot be read, is damaged, or holds the weights of another network.
+            pub fn load(
+                path: impl ::core::convert::AsRef<$crate::Path>,
+            ) -> ::core::result::Result<Self, $crate::weights::WeightsError> {
+                use $crate::Network as _;
+                let mut weights = $crate::Heap::zeros(Self::PROGRAM.weights);
+                $crate::weights::load(path.as_ref(), Self::PROGRAM, weights.as_mut())?;
+                Ok(Self { weights })
+            }
+        }
+
+        impl<W: $crate::Storage<$real>> $name<W> {
+            /// Writes parameters and state to a safetensors file, whole or not at all.
+            ///
+            /// # Errors
+            /// If a weight is NaN or infinite, or the file cannot be written.
+            pub fn save(
+                &self,
+                path: impl ::core::convert::AsRef<$crate::Path>,
+            ) -> ::core::result::Result<(), $crate::weights::WeightsError> {
+                use $crate::Network as _;
+                $crate::weights::save(path.as_ref(), Self::PROGRAM, self.weights.as_ref(), None)
+            }
+        }
+    };
+}
+
+/// The methods that need files: none without `std`.
+#[cfg(not(feature = "std"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! network_methods_std {
+    ($($ignored:tt)*) => {};
+}
+
+/// The methods on `ndarray` views.
+#[cfg(feature = "ndarray")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! network_methods_ndarray {
+    ($name:ident, $real:ty, $inputs:literal, $outputs:literal) => {
+        impl<W: $crate::Storage<$real>> $name<W> {
+            /// The outputs for the rows of a matrix, without copying it.
+            ///
+            /// # Errors
+            /// If the rows are of another width, or do not lie one behind the other in memory.
+            pub fn predict_array(
+                &self,
+                inputs: $crate::ndarray::ArrayView2<'_, $real>,
+            ) -> ::core::result::Result<$crate::ndarray::Array2<$real>, $crate::Error> {
+                $crate::network::predict_array(self, inputs)
+            }
+        }
+    };
+}
+
+/// The methods on `ndarray` views: none without the feature.
+#[cfg(not(feature = "ndarray"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! network_methods_ndarray {
+    ($($ignored:tt)*) => {};
+}
+
+/// The methods that draw from a `rand` generator.
+#[cfg(all(feature = "rand", feature = "alloc"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! network_methods_rand {
+    ($name:ident) => {
+        impl $name {
+            /// A network with weights on the heap, initialised from a seed that any generator of `rand` draws.
+            pub fn from_rng(rng: &mut impl $crate::rand::Rng) -> Self {
+                Self::new($crate::rng::seed_from(rng))
+            }
+        }
+    };
+}
+
+/// The methods that draw from a `rand` generator: none without the feature.
+#[cfg(not(all(feature = "rand", feature = "alloc")))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! network_methods_rand {
+    ($($ignored:tt)*) => {};
+}
