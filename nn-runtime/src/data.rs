@@ -19,3 +19,8 @@ pub use queries::{Batch, Queries};
 pub use records::{Form, Records};
 pub use table::Precision;
 pub use widths::Demand;
+
+#[cfg(feature = "cli")]
+pub(crate) use error::counted;
+#[cfg(feature = "cli")]
+pub(crate) use suggest::nearest;

@@ -37,7 +37,7 @@ pub fn save<T: Real>(
     weights: &[T],
     encodings: Option<&str>,
 ) -> Result<(), WeightsError> {
-    let fail = |fault| WeightsError { file: path.display().to_string(), fault };
+    let fail = |fault: WeightsFault| fault.of(path.display().to_string());
     let bytes = to_bytes(program, weights, encodings).map_err(fail)?;
     atomic::write(path, &bytes).map_err(|error| fail(WeightsFault::Unwritable(error.to_string())))
 }
@@ -104,7 +104,7 @@ impl Stored {
         let file = path.display().to_string();
         match fs::read(path) {
             Ok(bytes) => Self::from_bytes(file, bytes),
-            Err(error) => Err(WeightsError { file, fault: WeightsFault::Unreadable(error.to_string()) }),
+            Err(error) => Err(WeightsFault::Unreadable(error.to_string()).of(file)),
         }
     }
 
@@ -115,8 +115,13 @@ impl Stored {
     pub fn from_bytes(file: String, bytes: Vec<u8>) -> Result<Self, WeightsError> {
         match described(&bytes) {
             Ok((network, encodings)) => Ok(Self { file, bytes, network, encodings }),
-            Err(fault) => Err(WeightsError { file, fault }),
+            Err(fault) => Err(fault.of(file)),
         }
+    }
+
+    /// The name of the file in messages.
+    pub fn file(&self) -> &str {
+        &self.file
     }
 
     /// The network whose weights they are, if the file says so.
@@ -135,7 +140,7 @@ impl Stored {
     /// If they are those of another network, of another type, or not finite.
     pub fn copy_to<T: Real>(&self, program: &Program<T>, weights: &mut [T]) -> Result<(), WeightsError> {
         let read = self.read(program.name, program.tensors, dtype::<T>());
-        let read = read.map_err(|fault| WeightsError { file: self.file.clone(), fault })?;
+        let read = read.map_err(|fault| fault.of(self.file.clone()))?;
         for (tensor, values) in program.tensors.iter().zip(read) {
             for (index, value) in values.into_iter().enumerate() {
                 weights[tensor.offset + tensor.physical(index)] = T::from_f64(value);

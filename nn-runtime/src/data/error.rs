@@ -1,5 +1,6 @@
 //! Everything that can be wrong with a table of examples, each with its one message; knows no network.
 
+use std::boxed::Box;
 use std::fmt;
 use std::string::{String, ToString};
 use std::vec::Vec;
@@ -12,7 +13,7 @@ pub struct DataError {
     /// Where.
     pub place: Place,
     /// What.
-    pub fault: Fault,
+    pub fault: Box<Fault>,
 }
 
 impl fmt::Display for DataError {
@@ -39,8 +40,8 @@ impl Place {
     }
 
     /// An error here.
-    pub(crate) fn fault(self, fault: Fault) -> DataError {
-        DataError { place: self, fault }
+    pub fn fault(self, fault: Fault) -> DataError {
+        DataError { place: self, fault: Box::new(fault) }
     }
 }
 

@@ -62,7 +62,7 @@ pub fn load(path: &Path, data: &Data, how: Split, seed: u64, demand: &Demand<'_>
     table.read(&mut records)?;
 
     let whole = |fault: Fault| Place::file(records.file()).fault(fault);
-    let label = y.first().map(|planned| planned.called()).unwrap_or_default();
+    let label = y.first().map(Planned::called).unwrap_or_default();
     let classes = match &table.cells[x.len()..] {
         [Cells::Categories { names, ids }] => Some(Classes { column: &label, names, ids }),
         _ => None,

@@ -12,19 +12,23 @@ pub(crate) fn nearest<'k>(name: &str, known: &'k [String]) -> Option<&'k str> {
     scored.filter(|(edits, _)| near(*edits)).min_by_key(|(edits, _)| *edits).map(|(_, known)| known)
 }
 
-/// The Levenshtein distance (1966): insertions, deletions and substitutions.
+/// Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment; Damerau 1964).
 fn edits(from: &[char], to: &[char]) -> usize {
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, a) in from.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in to.iter().enumerate() {
-            let substituted = diagonal + usize::from(a != b);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=to.len()).collect();
+    for i in 0..from.len() {
+        let mut row = std::vec![i + 1];
+        for j in 0..to.len() {
+            let substituted = last[j] + usize::from(from[i] != to[j]);
+            let mut least = substituted.min(last[j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && from[i] == to[j - 1] && from[i - 1] == to[j] {
+                least = least.min(before[j - 1] + 1);
+            }
+            row.push(least);
         }
+        before = std::mem::replace(&mut last, row);
     }
-    row[to.len()]
+    last[to.len()]
 }
 
 #[cfg(test)]
@@ -38,6 +42,7 @@ mod tests {
         let known = vec!["species".to_string(), "petal_length".to_string()];
         assert_eq!(nearest("specis", &known), Some("species"));
         assert_eq!(nearest("Petal_Lenght", &known), Some("petal_length"));
+        assert_eq!(nearest("sepcies", &known), Some("species"));
         assert_eq!(nearest("colour", &known), None);
     }
 }

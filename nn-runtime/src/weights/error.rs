@@ -1,6 +1,7 @@
 //! What can be wrong with a file of weights, each with its one message; knows no network.
 
 use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
@@ -11,7 +12,7 @@ pub struct WeightsError {
     /// The path as it was given.
     pub file: String,
     /// What is wrong.
-    pub fault: WeightsFault,
+    pub fault: Box<WeightsFault>,
 }
 
 /// What can be wrong with a file of weights.
@@ -68,12 +69,19 @@ pub enum WeightsFault {
     },
 }
 
+impl WeightsFault {
+    /// An error in `file`.
+    pub(super) fn of(self, file: String) -> WeightsError {
+        WeightsError { file, fault: Box::new(self) }
+    }
+}
+
 impl core::error::Error for WeightsError {}
 
 impl fmt::Display for WeightsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.file)?;
-        match &self.fault {
+        match &*self.fault {
             WeightsFault::Unreadable(why) => write!(f, "cannot be read: {why}"),
             WeightsFault::Unwritable(why) => write!(f, "cannot be written: {why}"),
             WeightsFault::Length { found, expected } if found < expected => {

@@ -1,0 +1,117 @@
+//! The command line of a generated program: `train`, `eval` and `predict`; knows arguments, streams and exit codes.
+//!
+//! Exit codes: 0 good, 1 the text or the data is wrong, 2 usage, 3 a fault of this program.
+
+mod args;
+mod commands;
+mod predictions;
+mod progress;
+mod summary;
+
+use std::ffi::OsString;
+use std::io::{self, ErrorKind, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+use std::string::String;
+use std::vec::Vec;
+
+use self::args::{Command, UsageError};
+use crate::error::Error;
+use crate::program::Program;
+use crate::recipe::Recipe;
+use crate::session::SessionError;
+
+/// A network of any precision.
+#[derive(Clone, Copy, Debug)]
+pub enum AnyProgram {
+    /// In 32 bits.
+    F32(&'static Program<f32>),
+    /// In 64 bits.
+    F64(&'static Program<f64>),
+}
+
+impl AnyProgram {
+    /// The name of the network in the text.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::F32(program) => program.name,
+            Self::F64(program) => program.name,
+        }
+    }
+
+    /// Its train section, if it has one.
+    pub const fn recipe(self) -> Option<&'static Recipe> {
+        match self {
+            Self::F32(program) => program.recipe,
+            Self::F64(program) => program.recipe,
+        }
+    }
+}
+
+/// Does what the arguments of this process say with `networks`: all that `main` of a generated program has to do.
+pub fn run(networks: &[AnyProgram]) -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    // A panic is a fault of ours; its message is already on the standard error.
+    let code =
+        catch_unwind(AssertUnwindSafe(|| run_with(networks, arguments, &mut io::stdout().lock(), &mut io::stderr())));
+    ExitCode::from(code.unwrap_or(FAULT))
+}
+
+/// Does what `arguments` say (the first is the name of the program) and gives the exit code. Results go to `out`; messages and, if
+/// the standard error is no terminal, progress go to `err`.
+pub fn run_with(networks: &[AnyProgram], arguments: Vec<OsString>, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    let mut arguments = arguments.into_iter();
+    let name = arguments.next().unwrap_or_default();
+    let name = std::path::Path::new(&name).file_name().unwrap_or(&name).to_string_lossy().into_owned();
+    let done = match args::parse(arguments) {
+        Ok(Command::Help) => out.write_all(args::help(&name, networks).as_bytes()).map_err(Failure::Output),
+        Ok(Command::Train(train)) => commands::train(networks, &train, out, err),
+        Ok(Command::Eval(eval)) => commands::eval(networks, &eval, out),
+        Ok(Command::Predict(predict)) => commands::predict(networks, &predict, out),
+        Err(usage) => Err(Failure::Usage(usage)),
+    };
+    let failure = match done.and_then(|()| out.flush().map_err(Failure::Output)) {
+        Ok(()) => return GOOD,
+        // Who reads our output has seen enough.
+        Err(Failure::Output(error)) if error.kind() == ErrorKind::BrokenPipe => return GOOD,
+        Err(failure) => failure,
+    };
+    // If even the standard error is gone, the exit code still tells.
+    let _ = match &failure {
+        Failure::Usage(error) => writeln!(err, "error: {error}\n       `{name} --help` lists what there is"),
+        Failure::Session(error) => writeln!(err, "error: {error}"),
+        Failure::NotFinite(message) => writeln!(err, "error: {message}"),
+        Failure::Output(error) => writeln!(err, "error: the output cannot be written: {error}"),
+    };
+    failure.code()
+}
+
+const GOOD: u8 = 0;
+const WRONG: u8 = 1;
+const USAGE: u8 = 2;
+const FAULT: u8 = 3;
+
+/// Why a command did not end well.
+enum Failure {
+    Usage(UsageError),
+    Session(SessionError),
+    /// The training ended because a number was not finite; files were written.
+    NotFinite(String),
+    Output(io::Error),
+}
+
+impl Failure {
+    fn code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => USAGE,
+            Self::Session(SessionError::Training(Error::BufferLength { .. } | Error::OutputLength { .. })) => FAULT,
+            Self::Session(_) | Self::NotFinite(_) | Self::Output(_) => WRONG,
+        }
+    }
+}
+
+impl<E: Into<SessionError>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Session(error.into())
+    }
+}

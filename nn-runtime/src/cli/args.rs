@@ -1,0 +1,222 @@
+//! The arguments of the command line; knows the names of the networks, for its messages, and nothing else of them.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+use lexopt::{Arg, Parser, ValueExt};
+
+use super::AnyProgram;
+use crate::data::nearest;
+use crate::session::Overrides;
+
+/// What is to be done.
+pub(super) enum Command {
+    Help,
+    Train(Train),
+    Eval(Eval),
+    Predict(Predict),
+}
+
+#[derive(Default)]
+pub(super) struct Train {
+    pub(super) network: Option<String>,
+    pub(super) overrides: Overrides,
+    pub(super) output: Option<PathBuf>,
+    pub(super) json: bool,
+}
+
+#[derive(Default)]
+pub(super) struct Eval {
+    pub(super) network: Option<String>,
+    pub(super) weights: PathBuf,
+    pub(super) data: Option<PathBuf>,
+    pub(super) threads: usize,
+    pub(super) json: bool,
+}
+
+#[derive(Default)]
+pub(super) struct Predict {
+    pub(super) network: Option<String>,
+    pub(super) weights: PathBuf,
+    /// None: the standard input.
+    pub(super) input: Option<PathBuf>,
+    /// None: the standard output.
+    pub(super) output: Option<PathBuf>,
+    pub(super) threads: usize,
+    pub(super) json: bool,
+}
+
+/// Arguments that make no sense.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct UsageError(pub(super) String);
+
+impl fmt::Display for UsageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<lexopt::Error> for UsageError {
+    fn from(error: lexopt::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+const COMMANDS: [&str; 3] = ["train", "eval", "predict"];
+
+/// The text of `--help`.
+pub(super) fn help(program: &str, networks: &[AnyProgram]) -> String {
+    let names: Vec<&str> = networks.iter().map(|network| network.name()).collect();
+    std::format!(
+        "\
+Networks: {}
+
+{program} train      trains a network as its text says
+    --network NAME   which one, if several have a train section
+    --data CSV       the data, in place of the text's
+    --seed N, --epochs N, --batch N, --lr X
+                     in place of the text's
+    --threads N      all that the machine has, unless given; the result is the same
+    -o, --output DIR where weights.safetensors, report.json and loss.svg go (out/NAME)
+    --json           prints the report instead of a summary
+
+{program} eval --weights FILE
+                     loss and metrics of trained weights on all rows
+    --data CSV       the data, in place of the text's
+    --network NAME, --threads N, --json
+
+{program} predict --weights FILE
+                     the rows of a CSV file and what the network says to each
+    --input CSV      raw rows, with or without the targets; - is the standard input (-)
+    --output CSV     where they go; - is the standard output (-)
+    --json           one JSON object for each row
+    --network NAME, --threads N
+",
+        names.join(", ")
+    )
+}
+
+/// Reads the arguments behind the name of the program.
+pub(super) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, UsageError> {
+    let mut parser = Parser::from_args(arguments);
+    match parser.next()? {
+        Some(Arg::Short('h') | Arg::Long("help")) => Ok(Command::Help),
+        Some(Arg::Value(word)) => match word.to_string_lossy().as_ref() {
+            "train" => train(parser),
+            "eval" => eval(parser),
+            "predict" => predict(parser),
+            "help" => Ok(Command::Help),
+            other => Err(unknown("command", other, &COMMANDS)),
+        },
+        Some(other) => Err(other.unexpected().into()),
+        None => Err(UsageError("a command is missing: train, eval or predict".into())),
+    }
+}
+
+fn train(mut parser: Parser) -> Result<Command, UsageError> {
+    let mut train = Train::default();
+    while let Some(argument) = parser.next()? {
+        let overrides = &mut train.overrides;
+        match argument {
+            Arg::Long("network") => train.network = Some(parser.value()?.string()?),
+            Arg::Long("data") => overrides.data = Some(parser.value()?.into()),
+            Arg::Long("seed") => overrides.seed = Some(number(&mut parser, "--seed", "a whole number")?),
+            Arg::Long("epochs") => overrides.epochs = Some(count(&mut parser, "--epochs")?),
+            Arg::Long("batch") => overrides.batch = Some(count(&mut parser, "--batch")?),
+            Arg::Long("threads") => overrides.threads = Some(count(&mut parser, "--threads")?),
+            Arg::Long("lr") => overrides.lr = Some(rate(&mut parser)?),
+            Arg::Short('o') | Arg::Long("output") => train.output = Some(parser.value()?.into()),
+            Arg::Long("json") => train.json = true,
+            Arg::Short('h') | Arg::Long("help") => return Ok(Command::Help),
+            other => return Err(unexpected(&other, &TRAIN)),
+        }
+    }
+    Ok(Command::Train(train))
+}
+
+const TRAIN: [&str; 9] = ["network", "data", "seed", "epochs", "batch", "lr", "threads", "output", "json"];
+
+fn eval(mut parser: Parser) -> Result<Command, UsageError> {
+    let mut eval = Eval::default();
+    let mut weights = None;
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Long("network") => eval.network = Some(parser.value()?.string()?),
+            Arg::Long("weights") => weights = Some(parser.value()?.into()),
+            Arg::Long("data") => eval.data = Some(parser.value()?.into()),
+            Arg::Long("threads") => eval.threads = count(&mut parser, "--threads")?,
+            Arg::Long("json") => eval.json = true,
+            Arg::Short('h') | Arg::Long("help") => return Ok(Command::Help),
+            other => return Err(unexpected(&other, &["network", "weights", "data", "threads", "json"])),
+        }
+    }
+    eval.weights = weights.ok_or_else(|| UsageError("eval needs --weights FILE".into()))?;
+    Ok(Command::Eval(eval))
+}
+
+fn predict(mut parser: Parser) -> Result<Command, UsageError> {
+    let mut predict = Predict::default();
+    let mut weights = None;
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Long("network") => predict.network = Some(parser.value()?.string()?),
+            Arg::Long("weights") => weights = Some(parser.value()?.into()),
+            Arg::Long("input") => predict.input = stream(parser.value()?),
+            Arg::Long("output") | Arg::Short('o') => predict.output = stream(parser.value()?),
+            Arg::Long("threads") => predict.threads = count(&mut parser, "--threads")?,
+            Arg::Long("json") => predict.json = true,
+            Arg::Short('h') | Arg::Long("help") => return Ok(Command::Help),
+            other => return Err(unexpected(&other, &["network", "weights", "input", "output", "threads", "json"])),
+        }
+    }
+    predict.weights = weights.ok_or_else(|| UsageError("predict needs --weights FILE".into()))?;
+    Ok(Command::Predict(predict))
+}
+
+/// `-` is the stream of the process.
+fn stream(path: OsString) -> Option<PathBuf> {
+    (path != "-").then(|| path.into())
+}
+
+fn number<N: FromStr>(parser: &mut Parser, option: &str, what: &str) -> Result<N, UsageError> {
+    let text = parser.value()?;
+    let text = text.to_string_lossy();
+    text.parse().map_err(|_| UsageError(std::format!("{option} takes {what}, not `{text}`")))
+}
+
+fn count(parser: &mut Parser, option: &str) -> Result<usize, UsageError> {
+    match number(parser, option, "a whole number from 1 on")? {
+        0 => Err(UsageError(std::format!("{option} takes a whole number from 1 on, not `0`"))),
+        count => Ok(count),
+    }
+}
+
+fn rate(parser: &mut Parser) -> Result<f64, UsageError> {
+    match number(parser, "--lr", "a positive number")? {
+        rate if rate > 0.0 && f64::is_finite(rate) => Ok(rate),
+        rate => Err(UsageError(std::format!("--lr takes a positive number, not `{rate}`"))),
+    }
+}
+
+fn unexpected(argument: &Arg<'_>, known: &[&str]) -> UsageError {
+    match argument {
+        Arg::Long(name) => unknown(
+            "option",
+            &std::format!("--{name}"),
+            &known.iter().map(|k| std::format!("--{k}")).collect::<Vec<_>>(),
+        ),
+        Arg::Short(name) => UsageError(std::format!("there is no option `-{name}`")),
+        Arg::Value(value) => UsageError(std::format!("unexpected argument `{}`", value.to_string_lossy())),
+    }
+}
+
+/// `there is no network `Iri`; did you mean `Iris`? (there are …)`
+pub(super) fn unknown(what: &str, name: &str, known: &[impl AsRef<str>]) -> UsageError {
+    let known: Vec<String> = known.iter().map(|name| name.as_ref().to_string()).collect();
+    let near = nearest(name, &known).map_or_else(String::new, |near| std::format!("; did you mean `{near}`?"));
+    UsageError(std::format!("there is no {what} `{name}`{near} (there are {})", known.join(", ")))
+}

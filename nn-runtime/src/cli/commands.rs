@@ -1,0 +1,209 @@
+//! The three commands: which network, which files, what is shown; knows no arguments and no formats.
+
+use std::boxed::Box;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+use super::args::{Eval, Predict, Train, UsageError, unknown};
+use super::predictions;
+use super::progress::Progress;
+use super::summary;
+use super::{AnyProgram, Failure};
+use crate::atomic;
+use crate::data::{Fault, Place};
+use crate::metric::Metric;
+use crate::plot::{self, Curve};
+use crate::program::Program;
+use crate::real::Real;
+use crate::report::{self, Report};
+use crate::session::{self, Ended, Overrides, Predictor, SessionError, Watch};
+use crate::weights::{self, Stored};
+
+/// Trains and writes weights, report and curves.
+pub(super) fn train(
+    networks: &[AnyProgram],
+    train: &Train,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<(), Failure> {
+    let network = to_train(networks, train.network.as_deref())?;
+    let folder = train.output.clone().unwrap_or_else(|| Path::new("out").join(network.name()));
+    // Better now than after the training.
+    fs::create_dir_all(&folder).map_err(|error| unwritable(&folder, &error))?;
+    let mut progress = Progress::new(err);
+    let trained = match network {
+        AnyProgram::F32(program) => train_one(program, &train.overrides, &folder, &mut progress),
+        AnyProgram::F64(program) => train_one(program, &train.overrides, &folder, &mut progress),
+    };
+    progress.finish();
+    let (report, ended) = trained?;
+    let written = write_report(&folder, &report)?;
+    if train.json {
+        out.write_all(json(&report)?.as_bytes()).map_err(Failure::Output)?;
+    } else {
+        let matrix = network.recipe().is_some_and(|recipe| recipe.metrics.contains(&Metric::Confusion));
+        out.write_all(summary::trained(&report, matrix, &written).as_bytes()).map_err(Failure::Output)?;
+    }
+    match ended {
+        Ended::NotFinite(error) => {
+            let kept = match report.best_epoch {
+                0 => "the weights from before the training are kept".to_string(),
+                epoch => std::format!("the best weights, of epoch {epoch}, are kept"),
+            };
+            Err(Failure::NotFinite(std::format!("{error}; {kept}")))
+        }
+        Ended::Finished | Ended::Early | Ended::Interrupted => Ok(()),
+    }
+}
+
+fn train_one<T: Real>(
+    program: &'static Program<T>,
+    overrides: &Overrides,
+    folder: &Path,
+    watch: &mut dyn Watch,
+) -> Result<(Report, Ended), SessionError> {
+    let trained = session::train(program, overrides, watch)?;
+    let path = folder.join(WEIGHTS);
+    let encodings = trained.encodings.to_json();
+    let encodings = encodings.map_err(|why| SessionError::Unwritable { file: path.display().to_string(), why })?;
+    weights::save(&path, program, &trained.weights, Some(&encodings))?;
+    Ok((trained.report, trained.ended))
+}
+
+const WEIGHTS: &str = "weights.safetensors";
+
+/// Writes report and curves; all the files of a training by what they are.
+fn write_report(folder: &Path, report: &Report) -> Result<Vec<(&'static str, PathBuf)>, SessionError> {
+    let losses = |split: fn(&report::EpochReport) -> Option<&report::Figures>| {
+        report.epochs.iter().filter_map(split).map(|figures| figures.loss).collect()
+    };
+    let train = Curve { name: "train", values: losses(|epoch| Some(&epoch.train)) };
+    let validation = Curve { name: "validation", values: losses(|epoch| epoch.validation.as_ref()) };
+    let curves: Vec<Curve> = [train, validation].into_iter().filter(|curve| !curve.values.is_empty()).collect();
+    let title = std::format!("{}: loss after each epoch", report.network.name);
+    let (json, picture) = (folder.join("report.json"), folder.join("loss.svg"));
+    write(&json, &self::json(report)?)?;
+    write(&picture, &plot::svg(&title, &curves))?;
+    Ok(std::vec![("weights", folder.join(WEIGHTS)), ("report", json), ("curves", picture)])
+}
+
+fn write(path: &Path, text: &str) -> Result<(), SessionError> {
+    atomic::write(path, text.as_bytes()).map_err(|error| unwritable(path, &error))
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> SessionError {
+    SessionError::Unwritable { file: path.display().to_string(), why: error.to_string() }
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String, SessionError> {
+    report::to_json(value).map_err(|why| SessionError::Unwritable { file: "<stdout>".into(), why })
+}
+
+/// Evaluates weights on all rows of a file.
+pub(super) fn eval(networks: &[AnyProgram], eval: &Eval, out: &mut dyn Write) -> Result<(), Failure> {
+    let stored = Stored::open(&eval.weights)?;
+    let network = of_weights(networks, eval.network.as_deref(), &stored)?;
+    let data = network.recipe().and_then(|recipe| recipe.data);
+    let path = match (&eval.data, data) {
+        (Some(path), _) => path.clone(),
+        (None, Some(data)) => PathBuf::from(data.path),
+        (None, None) => return Err(SessionError::NoData { network: network.name().into() }.into()),
+    };
+    let (evaluation, dropped) = match network {
+        AnyProgram::F32(program) => session::evaluate(program, &stored, &path, eval.threads)?,
+        AnyProgram::F64(program) => session::evaluate(program, &stored, &path, eval.threads)?,
+    };
+    let text = if eval.json {
+        json(&evaluation)?
+    } else {
+        let matrix = network.recipe().is_some_and(|recipe| recipe.metrics.contains(&Metric::Confusion));
+        summary::evaluated(&path, &evaluation, dropped, matrix)
+    };
+    out.write_all(text.as_bytes()).map_err(Failure::Output)
+}
+
+/// Predicts rows.
+pub(super) fn predict(networks: &[AnyProgram], predict: &Predict, out: &mut dyn Write) -> Result<(), Failure> {
+    let stored = Stored::open(&predict.weights)?;
+    let predictor = match of_weights(networks, predict.network.as_deref(), &stored)? {
+        AnyProgram::F32(program) => Predictor::new(program, &stored, predict.threads)?,
+        AnyProgram::F64(program) => Predictor::new(program, &stored, predict.threads)?,
+    };
+    let (name, source): (String, Box<dyn io::Read>) = match &predict.input {
+        None => ("<stdin>".into(), Box::new(io::stdin())),
+        Some(path) => {
+            let name = path.display().to_string();
+            let opened =
+                File::open(path).map_err(|error| Place::file(&name).fault(Fault::Unreadable(error.to_string())))?;
+            (name, Box::new(opened))
+        }
+    };
+    let rows = predictor.read(name, source)?;
+    let write = if predict.json { predictions::write_json } else { predictions::write_csv };
+    let Some(path) = &predict.output else {
+        return write(&predictor, rows, out, &Failure::Output);
+    };
+    let failed = |error: io::Error| Failure::from(unwritable(path, &error));
+    let mut draft = atomic::Draft::create(path).map_err(failed)?;
+    write(&predictor, rows, &mut draft, &failed)?;
+    draft.finish().map_err(failed)
+}
+
+/// The network to train: the one that is named, or the only one that has a train section with data.
+fn to_train(networks: &[AnyProgram], name: Option<&str>) -> Result<AnyProgram, Failure> {
+    if let Some(name) = name {
+        return named(networks, name);
+    }
+    let trainable: Vec<AnyProgram> = networks
+        .iter()
+        .copied()
+        .filter(|network| network.recipe().is_some_and(|recipe| recipe.data.is_some()))
+        .collect();
+    match (&trainable[..], networks) {
+        ([network], _) | ([], [network]) => Ok(*network),
+        ([], _) => Err(UsageError("no network has a train section with data".into()).into()),
+        (several, _) => Err(UsageError(std::format!(
+            "several networks can be trained: choose one with --network ({})",
+            names(several)
+        ))
+        .into()),
+    }
+}
+
+/// The network of some weights: the one that is named, the one the file names, or the only one.
+fn of_weights(networks: &[AnyProgram], name: Option<&str>, stored: &Stored) -> Result<AnyProgram, Failure> {
+    if let Some(name) = name {
+        return named(networks, name);
+    }
+    let found = stored.network().and_then(|name| networks.iter().find(|network| network.name() == name));
+    match (found, networks) {
+        (Some(network), _) => Ok(*network),
+        // If it is not the network of these weights, loading them says why.
+        (None, [network]) => Ok(*network),
+        (None, _) => Err(UsageError(std::format!(
+            "{} does not say which network its weights are of, or one that is not here: choose one with --network ({})",
+            stored.file(),
+            names(networks)
+        ))
+        .into()),
+    }
+}
+
+fn named(networks: &[AnyProgram], name: &str) -> Result<AnyProgram, Failure> {
+    let known: Vec<&str> = networks.iter().map(|network| network.name()).collect();
+    let found = networks.iter().find(|network| network.name() == name);
+    found.copied().ok_or_else(|| unknown("network", name, &known).into())
+}
+
+fn names(networks: &[AnyProgram]) -> String {
+    networks.iter().map(|network| network.name()).collect::<Vec<_>>().join(", ")
+}
+
+impl From<UsageError> for Failure {
+    fn from(error: UsageError) -> Self {
+        Self::Usage(error)
+    }
+}

@@ -1,0 +1,205 @@
+//! The curves of the loss as an SVG picture that needs no font and no program; knows numbers only.
+
+use std::fmt::{Result, Write};
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+/// A named curve: one value for each epoch. Values that are not finite leave a gap.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Curve {
+    /// What the legend says.
+    pub name: &'static str,
+    /// From epoch 1 on.
+    pub values: Vec<f64>,
+}
+
+/// Of the picture, in pixels.
+const WIDTH: f64 = 720.0;
+const HEIGHT: f64 = 420.0;
+/// Of the plane of the curves: left, top, right, bottom.
+const PLANE: [f64; 4] = [72.0, 44.0, 700.0, 370.0];
+/// Told apart by people who do not see some colours (Okabe and Ito 2008).
+const COLORS: [&str; 3] = ["#0072b2", "#d55e00", "#009e73"];
+
+/// Draws the curves over the epochs. The loss axis is logarithmic where the values are positive and span more than a factor of 50.
+pub fn svg(title: &str, curves: &[Curve]) -> String {
+    let mut text = String::new();
+    // Writing to a string does not fail.
+    let _ = draw(&mut text, title, curves);
+    text
+}
+
+fn draw(out: &mut String, title: &str, curves: &[Curve]) -> Result {
+    let [left, top, right, bottom] = PLANE;
+    let axis = Axis::of(curves);
+    let epochs = curves.iter().map(|curve| curve.values.len()).max().unwrap_or(0);
+    let x = |epoch: f64| left + (epoch - 1.0) / (epochs.max(2) - 1) as f64 * (right - left);
+    let y = |loss: f64| bottom - axis.place(loss) * (bottom - top);
+
+    writeln!(
+        out,
+        r##"<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12" fill="#333">"##
+    )?;
+    writeln!(out, r##"<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>"##)?;
+    writeln!(out, r#"<text x="{left}" y="26" font-size="15">{}</text>"#, escaped(title))?;
+    for loss in axis.ticks() {
+        let (y, label) = (y(loss), number(loss));
+        writeln!(out, r##"<line x1="{left}" x2="{right}" y1="{y:.1}" y2="{y:.1}" stroke="#ddd"/>"##)?;
+        writeln!(out, r#"<text x="{:.1}" y="{:.1}" text-anchor="end">{label}</text>"#, left - 8.0, y + 4.0)?;
+    }
+    for epoch in epoch_ticks(epochs) {
+        let x = x(epoch as f64);
+        writeln!(out, r##"<line x1="{x:.1}" x2="{x:.1}" y1="{bottom}" y2="{:.1}" stroke="#999"/>"##, bottom + 5.0)?;
+        writeln!(out, r#"<text x="{x:.1}" y="{:.1}" text-anchor="middle">{epoch}</text>"#, bottom + 20.0)?;
+    }
+    writeln!(out, r##"<path d="M{left} {top}V{bottom}H{right}" fill="none" stroke="#999"/>"##)?;
+    writeln!(
+        out,
+        r#"<text x="{:.1}" y="{:.1}" text-anchor="middle">epoch</text>"#,
+        (left + right) / 2.0,
+        bottom + 40.0
+    )?;
+    let middle = (top + bottom) / 2.0;
+    writeln!(
+        out,
+        r#"<text transform="translate(18 {middle:.1}) rotate(-90)" text-anchor="middle">{}</text>"#,
+        axis.name()
+    )?;
+    for (place, (curve, color)) in curves.iter().zip(COLORS.iter().cycle()).enumerate() {
+        let points: Vec<(f64, f64)> =
+            curve.values.iter().enumerate().map(|(i, loss)| (x(i as f64 + 1.0), y(*loss))).collect();
+        writeln!(
+            out,
+            r#"<path d="{}" fill="none" stroke="{color}" stroke-width="1.8" stroke-linejoin="round" stroke-linecap="round"/>"#,
+            path(&points)
+        )?;
+        let (x, y) = (right - 110.0, top + 12.0 + 18.0 * place as f64);
+        writeln!(
+            out,
+            r#"<path d="M{x} {y}h22" stroke="{color}" stroke-width="3"/><text x="{}" y="{}">{}</text>"#,
+            x + 30.0,
+            y + 4.0,
+            escaped(curve.name)
+        )?;
+    }
+    writeln!(out, "</svg>")
+}
+
+/// Lines from point to point; a single point is a dot, because its line has round ends.
+fn path(points: &[(f64, f64)]) -> String {
+    let mut text = String::new();
+    for run in points.split(|(_, y)| !y.is_finite()).filter(|run| !run.is_empty()) {
+        for (place, (x, y)) in run.iter().enumerate() {
+            let _ = write!(text, "{}{x:.1} {y:.1}", if place == 0 { "M" } else { "L" });
+        }
+        if run.len() == 1 {
+            text.push_str("h0");
+        }
+    }
+    text
+}
+
+/// The axis of the loss.
+struct Axis {
+    low: f64,
+    high: f64,
+    logarithmic: bool,
+}
+
+impl Axis {
+    fn of(curves: &[Curve]) -> Self {
+        let finite = || curves.iter().flat_map(|curve| &curve.values).copied().filter(|loss| loss.is_finite());
+        let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
+        if low > high {
+            return Self { low: 0.0, high: 1.0, logarithmic: false };
+        }
+        if low > 0.0 && high / low > 50.0 {
+            return Self { low, high, logarithmic: true };
+        }
+        // Losses end at 0: an axis that begins there does not make a small change look large.
+        let low = if low >= 0.0 { 0.0 } else { low };
+        let high = if high > low { high } else { low + 1.0 };
+        Self { low, high, logarithmic: false }
+    }
+
+    fn name(&self) -> &'static str {
+        if self.logarithmic { "loss (logarithmic)" } else { "loss" }
+    }
+
+    /// From 0 at the bottom to 1 at the top; NaN for what is not on the axis.
+    fn place(&self, loss: f64) -> f64 {
+        let scale = |x: f64| if self.logarithmic { x.ln() } else { x };
+        (scale(loss) - scale(self.low)) / (scale(self.high) - scale(self.low))
+    }
+
+    fn ticks(&self) -> Vec<f64> {
+        if !self.logarithmic {
+            let step = round_step((self.high - self.low) / 5.0);
+            let first = (self.low / step).ceil() as i64;
+            return (first..).map(|i| i as f64 * step).take_while(|tick| *tick <= self.high * (1.0 + 1e-9)).collect();
+        }
+        let (first, last) = (self.low.log10().floor() as i32, self.high.log10().ceil() as i32);
+        // Many decades: a tick for some of them. Few: 1, 2 and 5 of each.
+        let every = (last - first) / 8 + 1;
+        let digits: &[f64] = if last - first <= 3 { &[1.0, 2.0, 5.0] } else { &[1.0] };
+        let decades = (first..=last).step_by(every.unsigned_abs() as usize);
+        let ticks = decades.flat_map(|decade| digits.iter().map(move |digit| digit * 10_f64.powi(decade)));
+        ticks.filter(|tick| *tick >= self.low * 0.999 && *tick <= self.high * 1.001).collect()
+    }
+}
+
+/// 1, 2 or 5 times a power of ten, not below `step`.
+fn round_step(step: f64) -> f64 {
+    let power = 10_f64.powf(step.log10().floor());
+    [1.0, 2.0, 5.0, 10.0].into_iter().map(|digit| digit * power).find(|round| *round >= step * 0.999).unwrap_or(step)
+}
+
+fn epoch_ticks(epochs: usize) -> Vec<usize> {
+    let step = round_step((epochs as f64 / 8.0).max(1.0)) as usize;
+    let mut ticks: Vec<usize> = (step..=epochs).step_by(step.max(1)).collect();
+    if step > 1 && epochs > 0 {
+        ticks.insert(0, 1);
+    }
+    ticks
+}
+
+fn number(value: f64) -> String {
+    let size = value.abs();
+    if size != 0.0 && !(1e-4..1e6).contains(&size) {
+        return std::format!("{value:e}");
+    }
+    // Enough digits for the step, without the zeros that add nothing.
+    let text = std::format!("{value:.6}");
+    text.trim_end_matches('0').trim_end_matches('.').to_string()
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Axis, Curve, epoch_ticks, number, svg};
+    use std::vec;
+    use std::vec::Vec;
+
+    #[test]
+    fn ticks_are_round_numbers() {
+        let axis = Axis { low: 0.0, high: 1.1, logarithmic: false };
+        assert_eq!(axis.ticks().into_iter().map(number).collect::<Vec<_>>(), ["0", "0.5", "1"]);
+        let axis = Axis { low: 0.003, high: 2.0, logarithmic: true };
+        let ticks: Vec<_> = axis.ticks().into_iter().map(number).collect();
+        assert_eq!(ticks, ["0.01", "0.1", "1"]);
+        assert_eq!(epoch_ticks(5), [1, 2, 3, 4, 5]);
+        assert_eq!(epoch_ticks(100), [1, 20, 40, 60, 80, 100]);
+    }
+
+    #[test]
+    fn curves_without_values_and_with_gaps_are_drawn() {
+        for values in [vec![], vec![1.0], vec![f64::NAN; 3], vec![0.5, f64::INFINITY, 0.25], vec![0.0; 2]] {
+            let picture = svg("a < b", &[Curve { name: "train", values }]);
+            assert!(picture.ends_with("</svg>\n") && picture.contains("a &lt; b"), "{picture}");
+            assert!(!picture.contains("NaN") && !picture.contains("inf"), "{picture}");
+        }
+    }
+}

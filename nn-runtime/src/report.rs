@@ -1,0 +1,210 @@
+//! What a training came to, as the JSON of `report.json`; knows no element type and no file.
+
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+
+/// A whole training.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// The network and its sizes.
+    pub network: NetworkReport,
+    /// The data and how it was divided.
+    pub data: DataReport,
+    /// How it was trained.
+    pub settings: SettingsReport,
+    /// Each epoch.
+    pub epochs: Vec<EpochReport>,
+    /// Why it ended: `finished`, `early stop`, `interrupted` or `not finite`.
+    pub ended: &'static str,
+    /// For `not finite`: the message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// The epoch whose weights were kept, from 1; 0 if there was none.
+    pub best_epoch: usize,
+    /// Each split with the weights that were kept.
+    #[serde(rename = "final")]
+    pub last: Splits,
+    /// Seconds.
+    pub times: Times,
+    /// What wrote this.
+    pub versions: Versions,
+}
+
+/// A network and its sizes, in values unless they say bytes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "the names are those of the program's fields")]
+pub struct NetworkReport {
+    pub name: String,
+    pub precision: &'static str,
+    pub inputs: usize,
+    pub outputs: usize,
+    pub parameters: usize,
+    pub state: usize,
+    pub weights_bytes: usize,
+    pub tensors: Vec<TensorReport>,
+}
+
+/// A parameter or a piece of state.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "the names are those of the program's fields")]
+pub struct TensorReport {
+    pub name: &'static str,
+    pub shape: &'static [usize],
+    pub trained: bool,
+}
+
+/// The data and how it was divided, in rows.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DataReport {
+    /// The file.
+    pub file: String,
+    /// Rows that are trained on.
+    pub train: usize,
+    /// Rows that decide on the best weights.
+    pub validation: usize,
+    /// Rows that are only looked at in the end.
+    pub test: usize,
+    /// Rows that were left out for a missing cell.
+    pub dropped: usize,
+    /// The names of the classes, if the target is one column of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classes: Option<Vec<String>>,
+}
+
+/// How it was trained, the command line included. Compound settings are as Rust prints them.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "the names are those of the language")]
+pub struct SettingsReport {
+    pub seed: u64,
+    pub epochs: usize,
+    pub batch: usize,
+    pub learning_rate: f64,
+    pub threads: usize,
+    pub loss: String,
+    pub optimizer: String,
+    pub schedule: String,
+    pub penalty: String,
+    pub clip: String,
+    pub split: String,
+    pub early_stop: Option<String>,
+}
+
+/// One epoch.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EpochReport {
+    /// From 1.
+    pub epoch: usize,
+    /// Steps since the beginning.
+    pub steps: u64,
+    /// The learning rate of its last step.
+    pub learning_rate: f64,
+    /// The mean loss of its steps: before each step, with noise and penalties.
+    pub step_loss: f64,
+    /// Seconds that it took.
+    pub seconds: f64,
+    /// The training rows after the epoch, without noise and penalties.
+    pub train: Figures,
+    /// The validation rows, if there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub validation: Option<Figures>,
+}
+
+/// Each split that has rows.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Splits {
+    /// What was trained on.
+    pub train: Evaluation,
+    /// What decided on the best weights.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub validation: Option<Evaluation>,
+    /// What is only looked at now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test: Option<Evaluation>,
+}
+
+impl Splits {
+    /// The splits by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Evaluation)> {
+        let others = [("validation", &self.validation), ("test", &self.test)];
+        let others = others.into_iter().filter_map(|(name, split)| Some((name, split.as_ref()?)));
+        std::iter::once(("train", &self.train)).chain(others)
+    }
+}
+
+/// Figures of some rows, and how often each class was taken for each.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Evaluation {
+    /// How many rows.
+    pub rows: usize,
+    /// Loss and metrics.
+    #[serde(flatten)]
+    pub figures: Figures,
+    /// For classes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confusion: Option<Confusion>,
+}
+
+/// How often each class was taken for each.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Confusion {
+    /// The names of the classes.
+    pub labels: Vec<String>,
+    /// `counts[actual][predicted]`
+    pub counts: Vec<Vec<u64>>,
+}
+
+/// A loss and metrics.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figures {
+    /// Without noise and penalties.
+    pub loss: f64,
+    /// By name, in the order of the text.
+    pub metrics: Vec<(String, f64)>,
+}
+
+impl Serialize for Figures {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(1 + self.metrics.len()))?;
+        map.serialize_entry("loss", &self.loss)?;
+        for (name, value) in &self.metrics {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+/// Seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Times {
+    /// Reading and encoding the data.
+    pub data: f64,
+    /// Training, with the figures after each epoch.
+    pub training: f64,
+    /// The figures with the weights that were kept.
+    pub evaluation: f64,
+}
+
+/// What wrote a report.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Versions {
+    /// The version of this crate.
+    pub nn_runtime: &'static str,
+}
+
+impl Versions {
+    /// This one.
+    pub const fn current() -> Self {
+        Self { nn_runtime: env!("CARGO_PKG_VERSION") }
+    }
+}
+
+/// JSON for people: indented, with a newline in the end.
+///
+/// # Errors
+/// None for the types of this module; the words of `serde_json` otherwise.
+pub fn to_json(value: &impl Serialize) -> Result<String, String> {
+    serde_json::to_string_pretty(value).map(|json| json + "\n").map_err(|error| error.to_string())
+}

@@ -1,0 +1,17 @@
+//! What a generated program does around a network: training from a file, evaluation and prediction; knows no terminal.
+
+mod answer;
+mod error;
+mod evaluate;
+mod inputs;
+mod predict;
+mod train;
+mod watch;
+
+pub use answer::Cell;
+pub use error::SessionError;
+pub use evaluate::evaluate;
+pub use inputs::Part;
+pub use predict::{Predicted, Predictions, Predictor};
+pub use train::{Ended, Overrides, Trained, train};
+pub use watch::{Quiet, Start, Watch};

@@ -1,0 +1,103 @@
+//! What the outputs of a network say in the words of the data: labels, probabilities, values in their units; knows no file.
+
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+use crate::data::{Column, Fitted};
+use crate::program::Head;
+
+/// One thing that is said about a row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell {
+    /// A label.
+    Label(String),
+    /// A probability, a score or a value.
+    Number(f64),
+}
+
+/// How outputs become answers.
+#[derive(Clone, Debug)]
+pub(super) struct Answers {
+    pub(super) head: Head,
+    /// From which output on a single one says class 1.
+    pub(super) threshold: f64,
+    pub(super) outputs: usize,
+}
+
+impl Answers {
+    /// What each cell of an answer is called.
+    pub(super) fn titles(&self, y: &[Column]) -> Vec<String> {
+        let mut titles = Vec::new();
+        if let [Column { fitted: Fitted::Labels { categories } | Fitted::OneHot { categories }, .. }] = y {
+            titles.push("prediction".to_string());
+            let prefix = if self.head == Head::Linear { "output" } else { "probability" };
+            if self.outputs == 1 && self.head == Head::Linear {
+                titles.push(prefix.into());
+            } else {
+                titles.extend(categories.iter().map(|category| std::format!("{prefix}_{category}")));
+            }
+            return titles;
+        }
+        for column in y {
+            let title = if y.len() == 1 { "prediction".into() } else { std::format!("prediction_{}", column.title()) };
+            match &column.fitted {
+                Fitted::OneHot { categories } => {
+                    titles.extend(categories.iter().map(|category| std::format!("{title}_{category}")));
+                }
+                Fitted::Labels { .. } => titles.extend([title, std::format!("output_{}", column.title())]),
+                Fitted::Number | Fitted::Standardize { .. } | Fitted::MinMax { .. } => titles.push(title),
+            }
+        }
+        titles
+    }
+
+    /// The answer of one row of outputs.
+    pub(super) fn answer(&self, y: &[Column], outputs: &[f64]) -> Vec<Cell> {
+        match (y, outputs) {
+            ([Column { fitted: Fitted::Labels { categories }, .. }], [output]) => self.one_of_two(categories, *output),
+            ([Column { fitted: Fitted::Labels { categories } | Fitted::OneHot { categories }, .. }], _) => {
+                self.one_of_many(categories, outputs)
+            }
+            _ => self.values(y, outputs),
+        }
+    }
+
+    fn one_of_two(&self, categories: &[String], output: f64) -> Vec<Cell> {
+        let label = Cell::Label(categories[usize::from(output >= self.threshold)].clone());
+        if self.head == Head::Linear {
+            return std::vec![label, Cell::Number(output)];
+        }
+        let output = self.probability(output);
+        std::vec![label, Cell::Number(1.0 - output), Cell::Number(output)]
+    }
+
+    fn one_of_many(&self, categories: &[String], outputs: &[f64]) -> Vec<Cell> {
+        let mut best = 0;
+        for (class, output) in outputs.iter().enumerate() {
+            if *output > outputs[best] {
+                best = class;
+            }
+        }
+        let mut cells = std::vec![Cell::Label(categories[best].clone())];
+        cells.extend(outputs.iter().map(|output| Cell::Number(self.probability(*output))));
+        cells
+    }
+
+    fn values(&self, y: &[Column], outputs: &[f64]) -> Vec<Cell> {
+        let mut cells = Vec::new();
+        let mut outputs = outputs.iter().copied();
+        for column in y {
+            for output in outputs.by_ref().take(column.fitted.width()) {
+                if let Fitted::Labels { categories } = &column.fitted {
+                    cells.push(Cell::Label(categories[usize::from(output >= self.threshold)].clone()));
+                }
+                cells.push(Cell::Number(column.fitted.decode(output)));
+            }
+        }
+        cells
+    }
+
+    fn probability(&self, output: f64) -> f64 {
+        if self.head == Head::LogSoftmax { libm::exp(output) } else { output }
+    }
+}

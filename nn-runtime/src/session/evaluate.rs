@@ -1,0 +1,94 @@
+//! Loss, metrics and confusion matrix of some rows; knows no file but the one to evaluate.
+
+use std::path::Path;
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+use super::error::SessionError;
+use super::inputs::Part;
+use crate::batch::Rows;
+use crate::data::{self, Demand, Encodings};
+use crate::error::Error;
+use crate::fit::Settings;
+use crate::loss::Loss;
+use crate::metric::{Metric, Scores};
+use crate::network::loss_of;
+use crate::program::Program;
+use crate::real::Real;
+use crate::report::{Confusion, Evaluation, Figures};
+use crate::step;
+use crate::weights::Stored;
+
+/// Evaluates the weights of `stored` on all rows of the file at `path`; also the rows that were left out for a missing cell.
+///
+/// # Errors
+/// If the weights are not those of `program`, have no encodings, or the data is wrong.
+pub fn evaluate<T: Real>(
+    program: &'static Program<T>,
+    stored: &Stored,
+    path: &Path,
+    threads: usize,
+) -> Result<(Evaluation, usize), SessionError> {
+    let mut weights = std::vec![T::ZERO; program.weights];
+    stored.copy_to(program, &mut weights)?;
+    let encodings = encodings(stored)?;
+    let (examples, dropped) = data::reload(path, &encodings, &Demand::of(program))?;
+    let loss = Settings::of(program).setup.loss;
+    let metrics = program.recipe.map_or(&[][..], |recipe| recipe.metrics);
+    let judge = Judge { program, loss, metrics, threads };
+    Ok((judge.evaluation(&weights, &Part::of(examples), encodings.classes())?, dropped))
+}
+
+/// The encodings beside some weights.
+pub(super) fn encodings(stored: &Stored) -> Result<Encodings, SessionError> {
+    let file = || stored.file().to_string();
+    let json = stored.encodings().ok_or_else(|| SessionError::NoEncodings { file: file() })?;
+    Encodings::from_json(json).map_err(|why| SessionError::Encodings { file: file(), why })
+}
+
+/// How rows are judged.
+pub(super) struct Judge<T: 'static> {
+    pub(super) program: &'static Program<T>,
+    pub(super) loss: Loss<'static>,
+    pub(super) metrics: &'static [Metric],
+    pub(super) threads: usize,
+}
+
+impl<T: Real> Judge<T> {
+    /// The figures of a part, with the confusion matrix if its targets are classes.
+    pub(super) fn evaluation(
+        &self,
+        weights: &[T],
+        part: &Part<T>,
+        labels: Option<&[String]>,
+    ) -> Result<Evaluation, Error> {
+        let mut metrics = self.metrics.to_vec();
+        if labels.is_some() && !metrics.contains(&Metric::Confusion) {
+            metrics.push(Metric::Confusion);
+        }
+        let (figures, scores) = self.judge(weights, part, &metrics)?;
+        let confusion = labels.zip(scores.confusion()).map(|(labels, confusion)| Confusion {
+            labels: labels.to_vec(),
+            counts: confusion.rows().map(<[u64]>::to_vec).collect(),
+        });
+        Ok(Evaluation { rows: part.rows, figures, confusion })
+    }
+
+    fn judge(&self, weights: &[T], part: &Part<T>, metrics: &[Metric]) -> Result<(Figures, Scores), Error> {
+        let (program, targets) = (self.program, part.targets());
+        step::check(program, &self.loss, Rows::new(&part.inputs, program.inputs), targets)?;
+        let outputs = part.outputs(program, weights, self.threads)?;
+        let loss = loss_of(program, &outputs, targets, self.loss);
+        let mut scores = Scores::new(metrics, step::width(program)).threshold(self.loss.threshold());
+        scores.add(&outputs, targets);
+        let metrics: Vec<(String, f64)> = scores.scores().into_iter().map(|score| (score.name, score.value)).collect();
+        Ok((Figures { loss, metrics }, scores))
+    }
+}
+
+/// The loss and metrics of a part.
+pub(super) fn figures<T: Real>(judge: &Judge<T>, weights: &[T], part: &Part<T>) -> Result<Figures, Error> {
+    // The matrix is only shown in the end.
+    let metrics: Vec<Metric> = judge.metrics.iter().copied().filter(|metric| *metric != Metric::Confusion).collect();
+    Ok(judge.judge(weights, part, &metrics)?.0)
+}

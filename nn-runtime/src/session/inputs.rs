@@ -1,0 +1,80 @@
+//! Encoded rows in the precision of a network, and what it predicts for them; knows no file.
+
+use std::vec::Vec;
+
+use crate::batch::{Rows, Targets};
+use crate::data::{Answers, Examples};
+use crate::error::Error;
+use crate::network::predict_rows;
+use crate::program::Program;
+use crate::real::Real;
+
+/// Rows in the precision of a network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part<T> {
+    /// How many.
+    pub rows: usize,
+    /// `rows * inputs` values, row by row.
+    pub inputs: Vec<T>,
+    classes: Vec<usize>,
+    values: Vec<T>,
+}
+
+impl<T: Real> Part<T> {
+    /// Rounds `examples` to the precision.
+    pub fn of(examples: Examples) -> Self {
+        let (classes, values) = match examples.targets {
+            Answers::Classes(classes) => (classes, Vec::new()),
+            Answers::Values(values) => (Vec::new(), rounded(&values)),
+        };
+        Self { rows: examples.rows, inputs: rounded(&examples.inputs), classes, values }
+    }
+
+    /// What the outputs should be.
+    pub fn targets(&self) -> Targets<'_, T> {
+        if self.values.is_empty() { Targets::Classes(&self.classes) } else { Targets::Values(&self.values) }
+    }
+
+    /// The outputs of the network for these rows: `rows * outputs` values.
+    ///
+    /// # Errors
+    /// What [`predict_rows`] complains about.
+    pub fn outputs(&self, program: &Program<T>, weights: &[T], threads: usize) -> Result<Vec<T>, Error> {
+        outputs(program, weights, &self.inputs, threads)
+    }
+}
+
+pub(super) fn rounded<T: Real>(values: &[f64]) -> Vec<T> {
+    values.iter().map(|value| T::from_f64(*value)).collect()
+}
+
+/// The outputs for `inputs`, on `threads` threads (0: as many as the machine has). The rows do not depend on each other, so
+/// neither does the result depend on the number of threads.
+pub(super) fn outputs<T: Real>(
+    program: &Program<T>,
+    weights: &[T],
+    inputs: &[T],
+    threads: usize,
+) -> Result<Vec<T>, Error> {
+    /// Values that are worth a thread.
+    const WORTH: usize = 1 << 16;
+    let rows = inputs.len() / program.inputs;
+    let mut outputs = std::vec![T::ZERO; rows * program.outputs];
+    let machine = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = if threads == 0 { machine() } else { threads };
+    let each = rows.div_ceil(threads.min(1 + inputs.len() / WORTH));
+    let predict =
+        |input: &[T], output: &mut [T]| predict_rows(program, weights, Rows::new(input, program.inputs), output);
+    if each >= rows {
+        predict(inputs, &mut outputs)?;
+        return Ok(outputs);
+    }
+    std::thread::scope(|scope| {
+        let chunks = inputs.chunks(each * program.inputs).zip(outputs.chunks_mut(each * program.outputs));
+        let running: Vec<_> = chunks.map(|(input, output)| scope.spawn(move || predict(input, output))).collect();
+        running
+            .into_iter()
+            .try_for_each(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })?;
+    Ok(outputs)
+}

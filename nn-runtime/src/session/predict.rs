@@ -1,0 +1,112 @@
+//! Raw rows in, answers out, some rows at a time; knows no terminal and no output file.
+
+use std::boxed::Box;
+use std::io::Read;
+use std::string::String;
+use std::vec::Vec;
+
+use super::answer::{Answers, Cell};
+use super::error::SessionError;
+use super::evaluate::encodings;
+use super::inputs::{outputs, rounded};
+use crate::data::{Demand, Encodings, Precision, Queries};
+use crate::error::Error;
+use crate::fit::Settings;
+use crate::program::Program;
+use crate::real::Real;
+use crate::weights::Stored;
+
+/// Rows that are read, predicted and given at once.
+const BATCH: usize = 1024;
+
+/// From encoded inputs to outputs, whatever the precision between.
+type Outputs = dyn Fn(&[f64]) -> Result<Vec<f64>, Error>;
+
+/// A trained network that takes raw rows and answers in the words of its data.
+pub struct Predictor {
+    encodings: Encodings,
+    demand: Demand<'static>,
+    answers: Answers,
+    outputs: Box<Outputs>,
+}
+
+impl Predictor {
+    /// A network with the weights of `stored`. `threads`: 0 for as many as the machine has; the answers do not depend on it.
+    ///
+    /// # Errors
+    /// If the weights are not those of `program`, or have no encodings.
+    pub fn new<T: Real>(program: &'static Program<T>, stored: &Stored, threads: usize) -> Result<Self, SessionError> {
+        let mut weights = std::vec![T::ZERO; program.weights];
+        stored.copy_to(program, &mut weights)?;
+        let threshold = Settings::of(program).setup.loss.threshold();
+        let answers = Answers { head: program.head, threshold, outputs: program.outputs };
+        let outputs = move |inputs: &[f64]| {
+            let outputs = outputs(program, &weights, &rounded(inputs), threads)?;
+            Ok(outputs.into_iter().map(Real::to_f64).collect())
+        };
+        Ok(Self { encodings: encodings(stored)?, demand: Demand::of(program), answers, outputs: Box::new(outputs) })
+    }
+
+    /// What each cell of an answer is called: `prediction`, then `probability_` and each class, `output_` and each class where the
+    /// outputs are no probabilities, or `prediction_` and each target where there are several.
+    pub fn titles(&self) -> Vec<String> {
+        self.answers.titles(&self.encodings.y)
+    }
+
+    /// What the network computes in, and so how many digits of its numbers mean something.
+    pub fn precision(&self) -> Precision {
+        self.demand.precision
+    }
+
+    /// The byte between the cells of the training file.
+    pub fn separator(&self) -> u8 {
+        self.encodings.separator
+    }
+
+    /// Reads rows from `source`, whose name in messages is `file`. They may lack the target columns.
+    ///
+    /// # Errors
+    /// If it cannot be read, is empty, or lacks an input column.
+    pub fn read(&self, file: String, source: Box<dyn Read>) -> Result<Predictions<'_>, SessionError> {
+        let queries = Queries::new(file, source, &self.encodings, &self.demand)?;
+        Ok(Predictions { queries, predictor: self })
+    }
+}
+
+/// The answers to the rows of one file.
+pub struct Predictions<'p> {
+    queries: Queries<'p>,
+    predictor: &'p Predictor,
+}
+
+/// A row and the answer to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Predicted {
+    /// The row as it stands in the file.
+    pub row: Vec<String>,
+    /// The answer, as [`Predictor::titles`] names its cells.
+    pub answer: Vec<Cell>,
+}
+
+impl Predictions<'_> {
+    /// The names of the columns, if the file has a header.
+    pub fn header(&self) -> Option<&[String]> {
+        self.queries.header()
+    }
+
+    /// The next answers; none after the last.
+    ///
+    /// # Errors
+    /// If a row is wrong, or there is none at all.
+    pub fn batch(&mut self) -> Result<Option<Vec<Predicted>>, SessionError> {
+        let Some(batch) = self.queries.batch(BATCH)? else { return Ok(None) };
+        let Predictor { answers, outputs, encodings, .. } = self.predictor;
+        let outputs = outputs(&batch.inputs)?;
+        let rows = batch.rows.iter().zip(outputs.chunks_exact(answers.outputs));
+        let predicted = rows.map(|(row, outputs)| Predicted {
+            row: row.iter().map(Into::into).collect(),
+            answer: answers.answer(&encodings.y, outputs),
+        });
+        Ok(Some(predicted.collect()))
+    }
+}
