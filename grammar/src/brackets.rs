@@ -111,6 +111,11 @@ impl<'t> Scan<'t> {
     }
 }
 
+/// The bracket that `closer` closes.
+fn opener(closer: &str) -> &'static str {
+    ["<", "(", "[", "{"].into_iter().find(|opener| partner(opener) == closer).unwrap_or("")
+}
+
 /// The bracket that closes `opener`.
 fn partner(opener: &str) -> &'static str {
     match opener {
@@ -144,7 +149,7 @@ fn unclosed_at_end(open: &Open<'_>, end: Span) -> Diagnostic {
 fn stray(closer: &Token<'_>) -> Diagnostic {
     Diagnostic::new(Code::UnexpectedToken, closer.span, format!("`{}` closes nothing", closer.text))
         .label("no bracket is open for it")
-        .help("remove it, or open the bracket that it closes")
+        .help(format!("remove it, or open it with `{}`", opener(&closer.text)))
 }
 
 fn too_deep(span: Span) -> Diagnostic {

@@ -56,6 +56,11 @@ fn is_continue(c: char) -> bool {
     unicode_ident::is_xid_continue(c)
 }
 
+/// How much of the start of `rest` goes on a word.
+fn word_length(rest: &str) -> usize {
+    rest.find(|c| !is_continue(c)).unwrap_or(rest.len())
+}
+
 struct Lexer<'s> {
     source: &'s str,
     at: usize,
@@ -152,7 +157,10 @@ impl<'s> Lexer<'s> {
     /// Takes the string whose quote stands `prefix` bytes from here.
     fn text(&mut self, prefix: usize) -> Result<(), Last> {
         let rest = self.rest();
-        let length = text_length(&rest[prefix..]).map_err(|end| self.unclosed_text(prefix, end))? + prefix;
+        let quoted = text_length(&rest[prefix..]).map_err(|end| self.unclosed_text(prefix, end))? + prefix;
+        // In Rust a word that touches a closing quote belongs to the literal.
+        let suffix = &rest[quoted..];
+        let length = quoted + if suffix.starts_with(is_start) { word_length(suffix) } else { 0 };
         match literal::text(&rest[..length]) {
             Ok(_) => self.push(Kind::Text, length),
             Err(bad) => self.blame(bad, length),
@@ -188,7 +196,7 @@ impl<'s> Lexer<'s> {
     }
 
     fn word(&mut self, rest: &'s str) -> Result<(), Last> {
-        let length = rest.find(|c| !is_continue(c)).unwrap_or(rest.len());
+        let length = word_length(rest);
         let hashes = rest[length..].bytes().take_while(|byte| *byte == b'#').count();
         match rest[length + hashes..].chars().next() {
             // In Rust a word that touches a quote is the prefix of a literal.
@@ -293,7 +301,7 @@ fn number_length(rest: &str) -> usize {
             at = end;
         }
     }
-    at + rest[at..].find(|c| !is_continue(c)).unwrap_or(rest.len() - at)
+    at + word_length(&rest[at..])
 }
 
 /// `opener` has no partner before the text ends at `end`.

@@ -121,7 +121,11 @@ pub(crate) fn text(literal: &str) -> Result<String, Bad> {
     if open > 0 {
         return Err(prefix(literal, &literal[..open]));
     }
-    let inner = literal.get(1..literal.len().saturating_sub(1)).unwrap_or("");
+    let end = literal.rfind('"').filter(|end| *end > 0).unwrap_or(literal.len());
+    if end + 1 < literal.len() {
+        return Err(text_suffix(literal, end + 1));
+    }
+    let inner = literal.get(1..end).unwrap_or("");
     let mut out = String::with_capacity(inner.len());
     let mut rest = inner;
     while let Some(c) = rest.chars().next() {
@@ -186,6 +190,16 @@ fn return_in_text() -> Bad {
         message: "this text contains a carriage return".to_owned(),
         label: "a carriage return stands in this text".to_owned(),
         help: Some(r"write `\r` for it".to_owned()),
+    }
+}
+
+/// A word that touches the end of a string.
+fn text_suffix(literal: &str, at: usize) -> Bad {
+    Bad {
+        range: at..literal.len(),
+        message: format!("`{}` touches the text before it", &literal[at..]),
+        label: "a text has no suffix".to_owned(),
+        help: Some("put a space or a `,` between them".to_owned()),
     }
 }
 

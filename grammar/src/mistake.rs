@@ -62,8 +62,13 @@ impl Place<'_> {
             return None;
         }
         let items = self.expects(Expected::Item);
-        let mistake = Diagnostic::new(Code::TextAfterEnd, self.found.span, format!("{} follows the end", self.shown()))
-            .label(if items { "not part of any item" } else { "nothing may follow here" });
+        let end = if items { "the end of the last item" } else { "the end" };
+        let message = format!("{} stands after {end}", self.shown());
+        let mistake = Diagnostic::new(Code::TextAfterEnd, self.found.span, message).label(if items {
+            "not part of any item"
+        } else {
+            "nothing may follow here"
+        });
         let help = "another item starts with `network`, `block` or `train`".to_owned();
         Some(mistake.maybe_help(self.help().or(items.then_some(help))))
     }

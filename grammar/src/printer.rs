@@ -6,6 +6,7 @@ mod comments;
 mod flat;
 mod item;
 mod layout;
+mod piece;
 
 use crate::ast::{Call, Program};
 use comments::Comments;

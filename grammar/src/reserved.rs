@@ -44,3 +44,14 @@ pub(crate) fn pipe(span: Span) -> Diagnostic {
 fn reserved(span: Span, what: String, label: &str) -> Diagnostic {
     Diagnostic::new(Code::Reserved, span, format!("{what} is reserved for a later version")).label(label)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::WORDS;
+
+    #[test]
+    fn the_grammar_reserves_the_same_words() {
+        let row = WORDS.map(|word| format!("\"{word}\"")).join(" | ");
+        assert!(include_str!("nn.pest").contains(&format!("reserved = _{{ {row} }}\n")));
+    }
+}

@@ -37,10 +37,6 @@ pub(crate) fn parse_lexed(source: &str, lexed: &Lexed<'_>) -> Result<Program, Ve
 /// # Errors
 ///
 /// The file is not UTF-8; the diagnostic points at the first bad byte and names its offset.
-#[expect(
-    clippy::result_large_err,
-    reason = "it is made once for a file, and the other functions give plain diagnostics too"
-)]
 pub fn decode(bytes: &[u8]) -> Result<&str, Diagnostic> {
     std::str::from_utf8(bytes).map_err(|error| {
         let at = error.valid_up_to();

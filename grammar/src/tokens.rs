@@ -53,8 +53,8 @@ pub struct Parsed {
 /// Each identifier, punctuation character, literal and bracket counts one in spans; a `///` line is `#[doc = "…"]`.
 pub fn parse(tokens: TokenStream) -> Parsed {
     let Flat { stream, tokens, places, table, mistakes } = flat::flatten(tokens);
-    let input =
-        if mistakes.is_empty() { read(stream, &tokens, &places, |reader| reader.input()) } else { Err(mistakes) };
+    let checked = if mistakes.is_empty() { balanced(&tokens) } else { Err(mistakes) };
+    let input = checked.and_then(|()| read(stream, &tokens, &places, |reader| reader.input()));
     Parsed { input, spans: table }
 }
 
@@ -65,7 +65,7 @@ pub fn parse(tokens: TokenStream) -> Parsed {
 /// The mistakes in its spelling, or the first one in its syntax; their spans are byte offsets.
 pub fn parse_source(source: &str) -> Result<Program, Vec<Diagnostic>> {
     let lexed = lexer::lex(source)?;
-    brackets::check(&lexed.tokens).map_err(|mistake| vec![*mistake])?;
+    balanced(&lexed.tokens)?;
     let stream = TokenStream::from_str(source).map_err(|_| vec![unreadable(source)])?;
     let flat = flat::flatten(stream);
     let places = flat::places(&lexed.tokens);
@@ -80,6 +80,11 @@ fn unreadable(source: &str) -> Diagnostic {
     Diagnostic::new(Code::BadLiteral, Span::new(0, source.len()), "the text cannot be read as Rust tokens")
 }
 
+/// Checks brackets and depth, before syn recurses.
+fn balanced(tokens: &[Token<'_>]) -> Result<(), Vec<Diagnostic>> {
+    brackets::check(tokens).map_err(|mistake| vec![*mistake])
+}
+
 /// Runs `rule` over all of `stream`; `places` has the place of each of its tokens.
 fn read<T>(
     stream: TokenStream,
@@ -87,7 +92,6 @@ fn read<T>(
     places: &[Span],
     rule: fn(&mut Reader<'_, '_>) -> Result<T, Stop>,
 ) -> Result<T, Vec<Diagnostic>> {
-    brackets::check(tokens).map_err(|mistake| vec![*mistake])?;
     let mut state = State::new(places);
     let mut outcome = Err(Stop);
     let parser = |input: ParseStream<'_>| {

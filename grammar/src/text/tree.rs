@@ -27,7 +27,7 @@ fn name(pair: &Pair<'_, Rule>) -> Name {
 
 /// The tree of a whole text.
 pub(super) fn program(pairs: Pairs<'_, Rule>, mistakes: &mut Vec<Diagnostic>) -> Program {
-    let items = pairs.flat_map(Pair::into_inner).filter(|pair| pair.as_rule() == Rule::item);
+    let items = pairs.filter(|pair| pair.as_rule() == Rule::item);
     let mut builder = Builder { mistakes };
     Program { items: items.filter_map(|item| builder.item(item)).collect() }
 }

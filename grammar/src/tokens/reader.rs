@@ -207,13 +207,11 @@ impl<'r, 'p> Reader<'r, 'p> {
         self.input.cursor().token_tree().is_some_and(|(_, rest)| rest.literal().is_some())
     }
 
-    /// Whether the name of a network stands next, and what can follow it.
-    ///
-    /// After `pub` the name alone is enough: no other word can stand there.
+    /// Whether the name of a network stands next, with what can follow it; after `pub` the name alone is enough.
     pub(super) fn name_of_network_follows(&self, public: bool) -> bool {
         let after = self.input.cursor().token_tree().map(|(_, rest)| rest);
         let opens = after.is_some_and(|rest| at_symbol(rest, "<") || at_group(rest, Delimiter::Parenthesis));
-        self.word().is_some() && (public || opens)
+        self.word().is_some_and(|word| opens || public && !matches!(word.as_str(), "block" | "train"))
     }
 
     /// Whether one of `symbols` or a `[` stands behind the group that stands next.
@@ -264,9 +262,11 @@ impl<'r, 'p> Reader<'r, 'p> {
 
     /// Takes a string if one stands next.
     pub(super) fn string(&mut self) -> Option<(String, Span)> {
+        let (literal, _) = self.input.cursor().literal()?;
+        let text = Some(literal.to_string()).filter(|text| text.starts_with('"'))?;
         let start = self.start();
-        let literal = self.literal_text()?;
-        literal::text(&literal).ok().map(|text| (text, self.since(start)))
+        self.literal_text();
+        literal::text(&text).ok().map(|text| (text, self.since(start)))
     }
 }
 

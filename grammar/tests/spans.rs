@@ -1,0 +1,268 @@
+//! Each node of the tree knows where it stands: in bytes of a text, in tokens of a macro.
+
+use nn_grammar::ast::*;
+use nn_grammar::span::Span;
+use nn_grammar::text;
+use nn_grammar::tokens::{self, Input};
+use proc_macro2::TokenStream;
+use std::str::FromStr;
+
+const SOURCE: &str = "\u{feff}// größe
+/// Doc.
+pub  network  Iris ( precision = f64 , memory <= 64 KiB ) < dense ( 4 -> 16 , init = he ( gain = 2 ) ) , // a
+  residual < relu > , < x , > ,
+>
+block b ( c : dim = 2 * ( 1 + c ) ) < y >
+train Iris {
+  data csv ( \"größe.csv\" ) { x = - columns [ 0 .. 4 ] ; }
+  memory <= 8KiB ;
+  early_stop ( patience = 20 , ) ; split a , b = 1 ;
+} /* end */
+";
+
+/// What stands at each node, in the order of the text.
+fn pieces(program: &Program, show: &dyn Fn(Span) -> String) -> Vec<String> {
+    let mut spans = Vec::new();
+    for item in &program.items {
+        match item {
+            Item::Network(network) => {
+                spans.extend([network.span, network.name.span]);
+                for setting in &network.settings {
+                    spans.push(setting.name.span);
+                    expr(&setting.value, &mut spans);
+                }
+                chain(&network.body, &mut spans);
+            }
+            Item::Block(block) => {
+                spans.extend([block.span, block.name.span]);
+                for param in &block.params {
+                    spans.extend([param.name.span, param.kind.span]);
+                    param.default.iter().for_each(|default| expr(default, &mut spans));
+                }
+                chain(&block.body, &mut spans);
+            }
+            Item::Train(train) => {
+                spans.extend([train.span, train.network.span]);
+                train.clauses.iter().for_each(|part| clause(part, &mut spans));
+            }
+        }
+    }
+    spans.into_iter().map(show).collect()
+}
+
+fn chain(chain: &Chain, spans: &mut Vec<Span>) {
+    spans.push(chain.span);
+    for stage in &chain.stages {
+        match stage {
+            Stage::Call(inner) => call(inner, spans),
+            Stage::Chain(inner) => self::chain(inner, spans),
+        }
+    }
+}
+
+fn call(call: &Call, spans: &mut Vec<Span>) {
+    spans.extend([call.span, call.name.span]);
+    args(&call.args, spans);
+    call.chain.iter().for_each(|inner| chain(inner, spans));
+}
+
+fn args(args: &[Arg], spans: &mut Vec<Span>) {
+    for arg in args {
+        spans.extend(arg.name.iter().map(|name| name.span));
+        expr(&arg.value, spans);
+    }
+}
+
+fn expr(value: &Expr, spans: &mut Vec<Span>) {
+    spans.push(value.span);
+    match &value.kind {
+        ExprKind::Call(inner) => call(inner, spans),
+        ExprKind::Arrow(left, right) | ExprKind::Range(left, right) | ExprKind::Binary(_, left, right) => {
+            expr(left, spans);
+            expr(right, spans);
+        }
+        ExprKind::List(list) => list.iter().for_each(|part| expr(part, spans)),
+        ExprKind::Index(base, list) => {
+            expr(base, spans);
+            list.iter().for_each(|part| expr(part, spans));
+        }
+        ExprKind::Negate(inner) => expr(inner, spans),
+        ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Name(_) => {}
+    }
+}
+
+fn clause(clause: &Clause, spans: &mut Vec<Span>) {
+    spans.extend([clause.span, clause.keyword.span]);
+    match &clause.kind {
+        ClauseKind::Data { source, fields } => {
+            call(source, spans);
+            for field in fields {
+                spans.push(field.name.span);
+                expr(&field.value, spans);
+            }
+        }
+        ClauseKind::Minimize { loss, optimizer } => {
+            call(loss, spans);
+            call(optimizer, spans);
+        }
+        ClauseKind::AtMost(limit) => expr(limit, spans),
+        ClauseKind::Settings { args: list, .. } => args(list, spans),
+    }
+}
+
+/// What stands at the nodes of `SOURCE`, in the order in which `pieces` lists them; `…` leaves out the middle.
+const NODES: &[&str] = &[
+    "pub  network  Iris … >",
+    "Iris",
+    "precision",
+    "f64",
+    "memory",
+    "64 KiB",
+    "< dense … >",
+    "dense ( 4 -> 16 , init = he ( gain = 2 ) )",
+    "dense",
+    "4 -> 16",
+    "4",
+    "16",
+    "init",
+    "he ( gain = 2 )",
+    "he ( gain = 2 )",
+    "he",
+    "gain",
+    "2",
+    "residual < relu >",
+    "residual",
+    "< relu >",
+    "relu",
+    "relu",
+    "< x , >",
+    "x",
+    "x",
+    "block b … < y >",
+    "b",
+    "c",
+    "dim",
+    "2 * ( 1 + c )",
+    "2",
+    "( 1 + c )",
+    "1",
+    "c",
+    "< y >",
+    "y",
+    "y",
+    "train Iris { … }",
+    "Iris",
+    "data csv … }",
+    "data",
+    "csv ( \"größe.csv\" )",
+    "csv",
+    "\"größe.csv\"",
+    "x",
+    "- columns [ 0 .. 4 ]",
+    "columns [ 0 .. 4 ]",
+    "columns",
+    "0 .. 4",
+    "0",
+    "4",
+    "memory <= 8KiB ;",
+    "memory",
+    "8KiB",
+    "early_stop ( patience = 20 , ) ;",
+    "early_stop",
+    "patience",
+    "20",
+    "split a , b = 1 ;",
+    "split",
+    "a",
+    "b",
+    "1",
+];
+
+fn compare(found: &[String], squeeze: fn(&str) -> String) {
+    assert_eq!(found.len(), NODES.len(), "{found:#?}");
+    for (found, node) in found.iter().zip(NODES) {
+        let (start, end) = node.split_once('…').unwrap_or((node, node));
+        let (start, end) = (squeeze(start), squeeze(end));
+        let whole = node.contains('…') || squeeze(found) == squeeze(node);
+        assert!(
+            whole && squeeze(found).starts_with(&start) && squeeze(found).ends_with(&end),
+            "{found:?} is not {node:?}"
+        );
+    }
+}
+
+#[test]
+fn nodes_stand_at_their_bytes() {
+    let show = |span: Span| SOURCE[span.range()].to_owned();
+    let by_text = text::parse(SOURCE).expect("it is a program");
+    compare(&pieces(&by_text, &show), |text| text.trim().to_owned());
+    let by_tokens = tokens::parse_source(SOURCE).expect("it is a program");
+    compare(&pieces(&by_tokens, &show), |text| text.trim().to_owned());
+}
+
+#[test]
+fn nodes_stand_at_their_tokens() {
+    let stream = TokenStream::from_str(SOURCE).expect("it is made of Rust tokens");
+    let parsed = tokens::parse(stream);
+    let Ok(Input::Program(program)) = &parsed.input else { panic!("it is a program: {:?}", parsed.input) };
+    let show = |span: Span| parsed.spans.resolve(span).source_text().expect("the text of these tokens is known");
+    compare(&pieces(program, &show), |text| text.split_whitespace().collect());
+}
+
+#[test]
+fn tokens_are_counted_one_by_one() {
+    let chain = |source: &str| match tokens::parse(source.parse().expect("these are Rust tokens")).input {
+        Ok(Input::Anonymous(chain)) => chain,
+        other => panic!("{other:?}"),
+    };
+    // < dense ( 4 - > 16 , k = "a" ) , x >
+    // 0 1     2 3 4 5 6  7 8 9 10  11 12 13 14
+    let read = chain("< dense(4->16, k = \"a\"), x >");
+    assert_eq!(read.span.range(), 0..15);
+    let Stage::Call(dense) = &read.stages[0] else { panic!("it is a call") };
+    assert_eq!((dense.span.range(), dense.name.span.range()), (1..12, 1..2));
+    assert_eq!(dense.args[0].value.span.range(), 3..7);
+    assert_eq!(dense.args[1].name.as_ref().map(|name| name.span.range()), Some(8..9));
+    assert_eq!(dense.args[1].value.span.range(), 10..11);
+}
+
+#[test]
+fn the_end_of_a_macro_has_a_place() {
+    let parsed = tokens::parse("network Iris".parse().expect("these are Rust tokens"));
+    let diagnostics = parsed.input.expect_err("it ends early");
+    let place = parsed.spans.resolve(diagnostics[0].primary.span);
+    assert_eq!(place.source_text().as_deref(), Some("Iris"));
+    let empty = tokens::parse(TokenStream::new());
+    assert_eq!(empty.input, Ok(Input::Program(Program::default())));
+    let _ = empty.spans.resolve(Span::default());
+}
+
+#[test]
+fn a_macro_has_more_forms_than_a_file() {
+    let read = |source: &str| tokens::parse(source.parse().expect("these are Rust tokens")).input;
+    let file = Input::File { path: "models/a.nn".to_owned(), span: Span::new(1, 2) };
+    assert_eq!(read("file \"models/a.nn\""), Ok(file));
+    let whole = text::parse("/// Doc.\npub network Iris(precision = f64) < relu >\ntrain Iris { batch 16; }")
+        .map(Input::Program);
+    assert_eq!(read("/// Doc.\npub Iris(precision = f64) < relu > train Iris { batch 16; }"), whole);
+    let private = text::parse("network file < relu > network B < >").map(Input::Program);
+    assert_eq!(read("file < relu > network B < >"), private);
+}
+
+#[test]
+fn invisible_groups_and_negative_literals_are_seen_through() {
+    use proc_macro2::{Delimiter, Group, Literal, TokenTree};
+    let tree = |source: &str| TokenStream::from_str(source).expect("these are Rust tokens");
+    let mut inner = tree("f");
+    let group = Group::new(Delimiter::None, tree("4 -> 16"));
+    let row = [tree("4->16,"), tree("l1 ="), TokenTree::from(Literal::f64_unsuffixed(-0.5)).into()];
+    inner.extend([TokenTree::Group(Group::new(Delimiter::Parenthesis, row.into_iter().collect()))]);
+    let mut stream = tree("<");
+    stream.extend([TokenTree::Group(Group::new(Delimiter::None, inner))]);
+    stream.extend(tree(", g"));
+    stream.extend([TokenTree::Group(Group::new(Delimiter::Parenthesis, TokenStream::from(TokenTree::Group(group))))]);
+    stream.extend(tree(">"));
+    let plain = tokens::parse(tree("< f(4->16, l1 = -0.5), g(4->16) >")).input;
+    assert!(plain.is_ok());
+    assert_eq!(tokens::parse(stream).input, plain);
+}
