@@ -7,15 +7,15 @@ use crate::model::Network;
 use crate::plan::Plan;
 use crate::words;
 
-/// Values of a training step on a batch of `rows`: weights, gradients, new state, what the optimizer remembers in `slots` values
-/// for each parameter, and scratch memory. The runtime allocates exactly these; generated code asserts that both agree.
-pub fn training_values(network: &Network, plan: &Plan, rows: usize, slots: usize) -> usize {
+/// Values of a training step on a batch of `rows`: weights, gradients, new state, the values that the optimizer
+/// remembers, and scratch memory. The runtime allocates exactly these; generated code asserts that both agree.
+pub fn training_values(network: &Network, plan: &Plan, rows: usize, optimizer: usize) -> usize {
     let shard = if plan.rows_are_independent { rows.min(SHARD) } else { rows };
     let part = if shard < rows { plan.parameters } else { 0 };
     let outputs: usize = network.output.iter().product();
     let scratch = 4 * shard * outputs + plan.train_arena.per_row * shard + plan.train_arena.fixed;
     let weights = plan.parameters + plan.state;
-    weights + plan.parameters + part + plan.state + slots * plan.parameters + scratch
+    weights + plan.parameters + part + plan.state + optimizer + scratch
 }
 
 /// Values of a prediction of one row: weights and scratch memory.
@@ -55,14 +55,14 @@ pub fn check(network: &Network, plan: &Plan) -> Result<(), Vec<Diagnostic>> {
         && let Some((limit, span)) = recipe.memory
     {
         let (optimizer, args) = &recipe.optimizer;
-        let needed = training_values(network, plan, recipe.batch, optimizer.slots);
+        let needed = training_values(network, plan, recipe.batch, optimizer.state_values(plan.parameters));
         if bytes(needed) > limit {
             let (needed_size, limit) = (size(needed), words::bytes(limit.into()));
             let message = format!(
                 "a training step of `{}` on {} rows takes {needed_size}, more than {limit}",
                 network.name, recipe.batch
             );
-            let state = optimizer.slots * plan.parameters;
+            let state = optimizer.state_values(plan.parameters);
             let weights = plan.parameters + plan.state;
             let rest = needed - weights - plan.parameters - state;
             let note = format!(

@@ -13,24 +13,8 @@ pub type Owned<T> = &'static mut [T];
 #[macro_export]
 macro_rules! network_methods {
     ($name:ident, $real:ty, $inputs:literal, $outputs:literal) => {
+        #[allow(dead_code, unreachable_pub, reason = "not every program uses all of a network")]
         impl<W: $crate::Storage<$real>> $name<W> {
-            /// The network in memory of the caller, initialised from `seed`: a slice in a static, on the stack, anywhere.
-            ///
-            /// # Errors
-            /// If `weights` does not have exactly `WEIGHTS` values.
-            pub fn in_memory(mut weights: W, seed: u64) -> ::core::result::Result<Self, $crate::Error> {
-                use $crate::Network as _;
-                $crate::network::check_weights(Self::PROGRAM, weights.as_ref())?;
-                $crate::params::initialise(Self::PROGRAM, weights.as_mut(), seed);
-                Ok(Self { weights })
-            }
-
-            /// Initialises all parameters and the state anew.
-            pub fn reset(&mut self, seed: u64) {
-                use $crate::Network as _;
-                $crate::params::initialise(Self::PROGRAM, self.weights.as_mut(), seed);
-            }
-
             /// The outputs for any number of inputs, into memory of the caller.
             ///
             /// # Errors
@@ -47,6 +31,37 @@ macro_rules! network_methods {
                     $crate::Rows::from(inputs),
                     outputs.as_flattened_mut(),
                 )
+            }
+        }
+
+        $crate::network_methods_of_any_network!($name, $real);
+        $crate::network_methods_alloc!($name, $real, $inputs, $outputs);
+        $crate::network_methods_ndarray!($name, $real, $inputs, $outputs);
+    };
+}
+
+/// The methods whose signatures do not depend on the shapes of the network.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! network_methods_of_any_network {
+    ($name:ident, $real:ty) => {
+        #[allow(dead_code, unreachable_pub, reason = "not every program uses all of a network")]
+        impl<W: $crate::Storage<$real>> $name<W> {
+            /// The network in memory of the caller, initialised from `seed`: a slice in a static, on the stack, anywhere.
+            ///
+            /// # Errors
+            /// If `weights` does not have exactly `WEIGHTS` values.
+            pub fn in_memory(mut weights: W, seed: u64) -> ::core::result::Result<Self, $crate::Error> {
+                use $crate::Network as _;
+                $crate::network::check_weights(Self::PROGRAM, weights.as_ref())?;
+                $crate::params::initialise(Self::PROGRAM, weights.as_mut(), seed);
+                Ok(Self { weights })
+            }
+
+            /// Initialises all parameters and the state anew.
+            pub fn reset(&mut self, seed: u64) {
+                use $crate::Network as _;
+                $crate::params::initialise(Self::PROGRAM, self.weights.as_mut(), seed);
             }
 
             /// All parameters, then the state: name, shape and values in row-major logical order.
@@ -77,19 +92,19 @@ macro_rules! network_methods {
             }
         }
 
-        $crate::network_methods_alloc!($name, $real, $inputs, $outputs);
+        $crate::network_methods_heap!($name, $real);
         $crate::network_methods_std!($name, $real);
-        $crate::network_methods_ndarray!($name, $real, $inputs, $outputs);
         $crate::network_methods_rand!($name);
     };
 }
 
-/// The methods that need an allocator.
+/// The methods that need an allocator, whatever the shapes.
 #[cfg(feature = "alloc")]
 #[doc(hidden)]
 #[macro_export]
-macro_rules! network_methods_alloc {
-    ($name:ident, $real:ty, $inputs:literal, $outputs:literal) => {
+macro_rules! network_methods_heap {
+    ($name:ident, $real:ty) => {
+        #[allow(dead_code, unreachable_pub, reason = "not every program uses all of a network")]
         impl $name {
             /// A network with weights on the heap, initialised from `seed`.
             pub fn new(seed: u64) -> Self {
@@ -98,19 +113,8 @@ macro_rules! network_methods_alloc {
             }
         }
 
+        #[allow(dead_code, unreachable_pub, reason = "not every program uses all of a network")]
         impl<W: $crate::Storage<$real>> $name<W> {
-            /// The output for one input. Any number of threads may call it at once.
-            ///
-            /// Where an input of an embedding is not an id, the output is NaN.
-            pub fn predict(&self, input: &[$real; $inputs]) -> [$real; $outputs] {
-                $crate::network::predict(self, input)
-            }
-
-            /// The outputs for any number of inputs: the same bits as `predict` gives for each.
-            pub fn predict_batch(&self, inputs: &[[$real; $inputs]]) -> $crate::Vec<[$real; $outputs]> {
-                $crate::network::predict_batch(self, inputs)
-            }
-
             /// The loss of a batch in training, and its gradient with respect to each parameter by name.
             ///
             /// # Errors
@@ -138,6 +142,69 @@ macro_rules! network_methods_alloc {
 #[cfg(not(feature = "alloc"))]
 #[doc(hidden)]
 #[macro_export]
+macro_rules! network_methods_heap {
+    ($($ignored:tt)*) => {};
+}
+
+/// The methods of a network whose shapes are not known, because it does not compile: they exist, for any shape.
+#[cfg(feature = "alloc")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! network_methods_of_any_shape {
+    ($name:ident, $real:ty) => {
+        $crate::network_methods_of_any_network!($name, $real);
+        #[allow(dead_code, unreachable_pub, reason = "not every program uses all of a network")]
+        impl<W: $crate::Storage<$real>> $name<W> {
+            /// Stands for `predict`.
+            pub fn predict<const I: usize, const O: usize>(&self, _: &[$real; I]) -> [$real; O] {
+                [0.0; O]
+            }
+
+            /// Stands for `predict_batch`.
+            pub fn predict_batch<const I: usize, const O: usize>(&self, _: &[[$real; I]]) -> $crate::Vec<[$real; O]> {
+                $crate::Vec::new()
+            }
+        }
+    };
+}
+
+/// The methods of a network whose shapes are not known: without an allocator, those that do not name shapes.
+#[cfg(not(feature = "alloc"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! network_methods_of_any_shape {
+    ($name:ident, $real:ty) => {
+        $crate::network_methods_of_any_network!($name, $real);
+    };
+}
+
+/// The predictions that need an allocator.
+#[cfg(feature = "alloc")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! network_methods_alloc {
+    ($name:ident, $real:ty, $inputs:literal, $outputs:literal) => {
+        #[allow(dead_code, unreachable_pub, reason = "not every program uses all of a network")]
+        impl<W: $crate::Storage<$real>> $name<W> {
+            /// The output for one input. Any number of threads may call it at once.
+            ///
+            /// Where an input of an embedding is not an id, the output is NaN.
+            pub fn predict(&self, input: &[$real; $inputs]) -> [$real; $outputs] {
+                $crate::network::predict(self, input)
+            }
+
+            /// The outputs for any number of inputs: the same bits as `predict` gives for each.
+            pub fn predict_batch(&self, inputs: &[[$real; $inputs]]) -> $crate::Vec<[$real; $outputs]> {
+                $crate::network::predict_batch(self, inputs)
+            }
+        }
+    };
+}
+
+/// The methods that need an allocator: none without one.
+#[cfg(not(feature = "alloc"))]
+#[doc(hidden)]
+#[macro_export]
 macro_rules! network_methods_alloc {
     ($($ignored:tt)*) => {};
 }
@@ -148,6 +215,7 @@ macro_rules! network_methods_alloc {
 #[macro_export]
 macro_rules! network_methods_std {
     ($name:ident, $real:ty) => {
+        #[allow(dead_code, unreachable_pub, reason = "not every program uses all of a network")]
         impl $name {
             /// The network with the weights of a file that `save` or training has written.
             ///
@@ -163,6 +231,7 @@ macro_rules! network_methods_std {
             }
         }
 
+        #[allow(dead_code, unreachable_pub, reason = "not every program uses all of a network")]
         impl<W: $crate::Storage<$real>> $name<W> {
             /// Writes parameters and state to a safetensors file, whole or not at all.
             ///
@@ -193,6 +262,7 @@ macro_rules! network_methods_std {
 #[macro_export]
 macro_rules! network_methods_ndarray {
     ($name:ident, $real:ty, $inputs:literal, $outputs:literal) => {
+        #[allow(dead_code, unreachable_pub, reason = "not every program uses all of a network")]
         impl<W: $crate::Storage<$real>> $name<W> {
             /// The outputs for the rows of a matrix, without copying it.
             ///
@@ -222,6 +292,7 @@ macro_rules! network_methods_ndarray {
 #[macro_export]
 macro_rules! network_methods_rand {
     ($name:ident) => {
+        #[allow(dead_code, unreachable_pub, reason = "not every program uses all of a network")]
         impl $name {
             /// A network with weights on the heap, initialised from a seed that any generator of `rand` draws.
             pub fn from_rng(rng: &mut impl $crate::rand::Rng) -> Self {

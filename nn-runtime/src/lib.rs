@@ -52,6 +52,8 @@ pub use api::Owned;
 pub use ndarray;
 #[cfg(feature = "alloc")]
 pub use network::Gradients;
+#[cfg(feature = "macros")]
+pub use nn_macros::network;
 #[cfg(feature = "rand")]
 pub use rand;
 #[cfg(feature = "std")]

@@ -57,6 +57,35 @@ pub struct Program<T: 'static> {
     pub recipe: Option<&'static Recipe>,
 }
 
+impl<T> Program<T> {
+    /// A network of nothing, for the type of one that does not compile.
+    #[doc(hidden)]
+    pub const fn empty() -> Self {
+        let arena = Arena { per_row: 0, fixed: 0 };
+        Self {
+            name: "",
+            input: &[],
+            output: &[],
+            inputs: 0,
+            outputs: 0,
+            vocabulary: None,
+            head: Head::Linear,
+            tensors: &[],
+            weights: 0,
+            parameters: 0,
+            predict_arena: arena,
+            train_arena: arena,
+            shard: None,
+            predict: |_, _, _, _| (),
+            forward: |_, _, _, _, _, _| (),
+            head_forward: |_, _, _| (),
+            head_backward: |_, _, _, _| (),
+            backward: |_, _, _, _, _, _| (),
+            recipe: None,
+        }
+    }
+}
+
 /// What stands between the logits and the output of a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Head {

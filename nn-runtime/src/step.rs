@@ -76,11 +76,10 @@ pub const fn state_values<T>(program: &Program<T>) -> usize {
     program.weights - program.parameters
 }
 
-/// Values of a whole training step on a batch of `rows`: weights and all of [`Buffers`], for an optimizer that remembers `slots`
-/// values for each parameter.
-pub const fn training_values<T>(program: &Program<T>, rows: usize, slots: usize) -> usize {
+/// Values of a whole training step on a batch of `rows`: weights and all of [`Buffers`], of which the optimizer's are given.
+pub const fn training_values<T>(program: &Program<T>, rows: usize, optimizer: usize) -> usize {
     let gradients = program.parameters + part_values(program, rows);
-    program.weights + gradients + state_values(program) + scratch_values(program, rows) + slots * program.parameters
+    program.weights + gradients + state_values(program) + scratch_values(program, rows) + optimizer
 }
 
 /// Values on the last axis of an output: the classes.

@@ -10,10 +10,10 @@ mod residual;
 mod train;
 mod value;
 
-use nn_grammar::ast::Program;
+use nn_grammar::ast::{Item, Program};
 use nn_grammar::diagnostic::Diagnostic;
 
-use crate::model::Model;
+use crate::model::{Model, Network};
 
 /// The most values that one tensor, one network or one example may have: 2^31, or 8 GiB of `f32`.
 const MOST_VALUES: u128 = 1 << 31;
@@ -34,6 +34,31 @@ pub fn check(program: &Program) -> Result<Model, Vec<Diagnostic>> {
     let mut diagnostics = sink.diagnostics;
     diagnostics.sort_by_key(|diagnostic| diagnostic.primary.span.lo);
     Err(diagnostics)
+}
+
+/// What can be said of a network in spite of mistakes.
+#[derive(Clone, Debug)]
+pub struct Outline {
+    /// Its name.
+    pub name: String,
+    /// Whether it is public.
+    pub public: bool,
+    /// The network, as far as its shapes are known; parts of it may be missing.
+    pub network: Option<Network>,
+}
+
+/// The networks of a program that has mistakes, so that a macro can offer their types all the same.
+pub fn outline(program: &Program) -> Vec<Outline> {
+    let networks = items::model(program, &mut Sink::default()).networks;
+    let outline = |item: &Item| match item {
+        Item::Network(written) => Some(Outline {
+            name: written.name.text.clone(),
+            public: written.public,
+            network: networks.iter().find(|network| network.name == written.name.text).cloned(),
+        }),
+        Item::Block(_) | Item::Train(_) => None,
+    };
+    program.items.iter().filter_map(outline).collect()
 }
 
 /// Where mistakes are collected. A block that is used twice has its mistakes once.

@@ -19,18 +19,21 @@ pub(super) fn network_type(network: &Network, plan: &Plan, module: &Ident) -> To
     let sizes = sizes(network, plan);
     // The compiler promises sizes that the runtime allocates: both must count alike.
     let agreement = network.recipe.as_ref().map(|recipe| {
-        let (rows, slots) = (whole(recipe.batch), whole(recipe.optimizer.0.slots));
-        let values = whole(training_values(network, plan, recipe.batch, recipe.optimizer.0.slots));
+        let state = recipe.optimizer.0.state_values(plan.parameters);
+        let (rows, optimizer) = (whole(recipe.batch), whole(state));
+        let values = whole(training_values(network, plan, recipe.batch, state));
         quote!(
-            const _: () = assert!(::nn_runtime::step::training_values(&#module::PROGRAM, #rows, #slots) == #values);
+            const _: () = assert!(::nn_runtime::step::training_values(&#module::PROGRAM, #rows, #optimizer) == #values);
         )
     });
     quote! {
         #(#[doc = #docs])*
+        #[allow(dead_code, unreachable_pub, reason = "not every program uses all of a network")]
         #public struct #name<W = ::nn_runtime::Owned<#real>> {
             weights: W,
         }
 
+        #[allow(dead_code, unreachable_pub, reason = "not every program uses all of a network")]
         impl #name {
             #sizes
         }
@@ -91,11 +94,11 @@ fn sizes(network: &Network, plan: &Plan) -> TokenStream {
         ),
     ];
     if let Some(recipe) = &network.recipe {
-        let slots = recipe.optimizer.0.slots;
-        let values = training_values(network, plan, recipe.batch, slots);
+        let state = recipe.optimizer.0.state_values(plan.parameters);
+        let values = training_values(network, plan, recipe.batch, state);
         let bytes = values * network.precision.bytes() as usize;
         constants.push(constant("Rows in a training step.", "BATCH", recipe.batch));
-        constants.push(constant("Values that the optimizer remembers.", "OPTIMIZER_STATE", slots * plan.parameters));
+        constants.push(constant("Values that the optimizer remembers.", "OPTIMIZER_STATE", state));
         constants.push(constant(
             "Bytes of a training step: weights, gradients, optimizer state and scratch memory.",
             "TRAINING_BYTES",

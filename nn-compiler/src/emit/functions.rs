@@ -125,13 +125,13 @@ impl Writer<'_> {
                 let width = whole(*width);
                 let Reach { split, reads, write } = self.reach(*target, &[(*ids, "ids"), (*table, "table")]);
                 let (ids, table) = (&reads[0], &reads[1]);
-                quote!(#split kernels::gather::<_, #width>(view::rows_mut(#write), view::rows(#table), #ids);)
+                quote!(#split kernels::gather::<_, #width>(view::chunks_mut(#write), view::chunks(#table), #ids);)
             }
             Work::ScatterAdd { target, rows, ids, width } => {
                 let width = whole(*width);
                 let Reach { split, reads, write } = self.reach(*target, &[(*ids, "ids"), (*rows, "values")]);
                 let (ids, values) = (&reads[0], &reads[1]);
-                quote!(#split kernels::scatter_add::<_, #width>(view::rows_mut(#write), view::rows(#values), #ids);)
+                quote!(#split kernels::scatter_add::<_, #width>(view::chunks_mut(#write), view::chunks(#values), #ids);)
             }
         };
         quote!(#comment { #work })
@@ -147,7 +147,7 @@ impl Writer<'_> {
             (true, false) => quote!(kernels::matmul_tn::<_, #m, #n>),
             (true, true) => quote!(kernels::matmul_tt::<_, #m, #k, #n>),
         };
-        quote!(#split #call(view::rows_mut(#write), view::rows(#a), view::rows(#b));)
+        quote!(#split #call(view::chunks_mut(#write), view::chunks(#a), view::chunks(#b));)
     }
 
     /// An extent as an expression in `rows`.

@@ -69,9 +69,9 @@ impl<'a> Nest<'a> {
         let extents: Vec<Extent> = access.index.iter().map(|axis| self.nest.axes[*axis]).collect();
         let name = format_ident!("{name}");
         let (rows, fixed) = if mutable {
-            (quote!(view::rows_mut), quote!(view::fixed_mut))
+            (quote!(view::chunks_mut), quote!(view::fixed_mut))
         } else {
-            (quote!(view::rows), quote!(view::fixed))
+            (quote!(view::chunks), quote!(view::fixed))
         };
         let same = name == slice.to_string();
         let mut view = slice;
@@ -203,7 +203,7 @@ impl<'a> Nest<'a> {
         let body = &self.nest.body;
         let mut uses = vec![0usize; body.len()];
         for instruction in body {
-            operands(instruction).into_iter().for_each(|operand| uses[operand] += 1);
+            self.operands(instruction).into_iter().for_each(|operand| uses[operand] += 1);
         }
         let mut lets = TokenStream::new();
         let mut values: Vec<TokenStream> = Vec::new();
@@ -212,6 +212,7 @@ impl<'a> Nest<'a> {
             let simple = matches!(instruction, Instruction::Load(_) | Instruction::Constant(_));
             if uses[at] > 1 && !simple {
                 let name = format_ident!("t{at}");
+                let value = unwrapped(value);
                 lets.extend(quote!(let #name = #value;));
                 values.push(quote!(#name));
             } else {
@@ -236,7 +237,8 @@ impl<'a> Nest<'a> {
                 };
                 let (stream, width) = (Literal::u32_unsuffixed(*stream), whole(*width));
                 let element = self.flat_index(index);
-                quote!(draws.#draw(#stream, #width, #element))
+                let real = super::real(self.writer.precision());
+                quote!(draws.#draw::<#real>(#stream, #width, #element))
             }
             Instruction::Unary(op, x) => unary(*op, &values[*x]),
             Instruction::Binary(op, a, b) => binary(*op, &values[*a], &values[*b]),
@@ -250,6 +252,21 @@ impl<'a> Nest<'a> {
                     }
                 }
             }
+        }
+    }
+
+    /// The instructions that the text of an instruction mentions: of a comparison that decides a choice, what it compares.
+    fn operands(&self, instruction: &Instruction) -> Vec<usize> {
+        match instruction {
+            Instruction::Load(_) | Instruction::Constant(_) | Instruction::BatchSize | Instruction::Random(..) => {
+                Vec::new()
+            }
+            Instruction::Unary(_, x) => vec![*x],
+            Instruction::Binary(_, a, b) => vec![*a, *b],
+            Instruction::Select(condition, a, b) => match self.nest.body[*condition] {
+                Instruction::Binary(Binary::Greater | Binary::GreaterEqual | Binary::Equal, x, y) => vec![x, y, *a, *b],
+                _ => vec![*condition, *a, *b],
+            },
         }
     }
 
@@ -287,17 +304,6 @@ fn ascends(access: &Access) -> bool {
     access.index.is_sorted()
 }
 
-fn operands(instruction: &Instruction) -> Vec<usize> {
-    match instruction {
-        Instruction::Load(_) | Instruction::Constant(_) | Instruction::BatchSize | Instruction::Random(..) => {
-            Vec::new()
-        }
-        Instruction::Unary(_, x) => vec![*x],
-        Instruction::Binary(_, a, b) => vec![*a, *b],
-        Instruction::Select(condition, a, b) => vec![*condition, *a, *b],
-    }
-}
-
 fn unary(op: Unary, x: &TokenStream) -> TokenStream {
     let function = match op {
         Unary::Neg => return quote!((-#x)),
@@ -325,8 +331,11 @@ fn binary(op: Binary, a: &TokenStream, b: &TokenStream) -> TokenStream {
         Binary::Sub => quote!((#a - #b)),
         Binary::Mul => quote!((#a * #b)),
         Binary::Div => quote!((#a / #b)),
-        Binary::Max => quote!(math::max(#a, #b)),
-        Binary::Min => quote!(math::min(#a, #b)),
+        Binary::Max | Binary::Min => {
+            let function = if op == Binary::Max { quote!(max) } else { quote!(min) };
+            let (a, b) = (unwrapped(a.clone()), unwrapped(b.clone()));
+            quote!(math::#function(#a, #b))
+        }
         Binary::Greater => quote!((if #a > #b { 1.0 } else { 0.0 })),
         Binary::GreaterEqual => quote!((if #a >= #b { 1.0 } else { 0.0 })),
         Binary::Equal => quote!((if #a == #b { 1.0 } else { 0.0 })),

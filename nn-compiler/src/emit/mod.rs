@@ -4,8 +4,10 @@ mod api;
 mod functions;
 mod loops;
 mod recipe;
+mod stub;
 mod table;
 
+pub use stub::stub;
 pub use table::SHARD;
 
 use proc_macro2::{Literal, TokenStream};

@@ -12,11 +12,18 @@ pub struct OptimizerEntry {
     pub signature: Signature,
     /// State values for each parameter.
     pub slots: usize,
+    /// State values beside those.
+    pub extra: usize,
     /// Its rule in Rust.
     pub rule: fn(&Args) -> TokenStream,
 }
 
 impl OptimizerEntry {
+    /// Values that it remembers of a network with this many parameters.
+    pub fn state_values(&self, parameters: usize) -> usize {
+        self.slots * parameters + self.extra
+    }
+
     /// Its value in Rust.
     pub fn tokens(&self, args: &Args) -> TokenStream {
         let (rule, weight_decay) = ((self.rule)(args), args.real("weight_decay"));
@@ -135,23 +142,27 @@ pub static OPTIMIZERS: &[OptimizerEntry] = &[
             quote!(Adamax { #moments })
         },
     ),
-    entry(
-        "nadam",
-        "Adam with Nesterov's momentum. Source: Dozat (2016).",
-        params!(
-            2e-3,
-            decay 0.0,
-            part("beta1", 0.9, BETA1),
-            part("beta2", 0.999, BETA2),
-            eps(1e-8),
-            Param::optional("momentum_decay", Kind::Real(Range::NOT_NEGATIVE), Preset::Real(4e-3), "how fast the momentum grows to `beta1`")
-        ),
-        2,
-        |args| {
-            let (moments, decay) = (moments(args), args.real("momentum_decay"));
-            quote!(Nadam { #moments, momentum_decay: #decay })
-        },
-    ),
+    // It also remembers the product of all momenta.
+    OptimizerEntry {
+        extra: 1,
+        ..entry(
+            "nadam",
+            "Adam with Nesterov's momentum. Source: Dozat (2016).",
+            params!(
+                2e-3,
+                decay 0.0,
+                part("beta1", 0.9, BETA1),
+                part("beta2", 0.999, BETA2),
+                eps(1e-8),
+                Param::optional("momentum_decay", Kind::Real(Range::NOT_NEGATIVE), Preset::Real(4e-3), "how fast the momentum grows to `beta1`")
+            ),
+            2,
+            |args| {
+                let (moments, decay) = (moments(args), args.real("momentum_decay"));
+                quote!(Nadam { #moments, momentum_decay: #decay })
+            },
+        )
+    },
     entry(
         "adadelta",
         "Steps in the units of the parameters. Source: Zeiler (2012), algorithm 1.",
@@ -181,5 +192,5 @@ const fn entry(
     slots: usize,
     rule: fn(&Args) -> TokenStream,
 ) -> OptimizerEntry {
-    OptimizerEntry { signature: Signature { name, doc, params }, slots, rule }
+    OptimizerEntry { signature: Signature { name, doc, params }, slots, extra: 0, rule }
 }

@@ -4,13 +4,13 @@ use core::ops::Range;
 
 /// A slice as rows of `N`.
 #[inline(always)]
-pub fn rows<E, const N: usize>(flat: &[E]) -> &[[E; N]] {
+pub fn chunks<E, const N: usize>(flat: &[E]) -> &[[E; N]] {
     flat.as_chunks().0
 }
 
 /// A slice as rows of `N`, to change.
 #[inline(always)]
-pub fn rows_mut<E, const N: usize>(flat: &mut [E]) -> &mut [[E; N]] {
+pub fn chunks_mut<E, const N: usize>(flat: &mut [E]) -> &mut [[E; N]] {
     flat.as_chunks_mut().0
 }
 

@@ -1,0 +1,66 @@
+//! Runs a network through the reference evaluator, to compare with generated code.
+
+use std::collections::BTreeMap;
+
+use nn_compiler::evaluate::{Bindings, evaluate};
+use nn_compiler::ir::{Distribution, Source, Target};
+use nn_compiler::lower::Graphs;
+use nn_compiler::model::Network;
+use nn_runtime::Draws;
+
+use crate::generated::{Inputs, Outputs};
+
+/// Compiles a text and gives the network of this name, with its graphs before and after the passes.
+///
+/// # Panics
+/// If the text does not compile.
+pub fn compiled(source: &str, network: &str) -> nn_compiler::Compiled {
+    let program = nn_grammar::text::parse(source).expect("a text of the corpus");
+    let networks = nn_compiler::compile(&program).expect("a text of the corpus");
+    networks.into_iter().find(|compiled| compiled.network.name == network).expect("a network of the text")
+}
+
+/// The same as [`crate::generated::run`], by the definition of each operation.
+///
+/// # Panics
+/// If the inputs do not fit the network.
+pub fn run(network: &Network, graphs: &Graphs, inputs: &Inputs) -> Outputs {
+    let tensors = tensors(network, inputs);
+    let per_row: usize = network.input.iter().product();
+    let batch = inputs.input.len() / per_row;
+    let draws = Draws { seed: inputs.seed, step: inputs.step, row: 0 };
+    let random = |distribution: Distribution, stream: u32, width: usize, at: usize| match distribution {
+        Distribution::Uniform => draws.uniform(stream, width, at),
+        Distribution::Normal => draws.normal(stream, width, at),
+    };
+    let run = |graph, sources: BTreeMap<Source, Vec<f64>>| {
+        evaluate(graph, &Bindings { batch, sources, tensors: &tensors, random: &random })
+    };
+    let mut predicted = run(&graphs.predict, BTreeMap::from([(Source::Input, inputs.input.clone())]));
+    let outputs = network.output.iter().product::<usize>() * batch;
+    let zeros = vec![0.0; outputs];
+    let body = BTreeMap::from([(Source::Input, inputs.input.clone()), (Source::LogitsGradient, zeros)]);
+    let logits = run(&graphs.train, body)[&Target::Logits].clone();
+    let mut head = run(&graphs.head, BTreeMap::from([(Source::Logits, logits.clone())]));
+    let back = BTreeMap::from([(Source::Logits, logits), (Source::OutputGradient, inputs.output_gradient.clone())]);
+    let d_logits = run(&graphs.head_gradient, back)[&Target::LogitsGradient].clone();
+    let body = BTreeMap::from([(Source::Input, inputs.input.clone()), (Source::LogitsGradient, d_logits)]);
+    let all = run(&graphs.train, body);
+    let named = |target: fn(usize) -> Target| -> Vec<(String, Vec<f64>)> {
+        let found = |index: usize| Some((network.tensors[index].name.clone(), all.get(&target(index))?.clone()));
+        (0..network.tensors.len()).filter_map(found).collect()
+    };
+    Outputs {
+        prediction: predicted.remove(&Target::Output).expect("a prediction"),
+        output: head.remove(&Target::Output).expect("an output"),
+        gradients: named(Target::Gradient),
+        state: named(Target::State),
+    }
+}
+
+/// The values of the tensors in the order of the network.
+fn tensors(network: &Network, inputs: &Inputs) -> Vec<Vec<f64>> {
+    let given: BTreeMap<&str, &Vec<f64>> =
+        inputs.tensors.iter().map(|(name, values)| (name.as_str(), values)).collect();
+    network.tensors.iter().map(|tensor| given[tensor.name.as_str()].clone()).collect()
+}

@@ -1,0 +1,88 @@
+//! Runs generated code through the functions of its table, as training does.
+
+use nn_runtime::{Draws, Program, Real};
+
+/// What goes into a training step, in logical order.
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    /// The rows, one behind the other.
+    pub input: Vec<f64>,
+    /// The tensors, in the order of the program's table, each in row-major logical order.
+    pub tensors: Vec<(String, Vec<f64>)>,
+    /// The gradient of some loss with respect to the output.
+    pub output_gradient: Vec<f64>,
+    /// The seed of noise.
+    pub seed: u64,
+    /// The training step.
+    pub step: u32,
+}
+
+/// What comes out of it, in logical order.
+#[derive(Clone, Debug, Default)]
+pub struct Outputs {
+    /// The output in prediction.
+    pub prediction: Vec<f64>,
+    /// The output in training.
+    pub output: Vec<f64>,
+    /// The gradient of each parameter.
+    pub gradients: Vec<(String, Vec<f64>)>,
+    /// The new values of the state.
+    pub state: Vec<(String, Vec<f64>)>,
+}
+
+fn real<T: Real>(values: &[f64]) -> Vec<T> {
+    values.iter().map(|x| T::from_f64(*x)).collect()
+}
+
+fn wide<T: Real>(values: &[T]) -> Vec<f64> {
+    values.iter().map(|x| x.to_f64()).collect()
+}
+
+/// The weights of a program in physical order.
+///
+/// # Panics
+/// If a tensor is not one of the network.
+pub fn weights<T: Real>(program: &'static Program<T>, tensors: &[(String, Vec<f64>)]) -> Vec<T> {
+    let mut weights = vec![T::ZERO; program.weights];
+    for (name, values) in tensors {
+        nn_runtime::params::set(program, &mut weights, name, &real::<T>(values)).expect("a tensor of the network");
+    }
+    weights
+}
+
+/// One training step without an update, and a prediction.
+///
+/// # Panics
+/// If the inputs do not fit the network.
+pub fn run<T: Real>(program: &'static Program<T>, inputs: &Inputs) -> Outputs {
+    let weights = weights(program, &inputs.tensors);
+    let input: Vec<T> = real(&inputs.input);
+    let rows = input.len() / program.inputs;
+    let draws = Draws { seed: inputs.seed, step: inputs.step, row: 0 };
+    // What is not written must not matter.
+    let garbage = |values: usize| vec![T::from_f64(f64::NAN); values];
+    let mut arena = garbage(program.train_arena.values(rows));
+    let mut logits = garbage(rows * program.outputs);
+    let mut state = garbage(program.weights - program.parameters);
+    (program.forward)(&weights, &input, &mut logits, &mut state, &mut arena, draws);
+    let mut output = garbage(rows * program.outputs);
+    (program.head_forward)(&logits, &mut output, &mut arena);
+    let output_gradient: Vec<T> = real(&inputs.output_gradient);
+    let mut d_logits = garbage(rows * program.outputs);
+    (program.head_backward)(&logits, &output_gradient, &mut d_logits, &mut arena);
+    let mut gradients = garbage(program.parameters);
+    (program.backward)(&weights, &input, &d_logits, &mut gradients, &mut arena, draws);
+    let mut prediction = garbage(rows * program.outputs);
+    let mut arena = garbage(program.predict_arena.values(rows));
+    (program.predict)(&weights, &input, &mut prediction, &mut arena);
+
+    let named = |values: &[T]| -> Vec<(String, Vec<f64>)> {
+        nn_runtime::params::iter(program, values)
+            .map(|param| (param.name().to_owned(), wide(&param.to_vec())))
+            .collect()
+    };
+    let mut all = weights.clone();
+    all[program.parameters..].copy_from_slice(&state);
+    let state = named(&all).into_iter().skip(named(&gradients).len()).collect();
+    Outputs { prediction: wide(&prediction), output: wide(&output), gradients: named(&gradients), state }
+}

@@ -1,0 +1,53 @@
+//! Generated code against PyTorch: every layer and activation, forward and every gradient.
+
+use nn_tests::generated::{Inputs, run};
+use nn_tests::goldens::{cases, name, named, numbers};
+use nn_tests::{Any, COMPILED, assert_close};
+
+/// Within 1e-5 of each value; for values near 0 within 1e-6 of the largest of their tensor.
+const RELATIVE: f64 = 1e-5;
+const ABSOLUTE: f64 = 1e-6;
+
+#[test]
+fn every_layer_agrees_with_pytorch() {
+    let cases = cases("layers");
+    assert!(cases.len() >= 80, "only {} cases", cases.len());
+    for case in &cases {
+        let text = format!("layers/{}", name(case));
+        let mut found = 0;
+        for compiled in COMPILED.iter().filter(|compiled| compiled.text == text && compiled.network == "N") {
+            let inputs = Inputs {
+                input: numbers(&case["input_rows"]),
+                tensors: named(&case["parameters"]),
+                output_gradient: match &case["output_gradient"] {
+                    serde_json::Value::Null => vec![0.0; numbers(&case["output"]).len()],
+                    given => numbers(given),
+                },
+                seed: case["seed"].as_u64().unwrap_or(0),
+                step: u32::try_from(case["step"].as_u64().unwrap_or(1)).expect("a step"),
+            };
+            let (outputs, precision) = match compiled.program {
+                Any::F32(program) => (run(program, &inputs), "f32"),
+                Any::F64(program) => (run(program, &inputs), "f64"),
+            };
+            let what = |part: &str| format!("{text} ({precision}): {part}");
+            if case["mode"] == "predict" {
+                assert_close(&what("output"), &outputs.prediction, &numbers(&case["output"]), RELATIVE, ABSOLUTE);
+            } else {
+                assert_close(&what("output"), &outputs.output, &numbers(&case["output"]), RELATIVE, ABSOLUTE);
+                assert_named(&what("gradient"), &outputs.gradients, &named(&case["gradients"]));
+                assert_named(&what("state"), &outputs.state, &named(&case["new_state"]));
+            }
+            found += 1;
+        }
+        assert_eq!(found, 2, "{text} is compiled in both precisions");
+    }
+}
+
+fn assert_named(what: &str, got: &[(String, Vec<f64>)], want: &[(String, Vec<f64>)]) {
+    assert_eq!(got.len(), want.len(), "{what}: another number of tensors");
+    for (name, values) in want {
+        let (_, found) = got.iter().find(|(known, _)| known == name).unwrap_or_else(|| panic!("{what}: no `{name}`"));
+        assert_close(&format!("{what} of {name}"), found, values, RELATIVE, ABSOLUTE);
+    }
+}
