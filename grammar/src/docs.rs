@@ -14,3 +14,10 @@ pub(crate) fn foreign(opener: &str, span: Span) -> Diagnostic {
         .label("not a comment of this language")
         .help("write `///` before a network, block or train section to document it, or `//` for a comment")
 }
+
+/// A carriage return in the middle of a `///` line, which Rust refuses too.
+pub(crate) fn carriage_return(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::UnexpectedToken, span, "this `///` line contains a carriage return")
+        .label("a carriage return stands in this line")
+        .help("remove it, or start a new `///` line")
+}

@@ -114,7 +114,10 @@ impl<'s> Lexer<'s> {
         if line.starts_with("//!") {
             self.mistakes.push(docs::foreign("//!", span));
         } else if line.starts_with("///") && !line.starts_with("////") {
-            return self.push(Kind::Doc, line.len());
+            if !line.contains('\r') {
+                return self.push(Kind::Doc, line.len());
+            }
+            self.mistakes.push(docs::carriage_return(span));
         } else {
             self.comments.push(span);
         }

@@ -183,7 +183,9 @@ fn doc_mistake(pieces: &[Piece], span: Span) -> Option<Diagnostic> {
     if pieces.len() == 7 {
         return Some(docs::foreign("//!", span));
     }
-    doc_text(pieces).contains('\n').then(|| docs::foreign("/**", span))
+    let text = doc_text(pieces);
+    let carriage_return = || text.contains('\r').then(|| docs::carriage_return(span));
+    text.contains('\n').then(|| docs::foreign("/**", span)).or_else(carriage_return)
 }
 
 /// What is wrong with the spelling of one token.
