@@ -24,9 +24,8 @@ macro_rules! network_methods {
                 inputs: &[[$real; $inputs]],
                 outputs: &mut [[$real; $outputs]],
             ) -> ::core::result::Result<(), $crate::Error> {
-                use $crate::Network as _;
                 $crate::network::predict_rows(
-                    Self::PROGRAM,
+                    <Self as $crate::Network>::PROGRAM,
                     self.weights.as_ref(),
                     $crate::Rows::from(inputs),
                     outputs.as_flattened_mut(),
@@ -52,22 +51,19 @@ macro_rules! network_methods_of_any_network {
             /// # Errors
             /// If `weights` does not have exactly `WEIGHTS` values.
             pub fn in_memory(mut weights: W, seed: u64) -> ::core::result::Result<Self, $crate::Error> {
-                use $crate::Network as _;
-                $crate::network::check_weights(Self::PROGRAM, weights.as_ref())?;
-                $crate::params::initialise(Self::PROGRAM, weights.as_mut(), seed);
+                $crate::network::check_weights(<Self as $crate::Network>::PROGRAM, weights.as_ref())?;
+                $crate::params::initialise(<Self as $crate::Network>::PROGRAM, weights.as_mut(), seed);
                 Ok(Self { weights })
             }
 
             /// Initialises all parameters and the state anew.
             pub fn reset(&mut self, seed: u64) {
-                use $crate::Network as _;
-                $crate::params::initialise(Self::PROGRAM, self.weights.as_mut(), seed);
+                $crate::params::initialise(<Self as $crate::Network>::PROGRAM, self.weights.as_mut(), seed);
             }
 
             /// All parameters, then the state: name, shape and values in row-major logical order.
             pub fn params(&self) -> impl ::core::iter::Iterator<Item = $crate::params::Param<'_, $real>> {
-                use $crate::Network as _;
-                $crate::params::iter(Self::PROGRAM, self.weights.as_ref())
+                $crate::params::iter(<Self as $crate::Network>::PROGRAM, self.weights.as_ref())
             }
 
             /// Overwrites a parameter or a piece of state with values in row-major logical order.
@@ -75,8 +71,7 @@ macro_rules! network_methods_of_any_network {
             /// # Errors
             /// If there is none of this name, or it has another number of values.
             pub fn set_param(&mut self, name: &str, values: &[$real]) -> ::core::result::Result<(), $crate::Error> {
-                use $crate::Network as _;
-                $crate::params::set(Self::PROGRAM, self.weights.as_mut(), name, values)
+                $crate::params::set(<Self as $crate::Network>::PROGRAM, self.weights.as_mut(), name, values)
             }
         }
 
@@ -108,8 +103,7 @@ macro_rules! network_methods_heap {
         impl $name {
             /// A network with weights on the heap, initialised from `seed`.
             pub fn new(seed: u64) -> Self {
-                use $crate::Network as _;
-                Self { weights: $crate::network::initial(Self::PROGRAM, seed) }
+                Self { weights: $crate::network::initial(<Self as $crate::Network>::PROGRAM, seed) }
             }
         }
 
@@ -125,9 +119,8 @@ macro_rules! network_methods_heap {
                 targets: impl ::core::convert::Into<$crate::Targets<'a, $real>>,
                 loss: $crate::Loss<'_>,
             ) -> ::core::result::Result<$crate::Gradients<$real>, $crate::Error> {
-                use $crate::Network as _;
                 $crate::network::loss_and_gradients(
-                    Self::PROGRAM,
+                    <Self as $crate::Network>::PROGRAM,
                     self.weights.as_ref(),
                     inputs.into(),
                     targets.into(),
@@ -224,9 +217,8 @@ macro_rules! network_methods_std {
             pub fn load(
                 path: impl ::core::convert::AsRef<$crate::Path>,
             ) -> ::core::result::Result<Self, $crate::weights::WeightsError> {
-                use $crate::Network as _;
-                let mut weights = $crate::Heap::zeros(Self::PROGRAM.weights);
-                $crate::weights::load(path.as_ref(), Self::PROGRAM, weights.as_mut())?;
+                let mut weights = $crate::Heap::zeros(<Self as $crate::Network>::PROGRAM.weights);
+                $crate::weights::load(path.as_ref(), <Self as $crate::Network>::PROGRAM, weights.as_mut())?;
                 Ok(Self { weights })
             }
         }
@@ -241,8 +233,7 @@ macro_rules! network_methods_std {
                 &self,
                 path: impl ::core::convert::AsRef<$crate::Path>,
             ) -> ::core::result::Result<(), $crate::weights::WeightsError> {
-                use $crate::Network as _;
-                $crate::weights::save(path.as_ref(), Self::PROGRAM, self.weights.as_ref(), None)
+                $crate::weights::save(path.as_ref(), <Self as $crate::Network>::PROGRAM, self.weights.as_ref(), None)
             }
         }
     };

@@ -35,6 +35,8 @@ pub(super) fn network_type(network: &Network, plan: &Plan, module: &Ident) -> To
 
         #[allow(dead_code, unreachable_pub, reason = "not every program uses all of a network")]
         impl #name {
+            #[doc = " Sizes, tensors and functions, for the functions of `nn_runtime` that take any network."]
+            pub const PROGRAM: &'static ::nn_runtime::Program<#real> = &#module::PROGRAM;
             #sizes
         }
 

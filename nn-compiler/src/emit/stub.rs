@@ -42,6 +42,7 @@ pub fn stub(outline: &Outline) -> TokenStream {
 
         #[allow(dead_code, missing_docs, unreachable_pub, reason = "it stands for a network that does not compile")]
         impl #name {
+            pub const PROGRAM: &'static ::nn_runtime::Program<#real> = &::nn_runtime::Program::empty();
             pub const INPUTS: usize = #inputs;
             pub const OUTPUTS: usize = #outputs;
             #(pub const #sizes: usize = 0;)*
