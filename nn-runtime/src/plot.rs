@@ -16,84 +16,89 @@ pub struct Curve {
 /// Of the picture, in pixels.
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 420.0;
-/// Of the plane of the curves: left, top, right, bottom.
-const PLANE: [f64; 4] = [72.0, 44.0, 700.0, 370.0];
+/// Of the plane of the curves.
+const LEFT: f64 = 72.0;
+const TOP: f64 = 44.0;
+const RIGHT: f64 = 700.0;
+const BOTTOM: f64 = 370.0;
 /// Told apart by people who do not see some colours (Okabe and Ito 2008).
 const COLORS: [&str; 3] = ["#0072b2", "#d55e00", "#009e73"];
 
 /// Draws the curves over the epochs. The loss axis is logarithmic where the values are positive and span more than a factor of 50.
 pub fn svg(title: &str, curves: &[Curve]) -> String {
+    let epochs = curves.iter().map(|curve| curve.values.len()).max().unwrap_or(0);
+    let plane = Plane { axis: Axis::of(curves), epochs };
     let mut text = String::new();
     // Writing to a string does not fail.
-    let _ = draw(&mut text, title, curves);
+    let _ = draw(&mut text, title, &plane, curves);
     text
 }
 
-fn draw(out: &mut String, title: &str, curves: &[Curve]) -> Result {
-    let [left, top, right, bottom] = PLANE;
-    let axis = Axis::of(curves);
-    let epochs = curves.iter().map(|curve| curve.values.len()).max().unwrap_or(0);
-    let x = |epoch: f64| left + (epoch - 1.0) / (epochs.max(2) - 1) as f64 * (right - left);
-    let y = |loss: f64| bottom - axis.place(loss) * (bottom - top);
+/// Where values are in the picture.
+struct Plane {
+    axis: Axis,
+    epochs: usize,
+}
 
-    writeln!(
-        out,
-        r##"<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12" fill="#333">"##
-    )?;
-    writeln!(out, r##"<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>"##)?;
-    writeln!(out, r#"<text x="{left}" y="26" font-size="15">{}</text>"#, escaped(title))?;
-    for loss in axis.ticks() {
-        let (y, label) = (y(loss), number(loss));
-        writeln!(out, r##"<line x1="{left}" x2="{right}" y1="{y:.1}" y2="{y:.1}" stroke="#ddd"/>"##)?;
-        writeln!(out, r#"<text x="{:.1}" y="{:.1}" text-anchor="end">{label}</text>"#, left - 8.0, y + 4.0)?;
+impl Plane {
+    fn x(&self, epoch: usize) -> f64 {
+        let part = (epoch as f64 - 1.0) / (self.epochs.max(2) - 1) as f64;
+        LEFT + part * (RIGHT - LEFT)
     }
-    for epoch in epoch_ticks(epochs) {
-        let x = x(epoch as f64);
-        writeln!(out, r##"<line x1="{x:.1}" x2="{x:.1}" y1="{bottom}" y2="{:.1}" stroke="#999"/>"##, bottom + 5.0)?;
-        writeln!(out, r#"<text x="{x:.1}" y="{:.1}" text-anchor="middle">{epoch}</text>"#, bottom + 20.0)?;
+
+    fn y(&self, loss: f64) -> f64 {
+        BOTTOM - self.axis.place(loss) * (BOTTOM - TOP)
     }
-    writeln!(out, r##"<path d="M{left} {top}V{bottom}H{right}" fill="none" stroke="#999"/>"##)?;
-    writeln!(
-        out,
-        r#"<text x="{:.1}" y="{:.1}" text-anchor="middle">epoch</text>"#,
-        (left + right) / 2.0,
-        bottom + 40.0
-    )?;
-    let middle = (top + bottom) / 2.0;
-    writeln!(
-        out,
-        r#"<text transform="translate(18 {middle:.1}) rotate(-90)" text-anchor="middle">{}</text>"#,
-        axis.name()
-    )?;
+}
+
+fn draw(out: &mut String, title: &str, plane: &Plane, curves: &[Curve]) -> Result {
+    let size = std::format!(r#"width="{WIDTH}" height="{HEIGHT}""#);
+    let font = r##"font-family="sans-serif" font-size="12" fill="#333""##;
+    writeln!(out, r#"<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {WIDTH} {HEIGHT}" {font}>"#)?;
+    writeln!(out, r##"<rect {size} fill="#fff"/>"##)?;
+    writeln!(out, r#"<text x="{LEFT}" y="26" font-size="15">{}</text>"#, escaped(title))?;
+    axes(out, plane)?;
     for (place, (curve, color)) in curves.iter().zip(COLORS.iter().cycle()).enumerate() {
         let points: Vec<(f64, f64)> =
-            curve.values.iter().enumerate().map(|(i, loss)| (x(i as f64 + 1.0), y(*loss))).collect();
-        writeln!(
-            out,
-            r#"<path d="{}" fill="none" stroke="{color}" stroke-width="1.8" stroke-linejoin="round" stroke-linecap="round"/>"#,
-            path(&points)
-        )?;
-        let (x, y) = (right - 110.0, top + 12.0 + 18.0 * place as f64);
-        writeln!(
-            out,
-            r#"<path d="M{x} {y}h22" stroke="{color}" stroke-width="3"/><text x="{}" y="{}">{}</text>"#,
-            x + 30.0,
-            y + 4.0,
-            escaped(curve.name)
-        )?;
+            (1..).zip(&curve.values).map(|(epoch, loss)| (plane.x(epoch), plane.y(*loss))).collect();
+        let ends = r#"stroke-linejoin="round" stroke-linecap="round""#;
+        writeln!(out, r#"<path d="{}" fill="none" stroke="{color}" stroke-width="1.8" {ends}/>"#, path(&points))?;
+        // The legend is above the plane, where no curve passes.
+        let x = RIGHT - 100.0 * (curves.len() - place) as f64;
+        writeln!(out, r#"<path d="M{x} 22h22" stroke="{color}" stroke-width="3"/>"#)?;
+        writeln!(out, r#"<text x="{}" y="26">{}</text>"#, x + 28.0, escaped(curve.name))?;
     }
     writeln!(out, "</svg>")
 }
 
-/// Lines from point to point; a single point is a dot, because its line has round ends.
+fn axes(out: &mut String, plane: &Plane) -> Result {
+    for loss in plane.axis.ticks() {
+        let (y, label) = (plane.y(loss), number(loss));
+        writeln!(out, r##"<path d="M{LEFT} {y:.1}H{RIGHT}" stroke="#ddd"/>"##)?;
+        writeln!(out, r#"<text x="{}" y="{:.1}" text-anchor="end">{label}</text>"#, LEFT - 8.0, y + 4.0)?;
+    }
+    for epoch in epoch_ticks(plane.epochs) {
+        let x = plane.x(epoch);
+        writeln!(out, r##"<path d="M{x:.1} {BOTTOM}v5" stroke="#999"/>"##)?;
+        writeln!(out, r#"<text x="{x:.1}" y="{}" text-anchor="middle">{epoch}</text>"#, BOTTOM + 20.0)?;
+    }
+    writeln!(out, r##"<path d="M{LEFT} {TOP}V{BOTTOM}H{RIGHT}" fill="none" stroke="#999"/>"##)?;
+    let (x, y) = ((LEFT + RIGHT) / 2.0, (TOP + BOTTOM) / 2.0);
+    writeln!(out, r#"<text x="{x}" y="{}" text-anchor="middle">epoch</text>"#, BOTTOM + 40.0)?;
+    let name = plane.axis.name();
+    writeln!(out, r#"<text transform="translate(18 {y}) rotate(-90)" text-anchor="middle">{name}</text>"#)
+}
+
+/// Lines from point to point; a single point is a short one.
 fn path(points: &[(f64, f64)]) -> String {
     let mut text = String::new();
-    for run in points.split(|(_, y)| !y.is_finite()).filter(|run| !run.is_empty()) {
+    for run in points.split(|(_, y)| !y.is_finite()) {
+        if let [(x, y)] = run {
+            let _ = write!(text, "M{:.1} {y:.1}h6", x - 3.0);
+            continue;
+        }
         for (place, (x, y)) in run.iter().enumerate() {
             let _ = write!(text, "{}{x:.1} {y:.1}", if place == 0 { "M" } else { "L" });
-        }
-        if run.len() == 1 {
-            text.push_str("h0");
         }
     }
     text

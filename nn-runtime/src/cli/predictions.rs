@@ -1,5 +1,6 @@
 //! Answers as CSV or as lines of JSON; knows no network.
 
+use std::fmt::{Display, LowerExp};
 use std::io::{self, Write};
 use std::string::{String, ToString};
 
@@ -61,8 +62,17 @@ fn text(cell: &Cell, precision: Precision) -> String {
     match (cell, precision) {
         (Cell::Label(label), _) => label.clone(),
         // With the digits that the network computes in, not with those of a number that was made longer.
-        (Cell::Number(number), Precision::F32) => (*number as f32).to_string(),
-        (Cell::Number(number), Precision::F64) => number.to_string(),
+        (Cell::Number(number), Precision::F32) => digits(*number, &(*number as f32)),
+        (Cell::Number(number), Precision::F64) => digits(*number, number),
+    }
+}
+
+/// The shortest digits that mean `rounded`, without rows of zeros.
+fn digits(number: f64, rounded: &(impl Display + LowerExp)) -> String {
+    if number == 0.0 || (1e-4..1e15).contains(&number.abs()) {
+        rounded.to_string()
+    } else {
+        std::format!("{rounded:e}")
     }
 }
 

@@ -75,7 +75,7 @@ fn matrix_of(confusion: &Confusion, title: String) -> String {
     for (label, counts) in confusion.labels.iter().zip(&confusion.counts) {
         rows.push(std::iter::once(label.clone()).chain(counts.iter().map(u64::to_string)).collect());
     }
-    std::format!("\nactual (left) taken for (above)\n{}", table(&rows))
+    std::format!("\nconfusion: actual class on the left, predicted class above\n{}", table(&rows))
 }
 
 /// Columns side by side, the first one to the left, the others to the right.
@@ -115,6 +115,7 @@ pub(super) fn number(value: f64) -> String {
 
 fn seconds(seconds: f64) -> String {
     match seconds {
+        shortest if shortest < 1.0 => std::format!("{:.0} ms", shortest * 1e3),
         short if short < 60.0 => std::format!("{short:.1} s"),
         long => std::format!("{} min {:.0} s", (long / 60.0) as u64, long % 60.0),
     }

@@ -101,3 +101,71 @@ impl Answers {
         if self.head == Head::LogSoftmax { libm::exp(output) } else { output }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Answers, Cell};
+    use crate::data::{Column, Fitted};
+    use crate::program::Head;
+    use std::string::{String, ToString};
+    use std::vec::Vec;
+
+    fn column(name: &str, fitted: Fitted) -> Column {
+        Column { index: 0, name: Some(name.into()), fitted }
+    }
+
+    fn labels(categories: &[&str]) -> Fitted {
+        Fitted::Labels { categories: categories.iter().map(ToString::to_string).collect() }
+    }
+
+    /// Titles and cells side by side.
+    fn said(head: Head, threshold: f64, y: &[Column], outputs: &[f64]) -> Vec<String> {
+        let answers = Answers { head, threshold, outputs: outputs.len() };
+        let cells = answers.answer(y, outputs);
+        let titles = answers.titles(y);
+        assert_eq!(titles.len(), cells.len());
+        let pairs = titles.iter().zip(cells);
+        pairs
+            .map(|(title, cell)| match cell {
+                Cell::Label(label) => std::format!("{title} {label}"),
+                Cell::Number(number) => std::format!("{title} {number}"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn one_output_tells_two_classes_apart() {
+        let y = [column("kind", labels(&["no", "yes"]))];
+        assert_eq!(
+            said(Head::Sigmoid, 0.5, &y, &[0.75]),
+            ["prediction yes", "probability_no 0.25", "probability_yes 0.75"]
+        );
+        assert_eq!(said(Head::Linear, 0.0, &y, &[-0.5]), ["prediction no", "output -0.5"]);
+    }
+
+    #[test]
+    fn the_largest_of_several_outputs_is_the_class() {
+        let y = [column("kind", labels(&["a", "b"]))];
+        assert_eq!(
+            said(Head::LogSoftmax, 0.5, &y, &[0.0, f64::NEG_INFINITY]),
+            ["prediction a", "probability_a 1", "probability_b 0"]
+        );
+        assert_eq!(said(Head::Linear, 0.0, &y, &[1.0, 3.0]), ["prediction b", "output_a 1", "output_b 3"]);
+        let one_hot = [column("kind", Fitted::OneHot { categories: ["a", "b"].map(String::from).into() })];
+        assert_eq!(
+            said(Head::Softmax, 0.5, &one_hot, &[0.25, 0.75]),
+            ["prediction b", "probability_a 0.25", "probability_b 0.75"]
+        );
+    }
+
+    #[test]
+    fn values_come_back_in_their_units() {
+        let scaled = Fitted::Standardize { mean: 10.0, deviation: 2.0 };
+        assert_eq!(said(Head::Linear, 0.5, &[column("a", scaled.clone())], &[1.5]), ["prediction 13"]);
+        let y = [column("a", scaled), column("b", Fitted::Number), column("c", labels(&["no", "yes"]))];
+        assert_eq!(
+            said(Head::Linear, 0.5, &y, &[1.5, 7.0, 0.5]),
+            ["prediction_a 13", "prediction_b 7", "prediction_c yes", "output_c 0.5"]
+        );
+    }
+}
