@@ -21,6 +21,7 @@ pub mod model;
 pub mod opt;
 pub mod plan;
 pub mod recipe;
+pub mod reference;
 pub mod shape;
 pub mod signature;
 mod words;

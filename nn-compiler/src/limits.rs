@@ -2,9 +2,8 @@
 
 use nn_grammar::diagnostic::{Code, Diagnostic};
 
-use crate::emit::SHARD;
 use crate::model::Network;
-use crate::plan::Plan;
+use crate::plan::{Plan, SHARD};
 use crate::words;
 
 /// Values of a training step on a batch of `rows`: weights, gradients, new state, the values that the optimizer

@@ -4,7 +4,6 @@
 use nn_grammar::span::Span;
 
 use crate::init::Init;
-use crate::layers::Layer;
 
 /// The interface of a layer, initialiser, loss, optimizer, schedule, metric or transform.
 #[derive(Debug)]
@@ -203,23 +202,14 @@ pub enum Value {
     Bool(bool),
     /// For [`Kind::Choice`].
     Choice(&'static str),
-    /// For [`Kind::Activation`]; `None` is `linear`.
-    Activation(Option<LayerCall>),
+    /// For [`Kind::Activation`]: the arguments of the activation; `None` is `linear`.
+    Activation(Option<Args>),
     /// For [`Kind::Init`].
     Init(Init),
     /// For [`Kind::Rate`] and [`Kind::Schedule`].
     Schedule(Schedule),
     /// For [`Kind::Text`].
     Text(String),
-}
-
-/// A layer with its arguments, as a value.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LayerCall {
-    /// The layer.
-    pub layer: &'static Layer,
-    /// Its arguments.
-    pub args: Args,
 }
 
 /// A learning rate over time.
@@ -345,7 +335,7 @@ readers! {
     /// A [`Kind::Text`].
     text: Text -> &str, value => value;
     /// A [`Kind::Activation`].
-    activation: Activation -> Option<&LayerCall>, value => value.as_ref();
+    activation: Activation -> Option<&Args>, value => value.as_ref();
 }
 
 impl Args {

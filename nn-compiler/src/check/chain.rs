@@ -12,7 +12,7 @@ use super::value::Env;
 use super::{MOST_USES, MOST_VALUES, Sink};
 use crate::layers::{self, Complaint, Head, Incoming, Layer, Role};
 use crate::model::{Stage, Tensor, Use};
-use crate::signature::{Args, LayerCall};
+use crate::signature::Args;
 use crate::words;
 
 /// The words that work on a chain of their own; all others are layers or blocks.
@@ -167,7 +167,8 @@ impl<'a> Builder<'a> {
         };
         let activation = activation_of(&args).cloned();
         let mut stages: Vec<Stage> = self.place(layer, args, text.clone(), scope, flow).into_iter().collect();
-        if let Some(LayerCall { layer, args }) = activation {
+        if let Some(args) = activation {
+            let layer = layers::find(args.signature.name).expect("an activation is a layer");
             stages.extend(self.place(layer, args, text, scope, flow));
         }
         stages
@@ -304,7 +305,7 @@ impl Flow {
     }
 }
 
-fn activation_of(args: &Args) -> Option<&LayerCall> {
+fn activation_of(args: &Args) -> Option<&Args> {
     let declared = args.signature.params.iter().any(|param| param.name == "activation");
     if declared { args.activation("activation") } else { None }
 }

@@ -7,10 +7,10 @@ use nn_grammar::diagnostic::{Code, Diagnostic};
 use nn_grammar::span::Span;
 
 use super::args::{bind, bind_call};
-use crate::init::INITIALISERS;
+use crate::layers::initialisers::INITIALISERS;
 use crate::layers::{self, Role};
 use crate::recipe::schedules::SCHEDULES;
-use crate::signature::{Decay, Kind, LayerCall, Range, Schedule, Value};
+use crate::signature::{Decay, Kind, Range, Schedule, Value};
 use crate::words;
 
 /// What the parameters of the surrounding block stand for.
@@ -215,7 +215,7 @@ fn activation(expr: &Expr, env: &Env, what: &str) -> Checked<Value> {
     }
     let args = call.map_or(&[][..], |call| &call.args);
     let args = bind(&layer.signature, args, expr.span, env)?;
-    Ok(Value::Activation((name != "linear").then_some(LayerCall { layer, args })))
+    Ok(Value::Activation((name != "linear").then_some(args)))
 }
 
 fn is_activation(role: Role) -> bool {

@@ -8,7 +8,6 @@ mod stub;
 mod table;
 
 pub use stub::stub;
-pub use table::SHARD;
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};

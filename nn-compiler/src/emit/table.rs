@@ -7,11 +7,8 @@ use super::functions::name;
 use super::{real, recipe, whole};
 use crate::layers::Head;
 use crate::model::Network;
-use crate::plan::{Arena, FunctionKind, Layout, Plan};
+use crate::plan::{Arena, FunctionKind, Layout, Plan, SHARD};
 use crate::recipe::init_tokens;
-
-/// Rows that a training batch is cut into, so that threads can share it. Fixed for ever: results depend on it.
-pub const SHARD: usize = 32;
 
 /// `pub(super) static PROGRAM: Program<f32> = …;`
 pub(super) fn program(network: &Network, plan: &Plan) -> TokenStream {

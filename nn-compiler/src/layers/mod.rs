@@ -8,6 +8,7 @@ mod dropout;
 mod embedding;
 mod flatten;
 mod gaussian_noise;
+pub mod initialisers;
 mod input;
 mod layer_norm;
 mod prelu;

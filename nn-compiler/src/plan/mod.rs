@@ -14,6 +14,9 @@ use crate::lower::Graphs;
 use crate::model::Network;
 use crate::shape::{Extent, Shape};
 
+/// Rows that a training batch is cut into, so that threads can share it. Fixed for ever: results depend on it.
+pub const SHARD: usize = 32;
+
 /// A network as functions of kernels.
 #[derive(Clone, Debug)]
 pub struct Plan {
