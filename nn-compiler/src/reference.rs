@@ -74,7 +74,7 @@ fn sections() -> Vec<Section> {
         },
         Section {
             title: "Optimizers",
-            intro: "What stands behind `with`; `w` is a parameter, `g` its gradient.",
+            intro: "What stands behind `with`; `w` is a parameter, `g` its gradient. `…` are the arguments that all have.",
             headings: &["remembers for each parameter"],
             entries: OPTIMIZERS.iter().map(optimizer).collect(),
         },
@@ -124,26 +124,29 @@ fn metric(entry: &'static MetricEntry) -> Entry {
 
 /// A heading, a table of calls, and a table of their arguments if there are any.
 fn section(section: &Section) -> String {
+    let arguments = arguments(&section.entries);
+    let common: Vec<&Param> = arguments
+        .iter()
+        .filter(|argument| argument.is_common(&section.entries))
+        .map(|argument| argument.param)
+        .collect();
     let mut text = format!("## {}\n\n{}\n\n", section.title, section.intro);
     let mut headings = vec!["call", "what it is"];
     headings.extend(section.headings);
     text += &row(&headings);
     text += &rule(headings.len());
     for Entry { signature, cells } in &section.entries {
-        let (call, doc) = (format!("`{}`", call(signature)), escaped(signature.doc));
+        let (call, doc) = (format!("`{}`", call(signature, &common)), escaped(signature.doc));
         let mut line = vec![call.as_str(), doc.as_str()];
         line.extend(cells.iter().map(String::as_str));
         text += &row(&line);
     }
-    let arguments = arguments(&section.entries);
     if !arguments.is_empty() {
         text += "\n";
-        text += &row(&["argument", "of", "takes", "meaning"]);
-        text += &rule(4);
-        for Argument { param, owners } in arguments {
-            let of = if owners.len() == section.entries.len() { "all".to_owned() } else { owners.join(", ") };
-            let name = format!("`{}`", param.name);
-            text += &row(&[&name, &of, &escaped(&param.kind.words()), &escaped(param.doc)]);
+        text += &row(&["argument", "of", "takes", "default", "meaning"]);
+        text += &rule(5);
+        for argument in &arguments {
+            text += &argument.row(section.entries.len());
         }
     }
     text
@@ -153,6 +156,28 @@ fn section(section: &Section) -> String {
 struct Argument {
     param: &'static Param,
     owners: Vec<String>,
+    /// Whether all of them have the same default.
+    one_default: bool,
+}
+
+impl Argument {
+    /// Whether calls need not show it: all entries have it, with the same default.
+    fn is_common(&self, entries: &[Entry]) -> bool {
+        entries.len() > 1 && self.owners.len() == entries.len() && self.one_default && self.param.default.is_some()
+    }
+
+    fn row(&self, entries: usize) -> String {
+        let Self { param, owners, one_default } = self;
+        let name = format!("`{}`", param.name);
+        let of = if owners.len() == entries && entries > 1 { "all".to_owned() } else { owners.join(", ") };
+        let default = match param.default {
+            None => "must be stated".to_owned(),
+            Some(default) if *one_default && preset(default) == NONE => NONE.to_owned(),
+            Some(default) if *one_default => format!("`{}`", preset(default)),
+            Some(_) => "see the call".to_owned(),
+        };
+        row(&[&name, &of, &escaped(&param.kind.words()), &default, &escaped(param.doc)])
+    }
 }
 
 /// The parameters of all entries; those that differ in nothing but their defaults, which the calls show, are one.
@@ -166,8 +191,11 @@ fn arguments(entries: &[Entry]) -> Vec<Argument> {
                 (known.name, known.kind, known.doc) == (param.name, param.kind, param.doc)
             };
             match arguments.iter_mut().find(same) {
-                Some(known) => known.owners.push(owner),
-                None => arguments.push(Argument { param, owners: vec![owner] }),
+                Some(known) => {
+                    known.owners.push(owner);
+                    known.one_default &= known.param.default == param.default;
+                }
+                None => arguments.push(Argument { param, owners: vec![owner], one_default: true }),
             }
         }
     }
@@ -187,23 +215,30 @@ fn escaped(text: &str) -> String {
     text.replace('|', "\\|")
 }
 
-/// `elu(alpha = 1)`: the parameters in their order, with their defaults.
-fn call(signature: &Signature) -> String {
+/// `elu(alpha = 1)`: the parameters in their order, with their defaults; `…` for those that all calls have in common.
+fn call(signature: &Signature, common: &[&Param]) -> String {
     if signature.params.is_empty() {
         return signature.name.to_owned();
     }
+    let is_common = |param: &&Param| common.iter().any(|other| other.name == param.name);
     let param = |param: &Param| match param.default {
         None => param.name.to_owned(),
         Some(default) => format!("{} = {}", param.name, preset(default)),
     };
-    let params: Vec<String> = signature.params.iter().map(param).collect();
+    let mut params: Vec<String> = signature.params.iter().filter(|each| !is_common(each)).map(param).collect();
+    if params.len() < signature.params.len() {
+        params.push("…".to_owned());
+    }
     format!("{}({})", signature.name, params.join(", "))
 }
+
+/// A default that no text can state.
+const NONE: &str = "none";
 
 fn preset(preset: Preset) -> String {
     match preset {
         Preset::Real(x) => number(x),
-        Preset::NoReals => "none".to_owned(),
+        Preset::NoReals => NONE.to_owned(),
         Preset::Bool(on) => on.to_string(),
         Preset::Choice(word) => word.to_owned(),
         Preset::Linear => "linear".to_owned(),
@@ -216,7 +251,7 @@ fn preset(preset: Preset) -> String {
 /// The shortest decimal form; an infinite limit is none.
 fn number(x: f64) -> String {
     if x.is_infinite() {
-        return "none".to_owned();
+        return NONE.to_owned();
     }
     let text = format!("{x:?}");
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
