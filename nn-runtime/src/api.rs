@@ -56,6 +56,15 @@ macro_rules! network_methods_of_any_network {
                 Ok(Self { weights })
             }
 
+            /// The network with these weights, in physical order: those of a training, or of another network of this type.
+            ///
+            /// # Errors
+            /// If `weights` does not have exactly `WEIGHTS` values.
+            pub fn with_weights(weights: W) -> ::core::result::Result<Self, $crate::Error> {
+                $crate::network::check_weights(<Self as $crate::Network>::PROGRAM, weights.as_ref())?;
+                Ok(Self { weights })
+            }
+
             /// Initialises all parameters and the state anew.
             pub fn reset(&mut self, seed: u64) {
                 $crate::params::initialise(<Self as $crate::Network>::PROGRAM, self.weights.as_mut(), seed);
