@@ -14,7 +14,11 @@ fn inputs(compiled: &Compiled, rows: usize) -> Inputs {
                     $program.inputs,
                     $program.outputs,
                     $program.vocabulary,
-                    $program.tensors.iter().map(|t| (t.name.to_owned(), t.len(), t.name.ends_with("variance"))).collect(),
+                    $program
+                        .tensors
+                        .iter()
+                        .map(|t| (t.name.to_owned(), t.len(), t.name.ends_with("variance")))
+                        .collect(),
                 )
             };
         }
