@@ -72,7 +72,7 @@ fn serialize(
     encodings: Option<&str>,
 ) -> Result<Vec<u8>, WeightsFault> {
     // The order in which they lie in the file, and so that of the checksum.
-    tensors.sort_by_key(|(name, _)| *name);
+    tensors.sort_unstable_by_key(|(name, _)| *name);
     let sum = tensors.iter().fold(FNV_BASIS, |sum, (_, values)| checksum(sum, &values.bytes));
     let mut entry = Map::new();
     entry.insert("format".into(), FORMAT.into());
@@ -173,7 +173,7 @@ impl Stored {
                 extra.push((name.to_string(), view.shape().to_vec()));
             }
         }
-        extra.sort();
+        extra.sort_unstable();
         let same = missing.is_empty() && extra.is_empty() && misshapen.is_empty();
         if same && self.network.as_deref().is_none_or(|found| found == network) {
             return Ok(());

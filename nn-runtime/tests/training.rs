@@ -51,7 +51,11 @@ fn iris_is_learned_and_everything_is_written() {
     let best = losses.iter().copied().fold(f64::INFINITY, f64::min);
     let kept = report["best_epoch"].as_u64().unwrap() as usize;
     assert_eq!((losses[kept - 1], report["final"]["validation"]["loss"].as_f64().unwrap()), (best, best));
-    for line in ["Iris: trained for 60 epochs in ", "confusion: actual class on the left, predicted class above", "weights.safetensors"] {
+    for line in [
+        "Iris: trained for 60 epochs in ",
+        "confusion: actual class on the left, predicted class above",
+        "weights.safetensors",
+    ] {
         assert!(summary.contains(line), "{summary}");
     }
 }

@@ -6,7 +6,7 @@ use std::string::String;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::summary::{figures, number};
 use crate::data::counted;
@@ -21,10 +21,13 @@ static STOP: AtomicBool = AtomicBool::new(false);
 const LINES: usize = 20;
 /// After this long there is a line in any case.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// The figures on a terminal change no faster than they can be read.
+const BLINK: Duration = Duration::from_millis(50);
 
 /// Shows a training.
 pub(super) struct Progress<'e> {
     err: &'e mut dyn Write,
+    terminal: bool,
     bar: Option<ProgressBar>,
     epochs: usize,
     last: Instant,
@@ -39,8 +42,7 @@ impl<'e> Progress<'e> {
                 std::process::exit(130);
             }
         });
-        let bar = std::io::stderr().is_terminal().then(|| ProgressBar::new(1));
-        Self { err, bar, epochs: 0, last: Instant::now() }
+        Self { err, terminal: std::io::stderr().is_terminal(), bar: None, epochs: 0, last: Instant::now() }
     }
 
     /// Takes the bar away.
@@ -51,13 +53,8 @@ impl<'e> Progress<'e> {
     }
 
     fn line(&mut self, text: &str) {
-        match &self.bar {
-            Some(bar) => bar.println(text),
-            // A training goes on when nobody looks.
-            None => {
-                let _ = writeln!(self.err, "{text}");
-            }
-        }
+        // A training goes on when nobody looks.
+        let _ = writeln!(self.err, "{text}");
     }
 
     /// Whether an epoch is among the lines.
@@ -86,12 +83,13 @@ impl Watch for Progress<'_> {
         let parameters = counted(parameters, "parameter", "parameters");
         self.line(&std::format!("{network}: {parameters}; {}: {rows}", data.file));
         self.epochs = epochs;
+        // The template is ours and right.
+        if let (true, Ok(style)) = (self.terminal, ProgressStyle::with_template("{bar:16} {wide_msg} {eta} left")) {
+            self.bar = Some(ProgressBar::hidden().with_style(style));
+        }
         if let Some(bar) = &self.bar {
             bar.set_length((epochs * steps) as u64);
-            // The template is ours and right.
-            if let Ok(style) = ProgressStyle::with_template("{bar:24} {msg} {elapsed} / {duration}") {
-                bar.set_style(style);
-            }
+            bar.set_draw_target(ProgressDrawTarget::stderr());
         }
     }
 
@@ -103,14 +101,17 @@ impl Watch for Progress<'_> {
     }
 
     fn on_epoch(&mut self, epoch: &EpochReport, _best: bool) -> ControlFlow<()> {
-        let text = described(epoch, self.epochs);
-        match &self.bar {
-            Some(bar) => bar.set_message(text),
-            None if self.is_shown(epoch.epoch) => {
-                self.line(&text);
-                self.last = Instant::now();
+        let due = match &self.bar {
+            Some(_) => epoch.epoch == 1 || self.last.elapsed() > BLINK,
+            None => self.is_shown(epoch.epoch),
+        };
+        if due {
+            let text = described(epoch, self.epochs);
+            match &self.bar {
+                Some(bar) => bar.set_message(text),
+                None => self.line(&text),
             }
-            None => {}
+            self.last = Instant::now();
         }
         flow()
     }

@@ -201,17 +201,13 @@ fn categories(cells: &Cells, rows: &[usize]) -> Vec<String> {
     }
     let mut found: Vec<String> =
         names.iter().zip(seen).filter(|(_, seen)| *seen).map(|(name, _)| name.clone()).collect();
-    found.sort_unstable();
-    let numbers: Option<Vec<f64>> = found
-        .iter()
-        .filter(|name| *name != MISSING)
-        .map(|name| name.parse().ok().filter(|x: &f64| x.is_finite()))
-        .collect();
-    if numbers.is_some() {
-        let number = |name: &String| name.parse().unwrap_or(f64::INFINITY);
-        found.sort_by(|a, b| number(a).total_cmp(&number(b)));
-    }
-    found.sort_by_key(|name| name == MISSING);
+    let number = |name: &str| name.parse().ok().filter(|x: &f64| x.is_finite());
+    let numbers = found.iter().all(|name| name == MISSING || number(name).is_some());
+    let key = |name: &str| if numbers { number(name).unwrap_or(f64::INFINITY) } else { 0.0 };
+    found.sort_unstable_by(|a, b| {
+        let by_number = key(a).total_cmp(&key(b));
+        (a == MISSING).cmp(&(b == MISSING)).then(by_number).then_with(|| a.cmp(b))
+    });
     found
 }
 

@@ -74,12 +74,16 @@ fn quota(split: Split, rows: usize) -> [usize; 3] {
     let exact = [split.train, split.validation, split.test].map(|fraction| fraction * rows as f64);
     // 0.8 * 5 may be a little less than 4.
     let mut quota = exact.map(|exact| (exact + 1e-9) as usize);
-    let mut by_remainder = [0, 1, 2];
-    let remainder = |part: usize| exact[part] - quota[part] as f64;
-    by_remainder.sort_by(|a, b| remainder(*b).total_cmp(&remainder(*a)));
-    let left = rows.saturating_sub(quota.iter().sum());
-    for part in by_remainder.into_iter().cycle().take(left) {
-        quota[part] += 1;
+    let mut remainders = [0, 1, 2].map(|part| exact[part] - quota[part] as f64);
+    for _ in quota.iter().sum()..rows {
+        let mut largest = 0;
+        for part in 1..3 {
+            if remainders[part] > remainders[largest] {
+                largest = part;
+            }
+        }
+        quota[largest] += 1;
+        remainders[largest] -= 1.0;
     }
     quota
 }
