@@ -6,15 +6,19 @@ use crate::model::Network;
 use crate::plan::{Plan, SHARD};
 use crate::words;
 
+/// The most values that a training step may work on: 2^36, or 256 GiB of `f32`.
+const MOST_VALUES: usize = 1 << 36;
+
 /// Values of a training step on a batch of `rows`: weights, gradients, new state, the values that the optimizer
 /// remembers, and scratch memory. The runtime allocates exactly these; generated code asserts that both agree.
 pub fn training_values(network: &Network, plan: &Plan, rows: usize, optimizer: usize) -> usize {
     let shard = if plan.rows_are_independent { rows.min(SHARD) } else { rows };
     let part = if shard < rows { plan.parameters } else { 0 };
     let outputs: usize = network.output.iter().product();
-    let scratch = 4 * shard * outputs + plan.train_arena.per_row * shard + plan.train_arena.fixed;
-    let weights = plan.parameters + plan.state;
-    weights + plan.parameters + part + plan.state + optimizer + scratch
+    // A batch can be any number: too large a sum saturates, and is refused.
+    let per_row = (4 * outputs + plan.train_arena.per_row).saturating_mul(shard);
+    let fixed = 2 * (plan.parameters + plan.state) + part + optimizer + plan.train_arena.fixed;
+    per_row.saturating_add(fixed)
 }
 
 /// Values of a prediction of one row: weights and scratch memory.
@@ -49,6 +53,14 @@ pub fn check(network: &Network, plan: &Plan) -> Result<(), Vec<Diagnostic>> {
                     .also(network.span, "the network"),
             );
         }
+    }
+    if let Some(recipe) = &network.recipe
+        && training_values(network, plan, recipe.batch, recipe.optimizer.0.state_values(plan.parameters)) > MOST_VALUES
+    {
+        let span = recipe.batch_span.unwrap_or(network.span);
+        let message = format!("a training step of `{}` on {} rows needs too much memory", network.name, recipe.batch);
+        let note = format!("the limit is {MOST_VALUES} values");
+        return Err(vec![Diagnostic::new(Code::TooLarge, span, message).label("too many rows").note(note)]);
     }
     if let Some(recipe) = &network.recipe
         && let Some((limit, span)) = recipe.memory

@@ -100,6 +100,7 @@ fn plain(signatures: impl Iterator<Item = &'static Signature>) -> Vec<Entry> {
 fn loss(entry: &'static LossEntry) -> Entry {
     let ends = match entry.needs {
         Needs::Nothing => "anything",
+        Needs::NoLogarithm => "anything but `log_softmax`",
         Needs::Distribution => "`softmax` or `log_softmax`",
     };
     let classes = if entry.classes { "yes" } else { "no" };

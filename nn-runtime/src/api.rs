@@ -14,7 +14,7 @@ pub type Owned<T> = &'static mut [T];
 macro_rules! network_methods {
     ($name:ident, $real:ty, $inputs:literal, $outputs:literal) => {
         #[allow(dead_code, unreachable_pub, reason = "not every program uses all of a network")]
-        impl<W: $crate::Storage<$real>> $name<W> {
+        impl<__W: $crate::Storage<$real>> $name<__W> {
             /// The outputs for any number of inputs, into memory of the caller.
             ///
             /// # Errors
@@ -45,12 +45,12 @@ macro_rules! network_methods {
 macro_rules! network_methods_of_any_network {
     ($name:ident, $real:ty) => {
         #[allow(dead_code, unreachable_pub, reason = "not every program uses all of a network")]
-        impl<W: $crate::Storage<$real>> $name<W> {
+        impl<__W: $crate::Storage<$real>> $name<__W> {
             /// The network in memory of the caller, initialised from `seed`: a slice in a static, on the stack, anywhere.
             ///
             /// # Errors
             /// If `weights` does not have exactly `WEIGHTS` values.
-            pub fn in_memory(mut weights: W, seed: u64) -> ::core::result::Result<Self, $crate::Error> {
+            pub fn in_memory(mut weights: __W, seed: u64) -> ::core::result::Result<Self, $crate::Error> {
                 $crate::network::check_weights(<Self as $crate::Network>::PROGRAM, weights.as_ref())?;
                 $crate::params::initialise(<Self as $crate::Network>::PROGRAM, weights.as_mut(), seed);
                 Ok(Self { weights })
@@ -60,7 +60,7 @@ macro_rules! network_methods_of_any_network {
             ///
             /// # Errors
             /// If `weights` does not have exactly `WEIGHTS` values.
-            pub fn with_weights(weights: W) -> ::core::result::Result<Self, $crate::Error> {
+            pub fn with_weights(weights: __W) -> ::core::result::Result<Self, $crate::Error> {
                 $crate::network::check_weights(<Self as $crate::Network>::PROGRAM, weights.as_ref())?;
                 Ok(Self { weights })
             }
@@ -84,13 +84,13 @@ macro_rules! network_methods_of_any_network {
             }
         }
 
-        impl<W> ::core::fmt::Debug for $name<W> {
+        impl<__W> ::core::fmt::Debug for $name<__W> {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 f.debug_struct(::core::stringify!($name)).finish_non_exhaustive()
             }
         }
 
-        impl<W: ::core::clone::Clone> ::core::clone::Clone for $name<W> {
+        impl<__W: ::core::clone::Clone> ::core::clone::Clone for $name<__W> {
             fn clone(&self) -> Self {
                 Self { weights: self.weights.clone() }
             }
@@ -117,7 +117,7 @@ macro_rules! network_methods_heap {
         }
 
         #[allow(dead_code, unreachable_pub, reason = "not every program uses all of a network")]
-        impl<W: $crate::Storage<$real>> $name<W> {
+        impl<__W: $crate::Storage<$real>> $name<__W> {
             /// The loss of a batch in training, and its gradient with respect to each parameter by name.
             ///
             /// # Errors
@@ -156,7 +156,7 @@ macro_rules! network_methods_of_any_shape {
     ($name:ident, $real:ty) => {
         $crate::network_methods_of_any_network!($name, $real);
         #[allow(dead_code, unreachable_pub, reason = "not every program uses all of a network")]
-        impl<W: $crate::Storage<$real>> $name<W> {
+        impl<__W: $crate::Storage<$real>> $name<__W> {
             /// Stands for `predict`.
             pub fn predict<const I: usize, const O: usize>(&self, _: &[$real; I]) -> [$real; O] {
                 [0.0; O]
@@ -187,7 +187,7 @@ macro_rules! network_methods_of_any_shape {
 macro_rules! network_methods_alloc {
     ($name:ident, $real:ty, $inputs:literal, $outputs:literal) => {
         #[allow(dead_code, unreachable_pub, reason = "not every program uses all of a network")]
-        impl<W: $crate::Storage<$real>> $name<W> {
+        impl<__W: $crate::Storage<$real>> $name<__W> {
             /// The output for one input. Any number of threads may call it at once.
             ///
             /// Where an input of an embedding is not an id, the output is NaN.
@@ -233,7 +233,7 @@ macro_rules! network_methods_std {
         }
 
         #[allow(dead_code, unreachable_pub, reason = "not every program uses all of a network")]
-        impl<W: $crate::Storage<$real>> $name<W> {
+        impl<__W: $crate::Storage<$real>> $name<__W> {
             /// Writes parameters and state to a safetensors file, whole or not at all.
             ///
             /// # Errors
@@ -263,7 +263,7 @@ macro_rules! network_methods_std {
 macro_rules! network_methods_ndarray {
     ($name:ident, $real:ty, $inputs:literal, $outputs:literal) => {
         #[allow(dead_code, unreachable_pub, reason = "not every program uses all of a network")]
-        impl<W: $crate::Storage<$real>> $name<W> {
+        impl<__W: $crate::Storage<$real>> $name<__W> {
             /// The outputs for the rows of a matrix, without copying it.
             ///
             /// # Errors

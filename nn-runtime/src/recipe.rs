@@ -95,7 +95,7 @@ pub enum Encoding {
         /// The image of the largest training value.
         high: f64,
     },
-    /// One value for each category, 1 for the one at hand; categories sorted by name. An unseen category is an error.
+    /// One value for each category, 1 for the one at hand; categories sorted by name, or as numbers if all are. An unseen category is an error.
     OneHot,
     /// The index of the category: a class id for the loss, an id for an embedding.
     Labels,

@@ -120,6 +120,9 @@ impl Binding {
 
     fn set(&mut self, index: usize, arg: &Arg, env: &Env) {
         let param = &self.signature.params[index];
+        if param.kind == Kind::Dims {
+            return self.push_extent(arg, env);
+        }
         let what = format!("`{}` of `{}`", param.name, self.signature.name);
         match value(&arg.value, param.kind, env, &what) {
             Ok(value) => self.values[index] = Some(Argument { value, span: Some(arg.value.span) }),
@@ -173,13 +176,13 @@ fn missing(signature: &Signature, param: &Param, span: Span) -> Diagnostic {
         .help(format!("it takes {}", param.kind.words()))
 }
 
-fn duplicate(name: &str, span: Span, earlier: Span) -> Diagnostic {
+pub(super) fn duplicate(name: &str, span: Span, earlier: Span) -> Diagnostic {
     Diagnostic::new(Code::DuplicateArgument, span, format!("`{name}` is stated twice"))
         .label("stated again")
         .also(earlier, "first stated here")
 }
 
-fn positional_after_named(arg: &Arg, named: &Arg) -> Diagnostic {
+pub(super) fn positional_after_named(arg: &Arg, named: &Arg) -> Diagnostic {
     let name = named.name.as_ref().map_or("", |name| &name.text);
     let diagnostic = Diagnostic::new(
         Code::PositionalAfterNamed,

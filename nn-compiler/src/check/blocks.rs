@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use nn_grammar::ast::{Block, Call, Chain, Stage as Written};
+use nn_grammar::ast::{Arg, Block, Call, Chain, Stage as Written};
 use nn_grammar::diagnostic::{Code, Diagnostic};
 use nn_grammar::span::Span;
 
 use super::Sink;
-use super::chain::{Builder, COMBINATORS, Flow, Known, Scope, unknown_layer};
+use super::args::{duplicate, positional_after_named};
+use super::chain::{Builder, COMBINATORS, Flow, Known, Scope, not_a_stage, unknown_layer};
 use super::value::{Env, value};
 use crate::layers;
 use crate::model::Stage;
@@ -34,6 +35,10 @@ impl Builder<'_> {
             let message = format!("the block `{}` takes no chain", block.name.text);
             self.report(Diagnostic::new(Code::UnexpectedChain, chain.span, message).label("not expected here"));
         }
+        if !is_sound(block) {
+            flow.shape = Known::Hidden;
+            return Vec::new();
+        }
         match bind_block(block, call, scope.env) {
             Ok(env) => {
                 let mut inner = Scope::new(format!("{path}."), &env);
@@ -48,12 +53,26 @@ impl Builder<'_> {
     }
 }
 
+/// Whether the declaration of a block has no mistake that its uses would only repeat.
+fn is_sound(block: &Block) -> bool {
+    block.params.iter().enumerate().all(|(index, param)| {
+        let twice = block.params[..index].iter().any(|earlier| earlier.name.text == param.name.text);
+        kind_of(&param.kind.text).is_some() && !twice
+    })
+}
+
 /// The value of each parameter of a block at a use of it.
 fn bind_block(block: &Block, call: &Call, env: &Env) -> Result<Env, Vec<Diagnostic>> {
     let mut stated: BTreeMap<&str, (&nn_grammar::ast::Expr, Span)> = BTreeMap::new();
     let mut diagnostics = Vec::new();
     let name = &block.name.text;
+    let mut named: Option<&Arg> = None;
     for (position, arg) in call.args.iter().enumerate() {
+        if let (None, Some(first)) = (&arg.name, named) {
+            diagnostics.push(positional_after_named(arg, first));
+            continue;
+        }
+        named = named.or(arg.name.is_some().then_some(arg));
         let param = match &arg.name {
             Some(written) => block.params.iter().find(|param| param.name.text == written.text).ok_or_else(|| {
                 let known: Vec<&str> = block.params.iter().map(|param| param.name.text.as_str()).collect();
@@ -70,13 +89,9 @@ fn bind_block(block: &Block, call: &Call, env: &Env) -> Result<Env, Vec<Diagnost
             }),
         };
         let span = arg.name.as_ref().map_or(arg.value.span, |name| name.span);
-        match param.map(|param| stated.insert(&param.name.text, (&arg.value, span))) {
-            Ok(None) => {}
-            Ok(Some((_, earlier))) => diagnostics.push(
-                Diagnostic::new(Code::DuplicateArgument, span, "a parameter is stated twice")
-                    .label("stated again")
-                    .also(earlier, "first stated here"),
-            ),
+        match param.map(|param| (&param.name.text, stated.insert(&param.name.text, (&arg.value, span)))) {
+            Ok((_, None)) => {}
+            Ok((name, Some((_, earlier)))) => diagnostics.push(duplicate(name, span, earlier)),
             Err(diagnostic) => diagnostics.push(diagnostic),
         }
     }
@@ -131,7 +146,8 @@ pub(super) fn check_declaration(block: &Block, blocks: &BTreeMap<&str, &Block>, 
     for call in calls(&block.body) {
         let name = call.name.text.as_str();
         if !blocks.contains_key(name) && !COMBINATORS.contains(&name) && layers::find(name).is_none() {
-            sink.report(unknown_layer(call, blocks));
+            let parameter = block.params.iter().any(|param| param.name.text == name);
+            sink.report(if parameter { not_a_stage(call) } else { unknown_layer(call, blocks) });
         }
     }
 }

@@ -117,11 +117,12 @@ impl<'a> Builder<'a> {
         match name {
             "residual" => self.residual(call, scope, flow),
             "repeat" => self.repeat(call, scope, flow),
-            _ => match (self.blocks.get(name).copied(), layers::find(name)) {
-                (Some(block), _) => self.block(block, call, scope, flow),
-                (None, Some(layer)) => self.layer(layer, call, scope, flow),
+            _ => match (layers::find(name), self.blocks.get(name).copied()) {
+                (Some(layer), _) => self.layer(layer, call, scope, flow),
+                (None, Some(block)) => self.block(block, call, scope, flow),
                 (None, None) => {
-                    self.report(unknown_layer(call, self.blocks));
+                    let parameter = scope.env.contains_key(name);
+                    self.report(if parameter { not_a_stage(call) } else { unknown_layer(call, self.blocks) });
                     flow.shape = Known::Hidden;
                     Vec::new()
                 }
@@ -299,9 +300,10 @@ impl<'a> Builder<'a> {
 }
 
 impl Flow {
-    /// Says that a combinator as a whole yields what flows now.
+    /// Says that a combinator as a whole, of whatever kind its last stage is, yields what flows now.
     pub(super) fn leave(&mut self, text: &str, span: Span) {
         self.from = Some((format!("`{text}`"), span));
+        self.head = None;
     }
 }
 
@@ -362,6 +364,15 @@ fn diagnose(complaint: &Complaint, args: &Args, input: &[usize], flow: &Flow) ->
         diagnostic = diagnostic.also(*at, format!("yields {}", words::shape(input)));
     }
     diagnostic
+}
+
+/// A parameter of the block where a stage is expected.
+pub(super) fn not_a_stage(call: &Call) -> Diagnostic {
+    let name = &call.name.text;
+    let message = format!("`{name}` is a parameter of the block, and a parameter is not a stage");
+    Diagnostic::new(Code::UnknownLayer, call.name.span, message)
+        .label("not a stage")
+        .help(format!("use it as an argument, as in `dense(16, {name})`"))
 }
 
 /// No layer or block has this name.

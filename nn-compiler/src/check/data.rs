@@ -67,6 +67,9 @@ static TRANSFORMS: [Transform; 5] = [
     transform("labels", "The index of the category.", &[], |_| Encoding::Labels),
 ];
 
+/// The most columns that a table can have.
+const MOST_COLUMNS: usize = 1 << 20;
+
 /// Where the fields stand.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spans {
@@ -100,6 +103,14 @@ pub(super) fn data(source: &Call, fields: &[Written], clause: &Clause, sink: &mu
         "false" => Some(false),
         _ => None,
     };
+    let named = x.iter().chain(&y).any(|field| matches!(field.columns, Columns::Names(_)));
+    if header == Some(false) && named {
+        let message = "columns are given by name, but `header = false` says that the file does not name them";
+        sink.report(
+            Diagnostic::new(Code::WrongKind, args.span_of("header"), message)
+                .help("give them by index, as in `columns[0..4]`, or leave `header = false` out"),
+        );
+    }
     let (path, missing) = (args.text("path").to_owned(), args.choice("missing"));
     Some((Data { path, header, separator, missing, x, y }, Spans { x: x_span, y: y_span }))
 }
@@ -161,7 +172,7 @@ fn collect(expr: &Expr, into: &mut Vec<Field>) -> Result<(), Vec<Diagnostic>> {
         }
     };
     if call.name.text == "concat" {
-        return call.args.iter().try_for_each(|arg| collect(&arg.value, into));
+        return concat(call, into);
     }
     let Some(transform) = TRANSFORMS.iter().find(|transform| transform.signature.name == call.name.text) else {
         let known: Vec<&str> = TRANSFORMS.iter().map(|transform| transform.signature.name).chain(["concat"]).collect();
@@ -174,6 +185,12 @@ fn collect(expr: &Expr, into: &mut Vec<Field>) -> Result<(), Vec<Diagnostic>> {
         call.args.iter().partition(|arg| arg.name.is_none() && is_columns(&arg.value));
     let rest: Vec<Arg> = rest.into_iter().cloned().collect();
     let args = bind(&transform.signature, &rest, call.span, &Env::new())?;
+    if let Encoding::MinMax { low, high } = (transform.encoding)(&args)
+        && low >= high
+    {
+        let message = format!("`min_max` maps to a range that rises, not from {low} to {high}");
+        return Err(one(Diagnostic::new(Code::OutOfRange, args.span_of("low"), message)));
+    }
     if sources.is_empty() {
         let message = format!("`{name}` needs the columns that it works on");
         return Err(one(Diagnostic::new(Code::MissingArgument, call.span, message)
@@ -183,6 +200,19 @@ fn collect(expr: &Expr, into: &mut Vec<Field>) -> Result<(), Vec<Diagnostic>> {
         into.push(Field { encoding: (transform.encoding)(&args), columns: columns(&source.value).map_err(one)? });
     }
     Ok(())
+}
+
+/// Fields side by side.
+fn concat(call: &Call, into: &mut Vec<Field>) -> Result<(), Vec<Diagnostic>> {
+    if let Some(name) = call.args.iter().find_map(|arg| arg.name.as_ref()) {
+        let message = format!("`concat` has no argument `{}`: it takes fields, one behind the other", name.text);
+        return Err(one(Diagnostic::new(Code::UnknownArgument, name.span, message)));
+    }
+    if call.args.is_empty() {
+        return Err(one(Diagnostic::new(Code::MissingArgument, call.span, "`concat` needs the fields that it joins")
+            .help("write `concat(standardize(columns[0..4]), one_hot(column(4)))`")));
+    }
+    call.args.iter().try_for_each(|arg| collect(&arg.value, into))
 }
 
 fn is_columns(expr: &Expr) -> bool {
@@ -213,6 +243,9 @@ fn columns(expr: &Expr) -> Result<Columns, Diagnostic> {
                 items => listed(items),
             }
         }
+        ExprKind::Name(name) if name == "columns" => {
+            Err(complain().help("say which: `columns[0..4]` or `columns[\"a\", \"b\"]`"))
+        }
         _ => Err(complain()),
     }
 }
@@ -227,11 +260,16 @@ fn index(expr: &Expr) -> Result<usize, Diagnostic> {
 
 fn range(low: &Expr, high: &Expr, span: Span) -> Result<Columns, Diagnostic> {
     let (first, end) = (index(low)?, index(high)?);
+    if end > MOST_COLUMNS {
+        let message = format!("the range {first}..{end} goes beyond the {MOST_COLUMNS} columns that a table can have");
+        return Err(Diagnostic::new(Code::OutOfRange, span, message));
+    }
     if first < end {
         return Ok(Columns::Range(first, end));
     }
-    let message = format!("the range {first}..{end} has no column: it ends before {end}");
-    Err(Diagnostic::new(Code::OutOfRange, span, message))
+    let message = format!("the range {first}..{end} holds no column");
+    Err(Diagnostic::new(Code::OutOfRange, span, message)
+        .help(format!("its end is not part of it: write `{first}..{}`", first + 1)))
 }
 
 fn listed(items: &[Expr]) -> Result<Columns, Diagnostic> {
@@ -259,12 +297,17 @@ pub(super) fn fits(data: &Data, spans: &Spans, network: &Network, sink: &mut Sin
         let message = format!("`x` has {found} a row, but `{}` takes {inputs}", network.name);
         sink.report(data_width(message, spans.x, network, &format!("takes {}", words::shape(&network.input))));
     }
-    let labels = data.y.iter().filter(|field| field.encoding == Encoding::Labels);
-    if labels.clone().count() > 0 {
-        if data.y.len() > 1 || data.y[0].columns.count() > 1 {
-            let message = "`labels` of `y` are class ids, and there is one class for each row";
-            sink.report(Diagnostic::new(Code::DataWidth, spans.y, message).help("take one column"));
-        }
+    let reads = |encoding| matches!(encoding, Encoding::Number | Encoding::Labels);
+    if network.vocabulary.is_some() && !data.x.iter().all(|field| reads(field.encoding)) {
+        let message = format!("`{}` reads ids, and `x` is made of other numbers", network.name);
+        sink.report(
+            Diagnostic::new(Code::DataWidth, spans.x, message)
+                .also(network.span, "begins with an embedding")
+                .help("take `labels(…)`, or columns that hold ids"),
+        );
+    }
+    // One column of labels gives one class id for all outputs together; several give a target for each.
+    if data.y.iter().any(|field| field.encoding == Encoding::Labels) && width(&data.y) == Some(1) {
         return;
     }
     if let Some(found) = width(&data.y).filter(|found| *found != outputs) {

@@ -10,10 +10,10 @@ use super::data;
 use super::value::{Env, memory};
 use crate::layers::Head;
 use crate::model::Network;
-use crate::recipe::losses::{LOSSES, LossEntry};
+use crate::recipe::losses::{LOSSES, LossEntry, Needs};
 use crate::recipe::metrics::{METRICS, MetricEntry, Targets};
 use crate::recipe::optimizers::{OPTIMIZERS, OptimizerEntry};
-use crate::recipe::{Data, Encoding, Recipe, Split};
+use crate::recipe::{Data, Encoding, Field, Recipe, Split};
 use crate::signature::{Args, Kind, Param, Preset, Range, Signature};
 use crate::words;
 
@@ -100,6 +100,7 @@ pub(super) fn recipe(section: &Train, network: Option<&Network>, sink: &mut Sink
         loss: (loss, loss_args),
         optimizer,
         batch: parts.batch,
+        batch_span: section.clauses.iter().find(|clause| clause.keyword.text == "batch").map(|clause| clause.span),
         epochs: parts.epochs,
         seed: parts.seed,
         early_stop: parts.early_stop,
@@ -153,7 +154,7 @@ impl Parts {
             ("memory", ClauseKind::AtMost(limit)) => {
                 self.memory = sink.keep(memory(limit)).map(|bytes| (bytes, limit.span));
             }
-            ("metric", ClauseKind::Settings { args, parenthesized: false }) => {
+            ("metric", ClauseKind::Settings { args, .. }) => {
                 let exprs = args.iter().filter(|arg| arg.name.is_none()).map(|arg| &arg.value);
                 self.metrics = exprs.filter_map(|expr| metric_entry(expr, sink)).collect();
                 if let Some(named) = args.iter().find_map(|arg| arg.name.as_ref()) {
@@ -212,8 +213,9 @@ impl Parts {
     /// Whether loss, metrics and data fit the network and each other.
     fn fits(&self, network: &Network, sink: &mut Sink) {
         let labels = self.data.as_ref().is_some_and(|(data, _)| data.y.iter().any(|y| y.encoding == Encoding::Labels));
+        let y = self.data.as_ref().map_or(&[][..], |(data, _)| &data.y);
         if let Some((loss, args, span)) = &self.loss {
-            sink.keep(loss_fits(loss, args, *span, network, labels));
+            sink.keep(loss_fits(loss, args, *span, network, y));
         }
         let scaled = |encoding| matches!(encoding, Encoding::Standardize | Encoding::MinMax { .. });
         let scaled = self.data.as_ref().is_some_and(|(data, _)| data.y.iter().any(|y| scaled(y.encoding)));
@@ -223,9 +225,11 @@ impl Parts {
         if let Some((data, spans)) = &self.data {
             data::fits(data, spans, network, sink);
         }
-        if self.split.stratify && !labels && self.data.is_some() {
+        let classes = |encoding| matches!(encoding, Encoding::Labels | Encoding::OneHot);
+        let divided = self.data.as_ref().is_none_or(|(data, _)| data.y.iter().any(|y| classes(y.encoding)));
+        if self.split.stratify && !divided {
             let span = self.data.as_ref().map_or(network.span, |(_, spans)| spans.y);
-            let message = "`stratify` divides classes, but `y` has no labels";
+            let message = "`stratify` divides classes, but `y` has no classes";
             sink.report(
                 Diagnostic::new(Code::BadSplit, span, message)
                     .help("make `y` of `labels(column(…))`, or leave `stratify` out"),
@@ -325,16 +329,23 @@ fn metric_entry(expr: &Expr, sink: &mut Sink) -> Option<(&'static MetricEntry, A
     }
 }
 
-fn loss_fits(loss: &LossEntry, args: &Args, span: Span, network: &Network, labels: bool) -> Result<(), Diagnostic> {
+fn loss_fits(loss: &LossEntry, args: &Args, span: Span, network: &Network, y: &[Field]) -> Result<(), Diagnostic> {
+    let labels = y.iter().any(|field| field.encoding == Encoding::Labels);
+    let one_column = y.iter().map(|field| field.columns.count()).sum::<usize>() == 1;
     let name = loss.signature.name;
     let mismatch = |message: String| Diagnostic::new(Code::LossMismatch, span, message);
     if !loss.needs.met_by(network.head()) {
         let end = network.uses().last().map_or("nothing".to_owned(), |last| format!("`{}`", last.text));
         let help = match network.head() {
+            _ if loss.needs == Needs::NoLogarithm => "end the network in `sigmoid`, or use `cross_entropy`",
             Some(Head::Sigmoid) => "use `binary_cross_entropy`, which fits `sigmoid`, or end the network in `softmax`",
             _ => "end the network in `softmax`",
         };
-        let message = format!("`{name}` compares distributions over classes, but `{}` ends in {end}", network.name);
+        let compares = match loss.needs {
+            Needs::NoLogarithm => "compares probabilities",
+            Needs::Nothing | Needs::Distribution => "compares distributions over classes",
+        };
+        let message = format!("`{name}` {compares}, but `{}` ends in {end}", network.name);
         return Err(mismatch(message).also(network.span, "the network").help(help));
     }
     if labels && !loss.classes {
@@ -342,6 +353,15 @@ fn loss_fits(loss: &LossEntry, args: &Args, span: Span, network: &Network, label
         return Err(mismatch(message).help("make `y` of `one_hot(…)`, or use `cross_entropy`"));
     }
     let outputs: usize = network.output.iter().product();
+    if labels && outputs > 1 && name == "binary_cross_entropy" && one_column {
+        let message = format!(
+            "`{name}` compares each of the {outputs} outputs of `{}` with 0 or 1, but `y` is one class id",
+            network.name
+        );
+        return Err(mismatch(message)
+            .also(network.span, "the network")
+            .help("make `y` of `one_hot(…)`, or end the network in `softmax` and use `cross_entropy`"));
+    }
     if name == "cross_entropy" {
         let weights = args.reals("class_weights");
         let classes = *network.output.last().expect("an output has an axis");

@@ -7,6 +7,7 @@ use nn_grammar::diagnostic::{Code, Diagnostic};
 use nn_grammar::span::Span;
 
 use super::args::{bind, bind_call};
+use crate::init::Init;
 use crate::layers::initialisers::INITIALISERS;
 use crate::layers::{self, Role};
 use crate::recipe::schedules::SCHEDULES;
@@ -142,6 +143,10 @@ fn whole(expr: &Expr, env: &Env, what: &str) -> Result<u64, Diagnostic> {
     if x >= 0.0 && x.fract() == 0.0 && x <= 9e15 {
         return Ok(x as u64);
     }
+    if x > 9e15 {
+        let message = format!("{what} takes a whole number of at most 64 bits");
+        return Err(Diagnostic::new(Code::OutOfRange, expr.span, message).label(format!("at most {}", u64::MAX)));
+    }
     Err(out_of_range(expr, x, Kind::Whole, what))
 }
 
@@ -229,10 +234,26 @@ fn init(expr: &Expr, env: &Env, what: &str) -> Checked<Value> {
         return Err(one(unknown_choice(expr.span, name, &known, what, "initialisers")));
     };
     let args = call.map_or(&[][..], |call| &call.args);
-    Ok(Value::Init((entry.make)(&bind(&entry.signature, args, expr.span, env)?)))
+    let args = bind(&entry.signature, args, expr.span, env)?;
+    match (entry.make)(&args) {
+        Init::Uniform { low, high } if low > high => {
+            let message = format!("`uniform` draws between `low` and `high`, but {low} is larger than {high}");
+            Err(one(Diagnostic::new(Code::OutOfRange, args.span_of("low"), message)
+                .help(format!("write `uniform({high}, {low})`"))))
+        }
+        init => Ok(Value::Init(init)),
+    }
 }
 
 fn schedule(expr: &Expr, kind: Kind, env: &Env, what: &str) -> Checked<Value> {
+    if let ExprKind::Name(name) = &expr.kind
+        && SCHEDULES.iter().any(|entry| entry.signature.name == name)
+    {
+        let message = format!("the schedule `{name}` needs the rate that it starts from");
+        return Err(one(
+            Diagnostic::new(Code::MissingArgument, expr.span, message).help(format!("write `{name}(0.01)`"))
+        ));
+    }
     let ExprKind::Call(call) = &expr.kind else {
         let lr = real(expr, Range::POSITIVE, env, what).map_err(one)?;
         return Ok(Value::Schedule(Schedule { lr, warmup: 0.0, decay: Decay::Constant }));
@@ -243,7 +264,19 @@ fn schedule(expr: &Expr, kind: Kind, env: &Env, what: &str) -> Checked<Value> {
         return Err(one(Diagnostic::new(Code::UnknownSchedule, call.name.span, message)
             .maybe_help(words::suggestion(&call.name.text, &known, "schedules"))));
     };
-    Ok(Value::Schedule((entry.make)(&bind_call(&entry.signature, call, env)?)))
+    let args = bind_call(&entry.signature, call, env)?;
+    let schedule = (entry.make)(&args);
+    match schedule.decay {
+        Decay::Cosine { min } if min > schedule.lr => {
+            let message = format!("`cosine` falls from {} to `min`, which is larger: {min}", schedule.lr);
+            Err(one(Diagnostic::new(Code::OutOfRange, args.span_of("min"), message)))
+        }
+        _ if call.name.text == "warmup" && args.schedule("schedule").warmup > 0.0 => {
+            let message = "a `warmup` of a `warmup`: only one of them would count";
+            Err(one(Diagnostic::new(Code::OutOfRange, args.span_of("schedule"), message).help("leave one of them out")))
+        }
+        _ => Ok(Value::Schedule(schedule)),
+    }
 }
 
 /// The bytes that an expression stands for: `64 KiB`.

@@ -17,6 +17,7 @@ pub(super) fn network_type(network: &Network, plan: &Plan, module: &Ident) -> To
     let public = network.public.then(|| quote!(pub));
     let (inputs, outputs) = (size(&network.input), size(&network.output));
     let sizes = sizes(network, plan);
+    let storage = storage_name(&network.name);
     // The compiler promises sizes that the runtime allocates: both must count alike.
     let agreement = network.recipe.as_ref().map(|recipe| {
         let state = recipe.optimizer.0.state_values(plan.parameters);
@@ -29,8 +30,8 @@ pub(super) fn network_type(network: &Network, plan: &Plan, module: &Ident) -> To
     quote! {
         #(#[doc = #docs])*
         #[allow(dead_code, unreachable_pub, reason = "not every program uses all of a network")]
-        #public struct #name<W = ::nn_runtime::Owned<#real>> {
-            weights: W,
+        #public struct #name<#storage = ::nn_runtime::Owned<#real>> {
+            weights: #storage,
         }
 
         #[allow(dead_code, unreachable_pub, reason = "not every program uses all of a network")]
@@ -40,7 +41,7 @@ pub(super) fn network_type(network: &Network, plan: &Plan, module: &Ident) -> To
             #sizes
         }
 
-        impl<W: ::nn_runtime::Storage<#real>> ::nn_runtime::Network for #name<W> {
+        impl<#storage: ::nn_runtime::Storage<#real>> ::nn_runtime::Network for #name<#storage> {
             type Real = #real;
             const PROGRAM: &'static ::nn_runtime::Program<#real> = &#module::PROGRAM;
             fn weights(&self) -> &[#real] {
@@ -55,6 +56,11 @@ pub(super) fn network_type(network: &Network, plan: &Plan, module: &Ident) -> To
 
         ::nn_runtime::network_methods!(#name, #real, #inputs, #outputs);
     }
+}
+
+/// The name of the type parameter for the memory of the weights: `W`, unless the network itself is called so.
+pub(super) fn storage_name(network: &str) -> Ident {
+    format_ident!("{}", if network == "W" { "S" } else { "W" })
 }
 
 fn size(shape: &[usize]) -> proc_macro2::Literal {

@@ -51,7 +51,8 @@ pub fn emit(network: &Network, plan: &Plan, style: Style) -> TokenStream {
 fn module_name(network: &Network) -> proc_macro2::Ident {
     let mut snake = String::new();
     for letter in network.name.chars() {
-        if letter.is_uppercase() && !snake.is_empty() && !snake.ends_with('_') {
+        // An underscore of the name is doubled, so that no two names give one module.
+        if letter == '_' || (letter.is_uppercase() && !snake.is_empty()) {
             snake.push('_');
         }
         snake.extend(letter.to_lowercase());

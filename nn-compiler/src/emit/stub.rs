@@ -4,6 +4,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
+use super::api::storage_name;
 use super::{real, whole};
 use crate::check::Outline;
 use crate::model::Precision;
@@ -23,6 +24,7 @@ const SIZES: [&str; 8] = [
 /// The type of a network that does not compile.
 pub fn stub(outline: &Outline) -> TokenStream {
     let name = format_ident!("{}", outline.name);
+    let storage = storage_name(&outline.name);
     let public = outline.public.then(|| quote!(pub));
     let network = outline.network.as_ref();
     let real = real(network.map_or(Precision::F32, |network| network.precision));
@@ -36,8 +38,8 @@ pub fn stub(outline: &Outline) -> TokenStream {
     let sizes = SIZES.map(|size| format_ident!("{size}"));
     quote! {
         #[allow(dead_code, missing_docs, unreachable_pub, reason = "it stands for a network that does not compile")]
-        #public struct #name<W = ::nn_runtime::Owned<#real>> {
-            weights: W,
+        #public struct #name<#storage = ::nn_runtime::Owned<#real>> {
+            weights: #storage,
         }
 
         #[allow(dead_code, missing_docs, unreachable_pub, reason = "it stands for a network that does not compile")]
@@ -48,7 +50,7 @@ pub fn stub(outline: &Outline) -> TokenStream {
             #(pub const #sizes: usize = 0;)*
         }
 
-        impl<W: ::nn_runtime::Storage<#real>> ::nn_runtime::Network for #name<W> {
+        impl<#storage: ::nn_runtime::Storage<#real>> ::nn_runtime::Network for #name<#storage> {
             type Real = #real;
             const PROGRAM: &'static ::nn_runtime::Program<#real> = &::nn_runtime::Program::empty();
             fn weights(&self) -> &[#real] {

@@ -26,6 +26,8 @@ pub enum Needs {
     Nothing,
     /// Probabilities of classes: `softmax` or `log_softmax`.
     Distribution,
+    /// Numbers between 0 and 1: anything but logarithms.
+    NoLogarithm,
 }
 
 impl Needs {
@@ -33,6 +35,7 @@ impl Needs {
     pub fn met_by(self, head: Option<Head>) -> bool {
         match self {
             Needs::Nothing => true,
+            Needs::NoLogarithm => head != Some(Head::LogSoftmax),
             Needs::Distribution => matches!(head, Some(Head::Softmax | Head::LogSoftmax)),
         }
     }
@@ -63,7 +66,7 @@ pub static LOSSES: &[LossEntry] = &[
         "binary_cross_entropy",
         "Mean of `-t ln y - (1 - t) ln (1 - y)`; behind `sigmoid`, computed from logits.",
         &[],
-        Needs::Nothing,
+        Needs::NoLogarithm,
         true,
         |_| quote!(BinaryCrossEntropy),
     ),
@@ -100,7 +103,7 @@ pub static LOSSES: &[LossEntry] = &[
         |_| quote!(KlDivergence),
     ),
     entry("hinge", "Mean of `max(0, 1 - t y)`, targets -1 and 1.", &[], Needs::Nothing, true, |_| quote!(Hinge)),
-    entry("poisson", "Mean of `y - t ln y`; `y` is a rate.", &[], Needs::Nothing, false, |_| quote!(Poisson)),
+    entry("poisson", "Mean of `y - t ln (y + 1e-8)`; `y` is a rate.", &[], Needs::Nothing, false, |_| quote!(Poisson)),
     entry("cosine", "Mean over rows of `1 - cos(y, t)`.", &[], Needs::Nothing, false, |_| quote!(Cosine)),
 ];
 

@@ -31,6 +31,8 @@ pub struct Recipe {
     pub optimizer: (&'static OptimizerEntry, Args),
     /// Rows in a step.
     pub batch: usize,
+    /// Where the text says so.
+    pub batch_span: Option<Span>,
     /// Passes over the training rows.
     pub epochs: usize,
     /// The seed of all random numbers.

@@ -114,7 +114,7 @@ pub static OPTIMIZERS: &[OptimizerEntry] = &[
     ),
     entry(
         "adam",
-        "Adaptive moments. Source: Kingma and Ba (2014), algorithm 1.",
+        "`m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2; w -= lr m' / (sqrt(v') + eps)`, `m' = m / (1 - beta1^t)`, `v' = v / (1 - beta2^t)` at step t. Source: Kingma and Ba (2014), algorithm 1.",
         params!(1e-3, decay 0.0, part("beta1", 0.9, BETA1), part("beta2", 0.999, BETA2), eps(1e-8)),
         2,
         |args| {
@@ -124,7 +124,7 @@ pub static OPTIMIZERS: &[OptimizerEntry] = &[
     ),
     entry(
         "adamw",
-        "Adam with decoupled weight decay. Source: Loshchilov and Hutter (2017), algorithm 2.",
+        "As `adam`, with `w -= lr weight_decay w` apart from the gradient. Source: Loshchilov and Hutter (2017), algorithm 2.",
         params!(1e-3, decay 0.01, part("beta1", 0.9, BETA1), part("beta2", 0.999, BETA2), eps(1e-8)),
         2,
         |args| {
@@ -134,7 +134,7 @@ pub static OPTIMIZERS: &[OptimizerEntry] = &[
     ),
     entry(
         "adamax",
-        "Adam with the infinity norm. Source: Kingma and Ba (2014), algorithm 2.",
+        "`m` as in `adam`; `u = max(beta2 u, |g| + eps); w -= lr / (1 - beta1^t) m / u`. Source: Kingma and Ba (2014), algorithm 2.",
         params!(2e-3, decay 0.0, part("beta1", 0.9, BETA1), part("beta2", 0.999, BETA2), eps(1e-8)),
         2,
         |args| {
@@ -147,7 +147,7 @@ pub static OPTIMIZERS: &[OptimizerEntry] = &[
         extra: 1,
         ..entry(
             "nadam",
-            "Adam with Nesterov's momentum. Source: Dozat (2016).",
+            "As `adam`, with the step `lr (mu_{t+1} m / (1 - prod mu_{t+1}) + (1 - mu_t) g / (1 - prod mu_t))` over `sqrt(v') + eps`, `mu_t = beta1 (1 - 0.96^(t momentum_decay) / 2)`. Source: Dozat (2016).",
             params!(
                 2e-3,
                 decay 0.0,
@@ -165,7 +165,7 @@ pub static OPTIMIZERS: &[OptimizerEntry] = &[
     },
     entry(
         "adadelta",
-        "Steps in the units of the parameters. Source: Zeiler (2012), algorithm 1.",
+        "`s = rho s + (1 - rho) g^2; d = sqrt(u + eps) / sqrt(s + eps) g; u = rho u + (1 - rho) d^2; w -= lr d`. Source: Zeiler (2012), algorithm 1.",
         params!(1.0, decay 0.0, part("rho", 0.9, BETA2), eps(1e-6)),
         2,
         |args| {
@@ -175,7 +175,7 @@ pub static OPTIMIZERS: &[OptimizerEntry] = &[
     ),
     entry(
         "lion",
-        "Steps by the sign of the momentum. Source: Chen et al. (2023), algorithm 2.",
+        "`w -= lr sign(beta1 m + (1 - beta1) g); m = beta2 m + (1 - beta2) g`. Source: Chen et al. (2023), algorithm 2.",
         params!(1e-4, decay 0.0, part("beta1", 0.9, BETA1), part("beta2", 0.99, "how much of the momentum is kept")),
         1,
         |args| {
