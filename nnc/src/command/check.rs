@@ -1,0 +1,127 @@
+//! `nnc check`: all mistakes of some files, for people or for programs; knows no stage behind checking.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use nn_compiler::Compiled;
+use serde::Serialize;
+
+use crate::failure::{Failure, WRONG};
+use crate::mistakes::{self, Mistakes, Position};
+use crate::source::Source;
+use crate::words;
+
+/// Checks texts without running them
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The .nn files
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Print the mistakes as JSON on the standard output
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
+    let mut found = Vec::new();
+    let mut unreadable = Vec::new();
+    for file in &arguments.files {
+        match Source::read(file).and_then(|source| Ok(source.compile()?)) {
+            Ok(networks) if !arguments.json => writeln!(out, "{}: {}", file.display(), described(&networks))?,
+            Ok(_) => {}
+            Err(Failure::Mistakes(mistakes)) => found.extend(mistakes),
+            Err(Failure::Wrong(message)) => unreadable.push(message),
+            Err(other) => return Err(other),
+        }
+    }
+    if arguments.json {
+        let good = found.is_empty() && unreadable.is_empty();
+        let diagnostics = found.iter().flat_map(diagnostics).chain(unreadable.into_iter().map(Diagnostic::unreadable));
+        serde_json::to_writer_pretty(&mut *out, &Report { good, diagnostics: diagnostics.collect() })
+            .map_err(|error| Failure::Output(error.into()))?;
+        writeln!(out)?;
+        return if good { Ok(()) } else { Err(Failure::Said(WRONG)) };
+    }
+    let several: Vec<Failure> = unreadable.into_iter().map(Failure::Wrong).collect();
+    let mistakes = (!found.is_empty()).then_some(Failure::Mistakes(found));
+    out.flush()?;
+    match several.into_iter().chain(mistakes).map(Failure::report).max() {
+        Some(code) => Err(Failure::Said(code)),
+        None => Ok(()),
+    }
+}
+
+/// "Iris [4] -> [3], 131 parameters".
+fn described(networks: &[Compiled]) -> String {
+    let one = |Compiled { network, plan, .. }: &Compiled| {
+        let parameters = words::count(plan.parameters, "parameter");
+        format!("{} {:?} -> {:?}, {parameters}", network.name, network.input, network.output)
+    };
+    networks.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+#[derive(Serialize)]
+struct Report {
+    good: bool,
+    diagnostics: Vec<Diagnostic>,
+}
+
+#[derive(Serialize)]
+struct Diagnostic {
+    code: &'static str,
+    message: String,
+    file: Option<String>,
+    #[serde(flatten)]
+    place: Option<Place>,
+    label: String,
+    labels: Vec<Label>,
+    notes: Vec<String>,
+    help: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Label {
+    #[serde(flatten)]
+    place: Place,
+    text: String,
+}
+
+/// Lines and columns count from 1, columns in characters; the end is behind the last character.
+#[derive(Serialize)]
+struct Place {
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+}
+
+impl Diagnostic {
+    fn unreadable(message: String) -> Self {
+        let nothing = (None, String::new(), Vec::new(), Vec::new());
+        let (place, label, labels, notes) = nothing;
+        Self { code: "unreadable", message, file: None, place, label, labels, notes, help: None }
+    }
+}
+
+fn diagnostics(file: &Mistakes) -> impl Iterator<Item = Diagnostic> + '_ {
+    let place = |span| {
+        let range = mistakes::range(&file.text, span);
+        let Position { line, column } = mistakes::position(&file.text, range.start);
+        let end = mistakes::position(&file.text, range.end);
+        Place { line, column, end_line: end.line, end_column: end.column }
+    };
+    file.diagnostics.iter().map(move |diagnostic| Diagnostic {
+        code: diagnostic.code.name(),
+        message: diagnostic.message.clone(),
+        file: Some(file.path.display().to_string()),
+        place: Some(place(diagnostic.primary.span)),
+        label: diagnostic.primary.text.clone(),
+        labels: diagnostic
+            .secondary
+            .iter()
+            .map(|label| Label { place: place(label.span), text: label.text.clone() })
+            .collect(),
+        notes: diagnostic.notes.clone(),
+        help: diagnostic.help.clone(),
+    })
+}

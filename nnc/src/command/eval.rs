@@ -1,0 +1,74 @@
+//! `nnc eval`: loss and metrics of trained weights; knows arguments, no metric.
+
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use nn_compiler::Compiled;
+
+use super::train::{data_of, named};
+use crate::cache;
+use crate::failure::Failure;
+use crate::source::Source;
+
+/// Measures trained weights on all rows of some data
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The .nn file
+    file: PathBuf,
+    /// The weights, as `nnc train` writes them
+    #[arg(long, value_name = "FILE")]
+    weights: PathBuf,
+    /// The data, in place of the text's
+    #[arg(long, value_name = "CSV")]
+    data: Option<PathBuf>,
+    /// Which network, if the weights do not say it
+    #[arg(long, value_name = "NAME")]
+    network: Option<String>,
+    /// Threads, by default all that the machine has; the result is the same
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+    /// Print the figures as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let source = Source::read(&arguments.file)?;
+    let networks = source.compile()?;
+    readable(&arguments.weights)?;
+    let network = arguments.network.as_deref().map(|name| named(&networks, name)).transpose()?;
+    let data = match &arguments.data {
+        Some(path) => path.clone(),
+        None => data_of(&source, chosen(&networks, network)?)?,
+    };
+    let mut passed: Vec<OsString> =
+        vec!["eval".into(), "--weights".into(), arguments.weights.clone().into(), "--data".into(), data.into()];
+    passed.extend(arguments.network.iter().flat_map(|name| ["--network".into(), name.into()]));
+    passed.extend(arguments.threads.iter().flat_map(|n| ["--threads".into(), n.to_string().into()]));
+    passed.extend(arguments.json.then(|| "--json".into()));
+    cache::program(&source, &networks)?.run(&passed)
+}
+
+/// The network whose data is meant: the one that is named, or any if all have the same.
+fn chosen<'a>(networks: &'a [Compiled], named: Option<&'a Compiled>) -> Result<&'a Compiled, Failure> {
+    let data = |compiled: &Compiled| {
+        let data = compiled.network.recipe.as_ref().and_then(|recipe| recipe.data.as_ref());
+        data.map(|data| data.path.clone())
+    };
+    let with_data: Vec<&Compiled> = networks.iter().filter(|compiled| data(compiled).is_some()).collect();
+    match (named, &with_data[..]) {
+        (Some(network), _) => Ok(network),
+        (None, [first, rest @ ..]) if rest.iter().all(|other| data(other) == data(first)) => Ok(first),
+        (None, []) => networks.first().ok_or_else(|| Failure::Usage("there is no network".to_owned())),
+        (None, several) => Err(Failure::Usage(format!(
+            "several networks have data: choose one with --network ({})",
+            several.iter().map(|compiled| &*compiled.network.name).collect::<Vec<_>>().join(", ")
+        ))),
+    }
+}
+
+/// Better a complaint now than after the compilation.
+pub(super) fn readable(file: &std::path::Path) -> Result<(), Failure> {
+    std::fs::File::open(file).map(drop).map_err(|error| Failure::file(file, "cannot be read", &error))
+}

@@ -1,0 +1,124 @@
+//! `nnc expand`: a text at each stage of the compiler; knows the stages, computes none.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use nn_compiler::Compiled;
+use nn_compiler::ir::Graph;
+use nn_compiler::lower::Graphs;
+use nn_compiler::model::{Network, Stage};
+
+use crate::describe::{self, Argument};
+use crate::failure::Failure;
+use crate::package;
+use crate::source::Source;
+
+/// Shows what becomes of a text at a stage of the compiler
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The .nn file
+    file: PathBuf,
+    /// The stage
+    #[arg(long, value_enum, default_value_t = At::Rust)]
+    stage: At,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum At {
+    /// The syntax tree
+    Ast,
+    /// Layers, shapes, tensors and the train section, with everything that the text leaves out
+    Model,
+    /// The mathematical operations
+    Graph,
+    /// The operations with those of the gradients, after all passes
+    Grad,
+    /// Kernels and where values lie in memory
+    Plan,
+    /// The Rust code
+    Rust,
+}
+
+pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
+    let source = Source::read(&arguments.file)?;
+    if let At::Ast = arguments.stage {
+        writeln!(out, "{:#?}", source.parse()?)?;
+        return Ok(());
+    }
+    let networks = source.compile()?;
+    let each = |shown: fn(&Compiled) -> String| {
+        let texts: Vec<String> = networks
+            .iter()
+            .map(|compiled| format!("network {}\n\n{}", compiled.network.name, shown(compiled)))
+            .collect();
+        texts.join("\n")
+    };
+    let text = match arguments.stage {
+        At::Ast => String::new(),
+        At::Model => each(|compiled| model(&compiled.network)),
+        At::Graph => each(|compiled| graphs(&compiled.lowered)),
+        At::Grad => each(|compiled| graphs(&compiled.graphs)),
+        At::Plan => each(|compiled| compiled.plan.to_string()),
+        At::Rust => package::library(&source.file_name(), &networks)?,
+    };
+    out.write_all(text.as_bytes())?;
+    Ok(())
+}
+
+/// The graphs that are more than their inputs.
+fn graphs(graphs: &Graphs) -> String {
+    let Graphs { predict, train, head, head_gradient } = graphs;
+    let graph = |(title, graph): (&str, &Graph)| format!("{title}\n{}", indented(&graph.to_string(), 1));
+    let mut shown = vec![("prediction", predict), ("training", train), ("head", head)];
+    // Before differentiation, it is the head once more.
+    if head_gradient != head {
+        shown.push(("gradient of the head", head_gradient));
+    }
+    shown.into_iter().map(graph).collect::<Vec<_>>().join("\n")
+}
+
+fn indented(text: &str, depth: usize) -> String {
+    text.lines().map(|line| "    ".repeat(depth) + line + "\n").collect()
+}
+
+/// A checked network.
+fn model(network: &Network) -> String {
+    let mut text = format!("{:?} -> {:?} of {}\n", network.input, network.output, network.precision.name());
+    stages(network, &network.stages, 0, &mut text);
+    if let Some(recipe) = &network.recipe {
+        text += "\ntrain\n";
+        text += &indented(&arguments(&describe::recipe(recipe)), 1);
+    }
+    text
+}
+
+fn stages(network: &Network, stages: &[Stage], depth: usize, into: &mut String) {
+    for stage in stages {
+        let lines = match stage {
+            Stage::Layer(layer) => {
+                let mut lines = format!("{}: {}  {:?} -> {:?}\n", layer.path, layer.text, layer.input, layer.output);
+                lines += &indented(&arguments(&describe::arguments(&layer.args)), 1);
+                for tensor in &network.tensors[layer.tensors.clone()] {
+                    let kind = if tensor.spec.trained { "parameter" } else { "state" };
+                    let (name, shape, init) = (&tensor.name, &tensor.spec.shape, describe::init(tensor.spec.init));
+                    lines += &format!("    {kind} {name}: {shape:?} = {init}\n");
+                }
+                lines
+            }
+            Stage::Residual { path, .. } => format!("{path}: residual\n"),
+        };
+        *into += &indented(&lines, depth);
+        if let Stage::Residual { stages, .. } = stage {
+            self::stages(network, stages, depth + 1, into);
+        }
+    }
+}
+
+fn arguments(arguments: &[Argument]) -> String {
+    let line = |one: &Argument| {
+        let left_out = if one.default { "  (default)" } else { "" };
+        format!("{} = {}{left_out}\n", one.name, one.value)
+    };
+    arguments.iter().map(line).collect()
+}

@@ -1,0 +1,56 @@
+//! The commands and their arguments: one file each; this one only chooses.
+
+mod build;
+mod check;
+mod eval;
+mod expand;
+mod fmt;
+mod new;
+mod predict;
+mod summary;
+mod train;
+
+use std::io::Write;
+
+use clap::{Parser, Subcommand};
+
+use crate::failure::Failure;
+
+/// Checks, compiles, trains and runs neural networks that are described in .nn files.
+#[derive(Debug, Parser)]
+#[command(version, subcommand_required = true, arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(after_help = "Exit codes: 0 good, 1 the text or the data is wrong, 2 usage, 3 a fault of nnc.\n\
+    Compiled programs are kept in $NNC_CACHE, or else in the user's cache folder; it can be removed at any time.")]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    New(new::Arguments),
+    Check(check::Arguments),
+    Build(build::Arguments),
+    Train(train::Arguments),
+    Eval(eval::Arguments),
+    Predict(predict::Arguments),
+    Summary(summary::Arguments),
+    Expand(expand::Arguments),
+    Fmt(fmt::Arguments),
+}
+
+/// Does what the arguments say; results go to `out`.
+pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
+    match &arguments.command {
+        Command::New(arguments) => new::run(arguments, out),
+        Command::Check(arguments) => check::run(arguments, out),
+        Command::Build(arguments) => build::run(arguments, out),
+        Command::Train(arguments) => train::run(arguments),
+        Command::Eval(arguments) => eval::run(arguments),
+        Command::Predict(arguments) => predict::run(arguments),
+        Command::Summary(arguments) => summary::run(arguments, out),
+        Command::Expand(arguments) => expand::run(arguments, out),
+        Command::Fmt(arguments) => fmt::run(arguments, out),
+    }?;
+    out.flush().map_err(Failure::Output)
+}

@@ -1,0 +1,53 @@
+//! `nnc predict`: what trained weights say to rows; knows arguments, no formats.
+
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use super::eval::readable;
+use super::train::named;
+use crate::cache;
+use crate::failure::Failure;
+use crate::source::Source;
+
+/// Predicts rows of raw data with trained weights
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The .nn file
+    file: PathBuf,
+    /// The weights, as `nnc train` writes them
+    #[arg(long, value_name = "FILE")]
+    weights: PathBuf,
+    /// Raw rows, with or without the targets; - is the standard input
+    #[arg(long, value_name = "CSV", default_value = "-")]
+    input: PathBuf,
+    /// Where the rows go, each with the answer behind it; - is the standard output
+    #[arg(short, long, value_name = "CSV", default_value = "-")]
+    output: PathBuf,
+    /// Which network, if the weights do not say it
+    #[arg(long, value_name = "NAME")]
+    network: Option<String>,
+    /// Threads, by default all that the machine has; the result is the same
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+    /// One JSON object for each row instead of CSV
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let source = Source::read(&arguments.file)?;
+    let networks = source.compile()?;
+    readable(&arguments.weights)?;
+    if arguments.input != Path::new("-") {
+        readable(&arguments.input)?;
+    }
+    arguments.network.as_deref().map(|name| named(&networks, name)).transpose()?;
+    let paths = [("--weights", &arguments.weights), ("--input", &arguments.input), ("--output", &arguments.output)];
+    let mut passed: Vec<OsString> = vec!["predict".into()];
+    passed.extend(paths.into_iter().flat_map(|(option, path)| [option.into(), path.into()]));
+    passed.extend(arguments.network.iter().flat_map(|name| ["--network".into(), name.into()]));
+    passed.extend(arguments.threads.iter().flat_map(|n| ["--threads".into(), n.to_string().into()]));
+    passed.extend(arguments.json.then(|| "--json".into()));
+    cache::program(&source, &networks)?.run(&passed)
+}

@@ -1,0 +1,195 @@
+//! `nnc summary`: layers, shapes, sizes and costs of networks, for people or for programs; computes nothing itself.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use nn_compiler::Compiled;
+use nn_compiler::model::{Network, Stage, Use};
+use serde::Serialize;
+
+use crate::describe::{self, Argument};
+use crate::failure::Failure;
+use crate::measure::{self, Prediction, Training};
+use crate::source::Source;
+use crate::words;
+
+/// Shows the layers, sizes and costs of networks
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The .nn file
+    file: PathBuf,
+    /// Show every argument of every layer and of the train section, defaults included
+    #[arg(long)]
+    all: bool,
+    /// Print everything as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
+    let source = Source::read(&arguments.file)?;
+    let networks = source.compile()?;
+    let summaries: Vec<Summary> = networks.iter().map(summary).collect();
+    if arguments.json {
+        serde_json::to_writer_pretty(&mut *out, &summaries).map_err(|error| Failure::Output(error.into()))?;
+        writeln!(out)?;
+        return Ok(());
+    }
+    let texts: Vec<String> = summaries.iter().map(|summary| text(summary, arguments.all)).collect();
+    out.write_all(texts.join("\n").as_bytes())?;
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct Summary {
+    name: String,
+    docs: Vec<String>,
+    precision: &'static str,
+    input: Vec<usize>,
+    output: Vec<usize>,
+    parameters: usize,
+    state: usize,
+    layers: Vec<Row>,
+    prediction: Prediction,
+    training: Option<Training>,
+    /// The settings of the train section.
+    recipe: Vec<Argument>,
+    /// The name of the optimizer.
+    optimizer: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    path: String,
+    text: String,
+    output: Vec<usize>,
+    parameters: usize,
+    state: usize,
+    /// Floating-point operations of a prediction of one row.
+    flops: u64,
+    arguments: Vec<Argument>,
+}
+
+fn summary(compiled: &Compiled) -> Summary {
+    let Compiled { network, plan, .. } = compiled;
+    let mut layers = Vec::new();
+    rows(compiled, &network.stages, &mut layers);
+    Summary {
+        name: network.name.clone(),
+        docs: network.docs.clone(),
+        precision: network.precision.name(),
+        input: network.input.clone(),
+        output: network.output.clone(),
+        parameters: plan.parameters,
+        state: plan.state,
+        layers,
+        prediction: measure::prediction(compiled),
+        training: measure::training(compiled),
+        recipe: network.recipe.as_ref().map(describe::recipe).unwrap_or_default(),
+        optimizer: network.recipe.as_ref().map(|recipe| recipe.optimizer.1.signature.name),
+    }
+}
+
+fn rows(compiled: &Compiled, stages: &[Stage], into: &mut Vec<Row>) {
+    let flops = |path: &str| measure::layer_flops(&compiled.graphs.predict, path);
+    for stage in stages {
+        match stage {
+            Stage::Layer(layer) => into.push(row(&compiled.network, layer, flops(&layer.path))),
+            Stage::Residual { path, stages } => {
+                rows(compiled, stages, into);
+                let output = into.last().map(|row| row.output.clone()).unwrap_or_default();
+                let (path, flops) = (path.clone(), flops(path));
+                let text = "residual".to_owned();
+                into.push(Row { path, text, output, parameters: 0, state: 0, flops, arguments: Vec::new() });
+            }
+        }
+    }
+}
+
+fn row(network: &Network, layer: &Use, flops: u64) -> Row {
+    let values = |trained: bool| {
+        let tensors = network.tensors[layer.tensors.clone()].iter().filter(|tensor| tensor.spec.trained == trained);
+        tensors.map(|tensor| tensor.spec.shape.iter().product::<usize>()).sum()
+    };
+    Row {
+        path: layer.path.clone(),
+        text: layer.text.clone(),
+        output: layer.output.clone(),
+        parameters: values(true),
+        state: values(false),
+        flops,
+        arguments: describe::arguments(&layer.args),
+    }
+}
+
+fn text(summary: &Summary, all: bool) -> String {
+    let mut text = format!("{} {:?} -> {:?}, {}\n", summary.name, summary.input, summary.output, summary.precision);
+    for line in &summary.docs {
+        text += &format!("    {line}\n");
+    }
+    text.push('\n');
+    text += &layers(summary);
+    text.push('\n');
+    text += &costs(summary);
+    if all {
+        text += &arguments(summary);
+    }
+    text
+}
+
+fn layers(summary: &Summary) -> String {
+    let has_state = summary.state > 0;
+    let cells = |path: &str, stage: &str, output: &str, parameters: &str, state: &str, flops: &str| {
+        let mut cells = vec![path.to_owned(), stage.to_owned(), output.to_owned(), parameters.to_owned()];
+        cells.extend(has_state.then(|| state.to_owned()));
+        cells.push(flops.to_owned());
+        cells
+    };
+    let count = |n: usize| words::grouped(n as u64);
+    let mut table = vec![cells("layer", "stage", "output", "parameters", "state", "FLOPs")];
+    for row in &summary.layers {
+        let output = format!("{:?}", row.output);
+        let (parameters, state) = (count(row.parameters), count(row.state));
+        table.push(cells(&row.path, &row.text, &output, &parameters, &state, &words::grouped(row.flops)));
+    }
+    let (parameters, state) = (count(summary.parameters), count(summary.state));
+    table.push(cells("total", "", "", &parameters, &state, &words::grouped(summary.prediction.flops)));
+    words::table(&table, 3)
+}
+
+fn costs(summary: &Summary) -> String {
+    let Prediction { flops, bytes, weights, scratch } = summary.prediction;
+    let line = |what: String, bytes: u64, flops: u64, parts: &[(String, u64)]| {
+        let parts: Vec<String> =
+            parts.iter().filter(|(_, n)| *n > 0).map(|(what, n)| format!("{what} {}", words::bytes(*n))).collect();
+        let (bytes, flops) = (words::bytes(bytes), words::grouped(flops));
+        format!("{what}: {flops} FLOPs, {bytes}\n    {}\n", parts.join(", "))
+    };
+    let parts = [("weights".to_owned(), weights), ("scratch memory".to_owned(), scratch)];
+    let mut text = line("prediction of one row".to_owned(), bytes, flops, &parts);
+    if let Some(training) = &summary.training {
+        let rows = words::count(training.batch, "row");
+        let parts = [
+            ("weights".to_owned(), training.weights),
+            ("gradients".to_owned(), training.gradients),
+            ("new state".to_owned(), training.new_state),
+            (format!("state of {}", summary.optimizer.unwrap_or("the optimizer")), training.optimizer),
+            ("scratch memory".to_owned(), training.scratch),
+        ];
+        text += &line(format!("training step of {rows}"), training.bytes, training.flops, &parts);
+    }
+    text
+}
+
+fn arguments(summary: &Summary) -> String {
+    let cells = |one: &Argument| {
+        let left_out = if one.default { "(default)" } else { "" };
+        vec![format!("    {}", one.name), one.value.clone(), left_out.to_owned()]
+    };
+    let section = |title: String, arguments: &[Argument]| {
+        let table: Vec<Vec<String>> = arguments.iter().map(cells).collect();
+        if table.is_empty() { String::new() } else { format!("\n{title}\n{}", words::table(&table, 3)) }
+    };
+    let layers = summary.layers.iter().map(|row| section(format!("{}: {}", row.path, row.text), &row.arguments));
+    layers.collect::<String>() + &section(format!("train {}", summary.name), &summary.recipe)
+}

@@ -1,0 +1,127 @@
+//! `nnc train`: compiles a text through the cache and trains a network; knows arguments, no training.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use nn_compiler::Compiled;
+
+use crate::cache;
+use crate::failure::Failure;
+use crate::source::Source;
+
+/// Trains a network on its data
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Ctrl-C ends the training and keeps the best weights.")]
+pub(crate) struct Arguments {
+    /// The .nn file
+    file: PathBuf,
+    /// Which network, if several have a train section
+    #[arg(long, value_name = "NAME")]
+    network: Option<String>,
+    /// The data, in place of the text's
+    #[arg(long, value_name = "CSV")]
+    data: Option<PathBuf>,
+    /// The seed of all random numbers, in place of the text's
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Passes over the data, in place of the text's
+    #[arg(long, value_name = "N")]
+    epochs: Option<NonZeroUsize>,
+    /// Rows in a step, in place of the text's
+    #[arg(long, value_name = "N")]
+    batch: Option<NonZeroUsize>,
+    /// The learning rate, in place of the text's; its schedule stays
+    #[arg(long, value_name = "X", value_parser = rate)]
+    lr: Option<f64>,
+    /// Threads, by default all that the machine has; the result is the same
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+    /// Where weights.safetensors, report.json and loss.svg go [default: out/NETWORK in the current folder]
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Print the report as JSON instead of a summary
+    #[arg(long)]
+    json: bool,
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    let rate: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if rate > 0.0 && rate.is_finite() { Ok(rate) } else { Err("a learning rate is above 0 and finite".to_owned()) }
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let source = Source::read(&arguments.file)?;
+    let networks = source.compile()?;
+    let network = chosen(&source, &networks, arguments.network.as_deref())?;
+    let data = match &arguments.data {
+        Some(path) => path.clone(),
+        None => data_of(&source, network)?,
+    };
+    let mut passed: Vec<OsString> = vec!["train".into(), "--network".into(), network.network.name.clone().into()];
+    passed.extend(["--data".into(), data.into()]);
+    let numbers = [
+        ("--seed", arguments.seed.map(|n| n.to_string())),
+        ("--epochs", arguments.epochs.map(|n| n.to_string())),
+        ("--batch", arguments.batch.map(|n| n.to_string())),
+        ("--lr", arguments.lr.map(|n| n.to_string())),
+        ("--threads", arguments.threads.map(|n| n.to_string())),
+    ];
+    for (option, value) in numbers {
+        passed.extend(value.into_iter().flat_map(|value| [option.into(), value.into()]));
+    }
+    passed.extend(arguments.output.iter().flat_map(|folder| ["--output".into(), folder.into()]));
+    passed.extend(arguments.json.then(|| "--json".into()));
+    cache::program(&source, &networks)?.run(&passed)
+}
+
+/// The network to train: the one that is named, or the only one that has data.
+fn chosen<'a>(source: &Source, networks: &'a [Compiled], name: Option<&str>) -> Result<&'a Compiled, Failure> {
+    if let Some(name) = name {
+        return named(networks, name);
+    }
+    let with_data = |compiled: &&Compiled| compiled.network.recipe.as_ref().is_some_and(|recipe| recipe.data.is_some());
+    let trainable: Vec<&Compiled> = networks.iter().filter(with_data).collect();
+    match &trainable[..] {
+        [network] => Ok(network),
+        [] => Err(Failure::Wrong(format!(
+            "{}: there is no train section with data: `train {} {{ data csv(…) {{ … }} minimize … with …; }}`",
+            source.path.display(),
+            networks.first().map_or("Name", |compiled| &*compiled.network.name),
+        ))),
+        several => Err(Failure::Usage(format!(
+            "several networks can be trained: choose one with --network ({})",
+            several.iter().map(|compiled| &*compiled.network.name).collect::<Vec<_>>().join(", ")
+        ))),
+    }
+}
+
+/// The network of this name.
+pub(super) fn named<'a>(networks: &'a [Compiled], name: &str) -> Result<&'a Compiled, Failure> {
+    networks.iter().find(|compiled| compiled.network.name == name).ok_or_else(|| {
+        let names: Vec<&str> = networks.iter().map(|compiled| &*compiled.network.name).collect();
+        Failure::Usage(format!("there is no network `{name}` (there are {})", names.join(", ")))
+    })
+}
+
+/// The data of a network as its text states it. Better a complaint now than after the compilation.
+pub(super) fn data_of(source: &Source, network: &Compiled) -> Result<PathBuf, Failure> {
+    let name = &network.network.name;
+    let data = network.network.recipe.as_ref().and_then(|recipe| recipe.data.as_ref());
+    let Some(data) = data else {
+        return Err(Failure::Wrong(format!(
+            "{}: network `{name}` has no train section with data; --data CSV needs one too, to know the columns",
+            source.path.display()
+        )));
+    };
+    let path = source.beside(&data.path);
+    match File::open(&path) {
+        Ok(_) => Ok(path),
+        Err(error) => Err(Failure::Wrong(format!(
+            "{}: the data `{}` cannot be read: {error}",
+            source.place_of_data(name),
+            path.display()
+        ))),
+    }
+}

@@ -1,0 +1,162 @@
+//! Arguments, tensors and train sections in the words of the language, with everything that a text leaves out; knows the model.
+
+use nn_compiler::init::Init;
+use nn_compiler::recipe::{Columns, Data, Encoding, Field, Recipe, Split};
+use nn_compiler::signature::{Args, Decay, Schedule, Value};
+use serde::Serialize;
+
+/// One argument of a use, or one setting of a train section.
+#[derive(Debug, Serialize)]
+pub(crate) struct Argument {
+    /// The name of its parameter, or of the setting.
+    pub(crate) name: String,
+    /// As the text would say it.
+    pub(crate) value: String,
+    /// Whether the text leaves it out.
+    pub(crate) default: bool,
+}
+
+/// All arguments of a use.
+pub(crate) fn arguments(args: &Args) -> Vec<Argument> {
+    let pairs = args.signature.params.iter().zip(&args.values);
+    pairs
+        .map(|(param, argument)| Argument {
+            name: param.name.to_owned(),
+            value: value(&argument.value),
+            default: argument.span.is_none(),
+        })
+        .collect()
+}
+
+/// A use with all its arguments: `adam(lr = 0.01, beta1 = 0.9)`.
+fn call(args: &Args) -> String {
+    let list: Vec<String> = arguments(args).iter().map(|one| format!("{} = {}", one.name, one.value)).collect();
+    if list.is_empty() {
+        args.signature.name.to_owned()
+    } else {
+        format!("{}({})", args.signature.name, list.join(", "))
+    }
+}
+
+fn value(value: &Value) -> String {
+    match value {
+        Value::Dim(n) => n.to_string(),
+        Value::Dims(dims) => joined(dims),
+        Value::Whole(n) => n.to_string(),
+        Value::Flow(None, width) => width.to_string(),
+        Value::Flow(Some(from), to) => format!("{from}->{to}"),
+        Value::Real(x) => real(*x),
+        Value::Reals(list) if list.is_empty() => "none".to_owned(),
+        Value::Reals(list) => format!("[{}]", list.iter().map(|x| real(*x)).collect::<Vec<_>>().join(", ")),
+        Value::Bool(on) => on.to_string(),
+        Value::Choice(word) => (*word).to_owned(),
+        Value::Activation(None) => "linear".to_owned(),
+        Value::Activation(Some(args)) => call(args),
+        Value::Init(init) => self::init(*init),
+        Value::Schedule(schedule) => self::schedule(schedule),
+        Value::Text(text) => format!("{text:?}"),
+    }
+}
+
+/// A number; what has no bound is none.
+fn real(x: f64) -> String {
+    match x.abs() {
+        bound if bound.is_infinite() => "none".to_owned(),
+        small if small > 0.0 && small < 1e-4 => format!("{x:e}"),
+        _ => x.to_string(),
+    }
+}
+
+fn joined<T: ToString>(list: &[T]) -> String {
+    list.iter().map(T::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// How a tensor begins.
+pub(crate) fn init(init: Init) -> String {
+    match init {
+        Init::Zeros => "zeros".to_owned(),
+        Init::Ones => "ones".to_owned(),
+        Init::Constant(value) => format!("constant({value})"),
+        Init::Uniform { low, high } => format!("uniform({low}, {high})"),
+        Init::Normal { mean, std } => format!("normal(mean = {mean}, std = {std})"),
+        Init::TruncatedNormal { mean, std } => format!("truncated_normal(mean = {mean}, std = {std})"),
+        Init::GlorotUniform => "glorot_uniform".to_owned(),
+        Init::GlorotNormal => "glorot_normal".to_owned(),
+        Init::HeUniform => "he_uniform".to_owned(),
+        Init::HeNormal => "he_normal".to_owned(),
+        Init::LecunUniform => "lecun_uniform".to_owned(),
+        Init::LecunNormal => "lecun_normal".to_owned(),
+        Init::Orthogonal { gain } => format!("orthogonal(gain = {gain})"),
+    }
+}
+
+fn schedule(schedule: &Schedule) -> String {
+    let Schedule { lr, warmup, decay } = schedule;
+    let falling = match decay {
+        Decay::Constant => lr.to_string(),
+        Decay::Step { every, factor } => format!("step({lr}, every = {every}, factor = {factor})"),
+        Decay::Exponential { factor } => format!("exponential({lr}, factor = {factor})"),
+        Decay::Cosine { min } => format!("cosine({lr}, min = {min})"),
+        Decay::OneCycle { start, end, peak } => {
+            format!("one_cycle({lr}; from {lr} / {start} to {lr} / {end}, highest at {peak} of the run)")
+        }
+    };
+    if *warmup > 0.0 { format!("warmup({falling}, epochs = {warmup})") } else { falling }
+}
+
+/// A train section: each setting and its value; the arguments of loss and optimizer are settings of their own.
+pub(crate) fn recipe(recipe: &Recipe) -> Vec<Argument> {
+    let Recipe { docs: _, data, split, loss, optimizer, batch, epochs, seed, early_stop, metrics, memory } = recipe;
+    let mut settings = data.as_ref().map(self::data).unwrap_or_default();
+    let Split { train, validation, test, stratify, shuffle } = split;
+    settings.push(setting("split.train", train));
+    settings.push(setting("split.validation", validation));
+    settings.push(setting("split.test", test));
+    settings.push(setting("split.stratify", stratify));
+    settings.push(setting("split.shuffle", shuffle));
+    for (clause, args) in [("minimize", &loss.1), ("with", &optimizer.1)] {
+        settings.push(setting(clause, args.signature.name));
+        let prefixed = |one: Argument| Argument { name: format!("{clause}.{}", one.name), ..one };
+        settings.extend(arguments(args).into_iter().map(prefixed));
+    }
+    settings.extend([setting("batch", batch), setting("epochs", epochs), setting("seed", seed)]);
+    if let Some((patience, least)) = early_stop {
+        settings.extend([setting("early_stop.patience", patience), setting("early_stop.least_improvement", least)]);
+    }
+    settings.extend(metrics.iter().map(|(_, args)| setting("metric", call(args))));
+    settings.extend(memory.map(|(limit, _)| setting("memory", format!("<= {limit} B"))));
+    settings
+}
+
+fn setting(name: &str, value: impl ToString) -> Argument {
+    Argument { name: name.to_owned(), value: value.to_string(), default: false }
+}
+
+fn data(data: &Data) -> Vec<Argument> {
+    let Data { path, header, separator, missing, x, y } = data;
+    let mut settings = vec![
+        setting("data", format!("csv({path:?})")),
+        setting("data.header", header.map_or("auto".to_owned(), |on| on.to_string())),
+        setting("data.separator", format!("{:?}", char::from(*separator).to_string())),
+        setting("data.missing", missing),
+    ];
+    settings.extend(x.iter().map(|one| setting("x", field(one))).chain(y.iter().map(|one| setting("y", field(one)))));
+    settings
+}
+
+fn field(field: &Field) -> String {
+    let columns = match &field.columns {
+        Columns::Names(names) => {
+            format!("columns[{}]", names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", "))
+        }
+        Columns::Indices(indices) => format!("columns[{}]", joined(indices)),
+        Columns::Range(low, high) => format!("columns[{low}..{high}]"),
+    };
+    match field.encoding {
+        Encoding::Number => format!("number({columns})"),
+        Encoding::Standardize => format!("standardize({columns})"),
+        Encoding::MinMax { low, high } => format!("min_max({columns}, low = {low}, high = {high})"),
+        Encoding::OneHot => format!("one_hot({columns})"),
+        Encoding::Labels => format!("labels({columns})"),
+    }
+}

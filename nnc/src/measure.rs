@@ -1,0 +1,145 @@
+//! What a network costs: floating-point operations and bytes; knows graphs and plans, no words.
+//!
+//! An operation on one element counts 1, whatever it is; a product of matrices `[m, k] x [k, n]` counts `2 m k n`.
+//! Moving values and drawing random ones counts nothing, nor do loss and optimizer.
+
+use nn_compiler::Compiled;
+use nn_compiler::ir::{Graph, Op, Value};
+use nn_compiler::limits;
+use nn_compiler::plan::SHARD;
+use nn_compiler::shape::Shape;
+use serde::Serialize;
+
+/// What a prediction of one row costs.
+#[derive(Debug, Serialize)]
+pub(crate) struct Prediction {
+    /// Floating-point operations.
+    pub(crate) flops: u64,
+    /// Bytes in all.
+    pub(crate) bytes: u64,
+    /// Bytes of parameters and state.
+    pub(crate) weights: u64,
+    /// Bytes of scratch memory.
+    pub(crate) scratch: u64,
+}
+
+/// What a training step costs.
+#[derive(Debug, Serialize)]
+pub(crate) struct Training {
+    /// Rows in it.
+    pub(crate) batch: usize,
+    /// Floating-point operations.
+    pub(crate) flops: u64,
+    /// Bytes in all, for one thread.
+    pub(crate) bytes: u64,
+    /// Bytes of parameters and state.
+    pub(crate) weights: u64,
+    /// Bytes of the gradients: of the batch, and of the part of it that is being computed.
+    pub(crate) gradients: u64,
+    /// Bytes of new state before it is taken over.
+    pub(crate) new_state: u64,
+    /// Bytes that the optimizer remembers.
+    pub(crate) optimizer: u64,
+    /// Bytes of scratch memory.
+    pub(crate) scratch: u64,
+}
+
+/// The cost of a prediction.
+pub(crate) fn prediction(compiled: &Compiled) -> Prediction {
+    let Compiled { network, plan, graphs, .. } = compiled;
+    let bytes = |values: usize| values as u64 * network.precision.bytes();
+    let values = limits::prediction_values(plan);
+    let weights = plan.parameters + plan.state;
+    Prediction {
+        flops: flops(&graphs.predict).on(1),
+        bytes: bytes(values),
+        weights: bytes(weights),
+        scratch: bytes(values - weights),
+    }
+}
+
+/// The cost of a step of the train section, if there is one.
+pub(crate) fn training(compiled: &Compiled) -> Option<Training> {
+    let Compiled { network, plan, graphs, .. } = compiled;
+    let recipe = network.recipe.as_ref()?;
+    let bytes = |values: usize| values as u64 * network.precision.bytes();
+    let optimizer = recipe.optimizer.0.state_values(plan.parameters);
+    let values = limits::training_values(network, plan, recipe.batch, optimizer);
+    let is_cut = plan.rows_are_independent && recipe.batch > SHARD;
+    let gradients = plan.parameters * if is_cut { 2 } else { 1 };
+    let weights = plan.parameters + plan.state;
+    let rows = recipe.batch as u64;
+    Some(Training {
+        batch: recipe.batch,
+        flops: [&graphs.train, &graphs.head, &graphs.head_gradient].iter().map(|graph| flops(graph).on(rows)).sum(),
+        bytes: bytes(values),
+        weights: bytes(weights),
+        gradients: bytes(gradients),
+        new_state: bytes(plan.state),
+        optimizer: bytes(optimizer),
+        scratch: bytes(values - weights - gradients - plan.state - optimizer),
+    })
+}
+
+/// Floating-point operations of the part of a prediction of one row that comes from the layer at `path`.
+pub(crate) fn layer_flops(graph: &Graph, path: &str) -> u64 {
+    let is_its = |value: &Value| {
+        let origin = graph.origins.get(graph.node(*value).origin as usize);
+        origin.is_some_and(|origin| origin.split(": ").next() == Some(path))
+    };
+    graph.values().filter(is_its).map(|value| operations(graph, value)).sum::<Flops>().on(1)
+}
+
+/// A count that grows with the rows of a batch.
+#[derive(Clone, Copy, Default)]
+struct Flops {
+    per_row: u64,
+    fixed: u64,
+}
+
+impl Flops {
+    fn on(self, rows: u64) -> u64 {
+        self.per_row * rows + self.fixed
+    }
+
+    /// One for each value of a shape.
+    fn each(shape: &Shape) -> Self {
+        let count = shape.len() as u64;
+        if shape.is_batched() { Self { per_row: count, fixed: 0 } } else { Self { per_row: 0, fixed: count } }
+    }
+}
+
+impl std::iter::Sum for Flops {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |a, b| Self { per_row: a.per_row + b.per_row, fixed: a.fixed + b.fixed })
+    }
+}
+
+fn flops(graph: &Graph) -> Flops {
+    graph.values().map(|value| operations(graph, value)).sum()
+}
+
+fn operations(graph: &Graph, value: Value) -> Flops {
+    match graph.op(value) {
+        Op::Source(_)
+        | Op::Tensor(_)
+        | Op::Constant(_)
+        | Op::BatchSize
+        | Op::Random(..)
+        | Op::Broadcast(..)
+        | Op::Reshape(_)
+        | Op::Gather { .. }
+        | Op::Stop(_) => Flops::default(),
+        Op::Unary(..) | Op::Binary(..) | Op::Select(..) => Flops::each(graph.shape(value)),
+        Op::Reduce(_, x, _) | Op::ScatterAdd { rows: x, .. } => Flops::each(graph.shape(*x)),
+        Op::Dot { a, transpose_b, b, .. } => {
+            // Each value of `a` meets each column of the result.
+            let columns = graph.shape(*b).axis(usize::from(!transpose_b));
+            let columns = match columns {
+                nn_compiler::shape::Extent::Fixed(n) | nn_compiler::shape::Extent::Rows(n) => n as u64,
+            };
+            let each = Flops::each(graph.shape(*a));
+            Flops { per_row: 2 * each.per_row * columns, fixed: 2 * each.fixed * columns }
+        }
+    }
+}

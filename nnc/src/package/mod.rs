@@ -1,0 +1,63 @@
+//! A crate that stands alone, as a list of files: networks, program, manifest, runtime; knows no folder to write it to.
+
+mod library;
+mod manifest;
+pub(crate) mod name;
+mod program;
+mod readme;
+mod runtime;
+pub(crate) mod write;
+
+use nn_compiler::Compiled;
+
+pub(crate) use library::library;
+pub(crate) use runtime::files as runtime_files;
+
+use crate::failure::Failure;
+use crate::source::Source;
+
+/// The files of a crate: paths with `/`, and contents.
+#[derive(Debug)]
+pub(crate) struct Package {
+    /// Its name.
+    pub(crate) name: String,
+    /// In no particular order.
+    pub(crate) files: Vec<(String, String)>,
+}
+
+/// The lock file, which cargo may change.
+pub(crate) const LOCK: &str = "Cargo.lock";
+
+/// The crate of a text, for people.
+pub(crate) fn package(source: &Source, networks: &[Compiled]) -> Result<Package, Failure> {
+    let name = name::package(&source.stem());
+    let mut package = core(&name, source, networks, has_data(networks))?;
+    package.files.push((source.file_name(), source.text.clone()));
+    package.files.push(("README.md".into(), readme::readme(&name, &source.file_name(), networks)));
+    Ok(package)
+}
+
+/// The crate of a text that is only there to be run.
+pub(crate) fn runnable(name: &str, source: &Source, networks: &[Compiled]) -> Result<Package, Failure> {
+    core(name, source, networks, true)
+}
+
+/// Whether any network can be trained by itself.
+fn has_data(networks: &[Compiled]) -> bool {
+    networks.iter().any(|compiled| compiled.network.recipe.as_ref().is_some_and(|recipe| recipe.data.is_some()))
+}
+
+fn core(name: &str, source: &Source, networks: &[Compiled], program: bool) -> Result<Package, Failure> {
+    let mut files = vec![
+        ("Cargo.toml".into(), manifest::manifest(name, &source.file_name(), program)),
+        ("src/lib.rs".into(), library(&source.file_name(), networks)?),
+    ];
+    files.extend(runtime::lock(name).map(|lock| (LOCK.into(), lock)));
+    if program {
+        files.push(("src/main.rs".into(), program::program(name, &source.file_name(), networks)));
+    }
+    for (path, content) in runtime_files() {
+        files.push((format!("{}/{path}", runtime::NAME), (*content).to_owned()));
+    }
+    Ok(Package { name: name.to_owned(), files })
+}

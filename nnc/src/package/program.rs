@@ -1,0 +1,36 @@
+//! The program of a crate: train, eval and predict with its networks; knows names and precisions only.
+
+use nn_compiler::Compiled;
+use nn_compiler::model::Precision;
+
+use super::name;
+
+/// The source of `main.rs` in the package `package`.
+pub(super) fn program(package: &str, file: &str, networks: &[Compiled]) -> String {
+    let library = name::library(package);
+    let entry = |compiled: &Compiled| {
+        let variant = match compiled.network.precision {
+            Precision::F32 => "F32",
+            Precision::F64 => "F64",
+        };
+        format!("        AnyProgram::{variant}({library}::{}::PROGRAM),\n", compiled.network.name)
+    };
+    let entries: String = networks.iter().map(entry).collect();
+    format!(
+        "\
+//! Trains, evaluates and predicts with the networks of `{file}`: `{package} --help` says how.
+//!
+//! Written by nnc {}.
+
+use std::process::ExitCode;
+
+use nn_runtime::cli::{{self, AnyProgram}};
+
+fn main() -> ExitCode {{
+    cli::run(&[
+{entries}    ])
+}}
+",
+        env!("CARGO_PKG_VERSION"),
+    )
+}

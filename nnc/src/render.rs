@@ -1,0 +1,46 @@
+//! Mistakes as people read them on a terminal; knows diagnostics, not where they come from.
+
+use std::env;
+use std::io::{self, IsTerminal};
+
+use annotate_snippets::{AnnotationKind, Element, Level, Renderer, Snippet};
+use nn_grammar::diagnostic::Diagnostic;
+
+use crate::mistakes::{self, Mistakes};
+
+/// Whether messages may be coloured: on a terminal, unless the user refuses (<https://no-color.org>).
+pub(crate) fn colours() -> bool {
+    let refused = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let dumb = env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
+    !refused && !dumb && io::stderr().is_terminal()
+}
+
+/// All mistakes of some files, then how many there are.
+pub(crate) fn files(files: &[Mistakes], colours: bool) -> String {
+    let renderer = if colours { Renderer::styled() } else { Renderer::plain() };
+    let mut text = String::new();
+    for file in files {
+        for diagnostic in &file.diagnostics {
+            text += &one(&renderer, file, diagnostic);
+            text += "\n\n";
+        }
+    }
+    let count: usize = files.iter().map(|file| file.diagnostics.len()).sum();
+    text + &format!("{count} {}\n", if count == 1 { "mistake" } else { "mistakes" })
+}
+
+fn one(renderer: &Renderer, file: &Mistakes, diagnostic: &Diagnostic) -> String {
+    let path = file.path.display().to_string();
+    let primary = &diagnostic.primary;
+    let blamed = AnnotationKind::Primary.span(mistakes::range(&file.text, primary.span));
+    let blamed = if primary.text.is_empty() { blamed } else { blamed.label(&*primary.text) };
+    let others = diagnostic.secondary.iter().map(|label| {
+        let place = AnnotationKind::Context.span(mistakes::range(&file.text, label.span));
+        if label.text.is_empty() { place } else { place.label(&*label.text) }
+    });
+    let snippet = Snippet::source(&*file.text).path(path).annotation(blamed).annotations(others);
+    let notes = diagnostic.notes.iter().map(|note| Element::from(Level::NOTE.message(&**note)));
+    let help = diagnostic.help.iter().map(|help| Element::from(Level::HELP.message(&**help)));
+    let title = Level::ERROR.primary_title(&*diagnostic.message).id(diagnostic.code.name());
+    renderer.render(&[title.element(snippet).elements(notes).elements(help)])
+}
