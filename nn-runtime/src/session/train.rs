@@ -171,8 +171,12 @@ fn run<T: Real>(
         (Err(error), _) | (Ok(()), Some(error)) => return Err(error.into()),
         (Ok(()), None) => ended,
     };
-    // Before the end of the first epoch there is no best one: then those of now, which are finite.
-    let weights = if best_epoch == 0 { weights.to_vec() } else { best };
+    // Without a best epoch: the weights as they are, or, if the very last step made them infinite, as they were in the beginning.
+    let weights = match best_epoch {
+        0 if weights.iter().all(|weight| weight.is_finite()) => weights.to_vec(),
+        0 => initial(judge.program, settings.seed).as_ref().to_vec(),
+        _ => best,
+    };
     Ok((Kept { weights, best_epoch, epochs }, ended))
 }
 
