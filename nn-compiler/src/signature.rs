@@ -108,18 +108,18 @@ impl Range {
     pub fn words(self) -> String {
         let low = match (self.low.is_finite(), self.with_low) {
             (false, _) => None,
-            (true, true) => Some(format!("at least {}", self.low)),
+            (true, true) => Some(format!("of at least {}", self.low)),
             (true, false) => Some(format!("above {}", self.low)),
         };
         let high = match (self.high.is_finite(), self.with_high) {
             (false, _) => None,
-            (true, true) => Some(format!("at most {}", self.high)),
+            (true, true) => Some(format!("of at most {}", self.high)),
             (true, false) => Some(format!("below {}", self.high)),
         };
         match (low, high) {
             (None, None) => "finite".to_owned(),
             (Some(bound), None) | (None, Some(bound)) => bound,
-            (Some(low), Some(high)) => format!("{low} and {high}"),
+            (Some(low), Some(high)) => format!("{low} and {}", high.trim_start_matches("of ")),
         }
     }
 }

@@ -106,7 +106,7 @@ fn schedule(schedule: &Schedule) -> String {
 
 /// A train section: each setting and its value; the arguments of loss and optimizer are settings of their own.
 pub(crate) fn recipe(recipe: &Recipe) -> Vec<Argument> {
-    let Recipe { docs: _, data, split, loss, optimizer, batch, epochs, seed, early_stop, metrics, memory } = recipe;
+    let Recipe { docs: _, data, split, loss, optimizer, batch, epochs, seed, early_stop, metrics, memory, .. } = recipe;
     let mut settings = data.as_ref().map(self::data).unwrap_or_default();
     let Split { train, validation, test, stratify, shuffle } = split;
     settings.push(setting("split.train", train));
@@ -119,7 +119,8 @@ pub(crate) fn recipe(recipe: &Recipe) -> Vec<Argument> {
         let prefixed = |one: Argument| Argument { name: format!("{clause}.{}", one.name), ..one };
         settings.extend(arguments(args).into_iter().map(prefixed));
     }
-    settings.extend([setting("batch", batch), setting("epochs", epochs), setting("seed", seed)]);
+    settings.push(Argument { default: recipe.batch_span.is_none(), ..setting("batch", batch) });
+    settings.extend([setting("epochs", epochs), setting("seed", seed)]);
     if let Some((patience, least)) = early_stop {
         settings.extend([setting("early_stop.patience", patience), setting("early_stop.least_improvement", least)]);
     }

@@ -154,10 +154,13 @@ impl Binding {
 
     fn finish(mut self, span: Span) -> Result<Args, Vec<Diagnostic>> {
         let mut values = Vec::with_capacity(self.values.len());
+        // An argument of a misspelt name is not missing as well.
+        let misspelt = self.diagnostics.iter().any(|known| known.code == Code::UnknownArgument);
         for (param, value) in self.signature.params.iter().zip(self.values) {
             match (value, &param.default) {
                 (Some(value), _) => values.push(value),
                 (None, Some(default)) => values.push(Argument { value: default.value(), span: None }),
+                (None, None) if misspelt => {}
                 (None, None) => self.diagnostics.push(missing(self.signature, param, span)),
             }
         }

@@ -95,6 +95,8 @@ fn bind_block(block: &Block, call: &Call, env: &Env) -> Result<Env, Vec<Diagnost
             Err(diagnostic) => diagnostics.push(diagnostic),
         }
     }
+    // An argument of a misspelt name is not missing as well.
+    let misspelt = diagnostics.iter().any(|known| known.code == Code::UnknownArgument);
     let mut bound = Env::new();
     for param in &block.params {
         let Some(kind) = kind_of(&param.kind.text) else { continue };
@@ -103,6 +105,7 @@ fn bind_block(block: &Block, call: &Call, env: &Env) -> Result<Env, Vec<Diagnost
             (Some((expr, _)), _) => value(expr, kind, env, &what),
             // A default may use the parameters before it.
             (None, Some(default)) => value(default, kind, &bound, &what),
+            (None, None) if misspelt => continue,
             (None, None) => {
                 let message = format!("the block `{name}` needs `{}`", param.name.text);
                 Err(vec![

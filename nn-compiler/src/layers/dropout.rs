@@ -10,7 +10,7 @@ pub(super) static DROPOUT: Layer = Layer {
         name: "dropout",
         doc: "In training, sets each value to 0 with probability `rate` and divides the others by `1 - rate`; in prediction, nothing. \
               Source: Srivastava et al., Dropout (2014), in its inverted form.",
-        params: &[Param::required("rate", Kind::Real(Range::BELOW_ONE), "the probability of 0")],
+        params: &[Param::required("rate", Kind::Real(Range::BELOW_ONE), "the probability that a value is set to 0")],
     },
     role: Role::Plain,
     input: unstated,
