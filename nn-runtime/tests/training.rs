@@ -3,8 +3,13 @@
 
 mod linear;
 
-use linear::{Folder, IRIS, IRIS_F64, WILD, iris_csv};
+use std::ops::ControlFlow;
+
+use linear::{Folder, IRIS, IRIS_F64, STUBBORN, WILD, iris_csv};
 use nn_runtime::cli::{AnyProgram, run_with};
+use nn_runtime::fit::StepStats;
+use nn_runtime::report::EpochReport;
+use nn_runtime::session::{self, Ended, Overrides, Quiet, Watch};
 use serde_json::Value;
 
 const NETWORKS: &[AnyProgram] = &[AnyProgram::F32(&IRIS)];
@@ -135,6 +140,42 @@ fn a_loss_that_is_not_finite_ends_the_run_and_keeps_the_best_weights() {
     }
     assert!(message.starts_with("error: the loss is "), "{message}");
     good(NETWORKS, &["eval", "--weights", &folder.at("weights.safetensors"), "--data", &iris_csv()]);
+}
+
+/// Ends a training after some epochs, or in the middle of the next.
+struct Impatient {
+    epochs: usize,
+    within: bool,
+}
+
+impl Watch for Impatient {
+    fn on_step(&mut self, step: &StepStats) -> ControlFlow<()> {
+        if self.within && step.epoch > self.epochs { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn on_epoch(&mut self, epoch: &EpochReport, _: bool) -> ControlFlow<()> {
+        if !self.within && epoch.epoch == self.epochs { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+#[test]
+fn an_interrupted_run_keeps_the_best_weights_so_far() {
+    let overrides = Overrides { data: Some(iris_csv().into()), ..Overrides::default() };
+    let after = session::train(&IRIS, &overrides, &mut Impatient { epochs: 5, within: false }).unwrap();
+    let within = session::train(&IRIS, &overrides, &mut Impatient { epochs: 5, within: true }).unwrap();
+    assert_eq!((after.ended, within.ended), (Ended::Interrupted, Ended::Interrupted));
+    assert_eq!((after.report.epochs.len(), within.report.epochs.len()), (5, 5));
+    assert_eq!(after.weights, within.weights);
+    let never = session::train(&IRIS, &overrides, &mut Impatient { epochs: 0, within: true }).unwrap();
+    assert_eq!((never.report.best_epoch, never.report.epochs.len()), (0, 0));
+}
+
+#[test]
+fn a_run_that_gets_no_better_stops_early() {
+    let overrides = Overrides { data: Some(iris_csv().into()), epochs: Some(500), ..Overrides::default() };
+    let trained = session::train(&STUBBORN, &overrides, &mut Quiet).unwrap();
+    // The loss of the first epoch counts as an improvement, and the three that follow do not.
+    assert_eq!((trained.ended, trained.report.epochs.len()), (Ended::Early, 4));
 }
 
 #[test]

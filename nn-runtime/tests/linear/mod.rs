@@ -85,6 +85,9 @@ const fn iris<T: Real>(recipe: &'static Recipe) -> Program<T> {
 
 pub(crate) static IRIS: Program<f32> = iris(&RECIPE);
 pub(crate) static IRIS_F64: Program<f64> = iris(&RECIPE);
+/// Asks for improvements that are larger than any loss.
+pub(crate) static STUBBORN: Program<f32> =
+    iris(&Recipe { early_stop: Some(EarlyStop { patience: 3, min_delta: 100.0 }), ..RECIPE });
 /// Steps so large that the loss overflows.
 pub(crate) static WILD: Program<f32> = iris(&Recipe {
     optimizer: Optimizer { rule: nn_runtime::optim::Rule::Sgd, weight_decay: 0.0 },
