@@ -10,11 +10,14 @@ use nn_tests::numbers;
 
 const STEP: f64 = 5e-5;
 
+/// What makes one value of the tensors of a case.
+type Build = Box<dyn Fn(&mut Graph, &[Value]) -> Value>;
+
 /// The tensors of a case by shape, and the value that it makes of them.
 struct Case {
     name: String,
     shapes: Vec<Vec<usize>>,
-    build: Box<dyn Fn(&mut Graph, &[Value]) -> Value>,
+    build: Build,
     /// Where a function is defined only for what is above 0.
     positive: bool,
 }

@@ -1,40 +1,44 @@
 //! Three ways to compute one thing agree: generated code, the reference evaluator, and finite differences of it.
 
 use nn_compiler::grad;
+use nn_runtime::Program;
 use nn_tests::evaluator::{compiled, run as evaluate};
 use nn_tests::generated::{Inputs, run as generated};
 use nn_tests::{Any, COMPILED, Compiled, assert_close, numbers};
 
+/// What a test needs to know of a network to make inputs for it.
+struct Sizes {
+    input: usize,
+    outputs: usize,
+    vocabulary: Option<usize>,
+    tensors: Vec<(String, usize)>,
+}
+
+impl Sizes {
+    fn of<T>(program: &Program<T>) -> Self {
+        Self {
+            input: program.inputs,
+            outputs: program.outputs,
+            vocabulary: program.vocabulary,
+            tensors: program.tensors.iter().map(|tensor| (tensor.name.to_owned(), tensor.len())).collect(),
+        }
+    }
+}
+
 /// Inputs for a network: rows that are no ids, or ids if it reads ids, and weights that are all different.
 fn inputs(compiled: &Compiled, rows: usize) -> Inputs {
-    let (input, outputs, vocabulary, tensors): (usize, usize, Option<usize>, Vec<(String, usize, bool)>) = {
-        macro_rules! of {
-            ($program:expr) => {
-                (
-                    $program.inputs,
-                    $program.outputs,
-                    $program.vocabulary,
-                    $program
-                        .tensors
-                        .iter()
-                        .map(|t| (t.name.to_owned(), t.len(), t.name.ends_with("variance")))
-                        .collect(),
-                )
-            };
-        }
-        match compiled.program {
-            Any::F32(program) => of!(program),
-            Any::F64(program) => of!(program),
-        }
+    let Sizes { input, outputs, vocabulary, tensors } = match compiled.program {
+        Any::F32(program) => Sizes::of(program),
+        Any::F64(program) => Sizes::of(program),
     };
     let values = numbers(rows * input, 1);
     let input = match vocabulary {
         Some(ids) => values.iter().map(|x| ((x.abs() * 1e3) as usize % ids) as f64).collect(),
         None => values,
     };
-    let tensor = |(at, (name, len, positive)): (usize, (String, usize, bool))| {
+    let tensor = |(at, (name, len)): (usize, (String, usize))| {
         let values = numbers(len, 2 + at as u64);
-        // Variances are positive.
+        let positive = name.ends_with("variance");
         (name, if positive { values.iter().map(|x| x.abs() + 0.5).collect() } else { values })
     };
     let tensors = tensors.into_iter().enumerate().map(tensor).collect();
