@@ -13,10 +13,15 @@ nn_runtime::network! {
     pub network Iris < dense(4->16, tanh), dropout(0.2), dense(16->3, softmax) >
 
     train Iris {
-        data csv("iris.csv", header = true) { x = standardize(columns[0..4]); y = labels(column("species")); }
+        data csv("iris.csv", header = true) {
+            x = standardize(columns[0..4]);
+            y = labels(column("species"));
+        }
         split train = 0.8, test = 0.2, stratify;
         minimize cross_entropy with adam(lr = 0.01);
-        batch 16; epochs 100; seed 42;
+        batch 16;
+        epochs 100;
+        seed 42;
         metric accuracy, f1, confusion;
     }
 }
