@@ -68,6 +68,8 @@ fn standalone(workspace: &DocumentMut, mut member: DocumentMut) -> Result<Docume
     for part in ["dev-dependencies", "lints"] {
         member.remove(part);
     }
+    // Its source asks for the feature all the same.
+    member.insert("lints", lints()?);
     // Its tests stay where they belong.
     let mut lib = Table::new();
     lib.insert("test", toml_edit::value(false));
@@ -88,6 +90,16 @@ fn standalone(workspace: &DocumentMut, mut member: DocumentMut) -> Result<Docume
         }
     }
     Ok(member)
+}
+
+/// What is no mistake in a source that is made for more.
+fn lints() -> Result<Item, Box<dyn Error>> {
+    let table: DocumentMut = format!(
+        "rust.unexpected_cfgs = {{ level = \"warn\", check-cfg = ['cfg(feature, values(\"{}\"))'] }}",
+        MACROS[1]
+    )
+    .parse()?;
+    Ok(Item::Table(table.as_table().clone()))
 }
 
 /// Whether something reads `workspace = true`.

@@ -65,7 +65,8 @@ pub(crate) fn build(folder: &Path, target: &Path, what: &str) -> Result<PathBuf,
     if !done.status.success() {
         let said = fs::read_to_string(&log).unwrap_or_default();
         return Err(Failure::Fault(format!(
-            "cargo cannot compile the network ({}):\n{}",
+            "cargo cannot compile the network ({}):\n{}\n\nThe first time, cargo downloads the crates that the runtime needs: that \
+             takes a connection.",
             done.status,
             said.trim_end()
         )));

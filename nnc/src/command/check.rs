@@ -30,7 +30,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Fail
             Ok(networks) if !arguments.json => writeln!(out, "{}: {}", file.display(), described(&networks))?,
             Ok(_) => {}
             Err(Failure::Mistakes(mistakes)) => found.extend(mistakes),
-            Err(Failure::Wrong(message)) => unreadable.push(message),
+            Err(Failure::Wrong(message)) => unreadable.push((file.display().to_string(), message)),
             Err(other) => return Err(other),
         }
     }
@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Fail
         writeln!(out)?;
         return if good { Ok(()) } else { Err(Failure::Said(WRONG)) };
     }
-    let several: Vec<Failure> = unreadable.into_iter().map(Failure::Wrong).collect();
+    let several: Vec<Failure> = unreadable.into_iter().map(|(_, message)| Failure::Wrong(message)).collect();
     let mistakes = (!found.is_empty()).then_some(Failure::Mistakes(found));
     out.flush()?;
     match several.into_iter().chain(mistakes).map(Failure::report).max() {
@@ -70,7 +70,7 @@ struct Report {
 struct Diagnostic {
     code: &'static str,
     message: String,
-    file: Option<String>,
+    file: String,
     #[serde(flatten)]
     place: Option<Place>,
     label: String,
@@ -86,7 +86,7 @@ struct Label {
     text: String,
 }
 
-/// Lines and columns count from 1, columns in characters; the end is behind the last character.
+/// In the file of the diagnostic. Lines and columns count from 1, columns in characters; the end is behind the last character.
 #[derive(Serialize)]
 struct Place {
     line: usize,
@@ -96,10 +96,9 @@ struct Place {
 }
 
 impl Diagnostic {
-    fn unreadable(message: String) -> Self {
-        let nothing = (None, String::new(), Vec::new(), Vec::new());
-        let (place, label, labels, notes) = nothing;
-        Self { code: "unreadable", message, file: None, place, label, labels, notes, help: None }
+    fn unreadable((file, message): (String, String)) -> Self {
+        let (label, labels, notes) = (String::new(), Vec::new(), Vec::new());
+        Self { code: "unreadable", message, file, place: None, label, labels, notes, help: None }
     }
 }
 
@@ -113,7 +112,7 @@ fn diagnostics(file: &Mistakes) -> impl Iterator<Item = Diagnostic> + '_ {
     file.diagnostics.iter().map(move |diagnostic| Diagnostic {
         code: diagnostic.code.name(),
         message: diagnostic.message.clone(),
-        file: Some(file.path.display().to_string()),
+        file: file.path.display().to_string(),
         place: Some(place(diagnostic.primary.span)),
         label: diagnostic.primary.text.clone(),
         labels: diagnostic

@@ -1,12 +1,11 @@
 //! `nnc eval`: loss and metrics of trained weights; knows arguments, no metric.
 
 use std::ffi::OsString;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use nn_compiler::Compiled;
 
-use super::train::{data_of, named};
+use super::train::{count, data_of, named};
 use crate::cache;
 use crate::failure::Failure;
 use crate::source::Source;
@@ -26,8 +25,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAME")]
     network: Option<String>,
     /// Threads, by default all that the machine has; the result is the same
-    #[arg(long, value_name = "N")]
-    threads: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = count)]
+    threads: Option<usize>,
     /// Print the figures as JSON
     #[arg(long)]
     json: bool,

@@ -1,11 +1,10 @@
 //! `nnc predict`: what trained weights say to rows; knows arguments, no formats.
 
 use std::ffi::OsString;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use super::eval::readable;
-use super::train::named;
+use super::train::{count, named};
 use crate::cache;
 use crate::failure::Failure;
 use crate::source::Source;
@@ -28,8 +27,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAME")]
     network: Option<String>,
     /// Threads, by default all that the machine has; the result is the same
-    #[arg(long, value_name = "N")]
-    threads: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = count)]
+    threads: Option<usize>,
     /// One JSON object for each row instead of CSV
     #[arg(long)]
     json: bool,

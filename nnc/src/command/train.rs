@@ -2,11 +2,11 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use nn_compiler::Compiled;
 
+use super::eval::readable;
 use crate::cache;
 use crate::failure::Failure;
 use crate::source::Source;
@@ -27,17 +27,17 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
     /// Passes over the data, in place of the text's
-    #[arg(long, value_name = "N")]
-    epochs: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = count)]
+    epochs: Option<usize>,
     /// Rows in a step, in place of the text's
-    #[arg(long, value_name = "N")]
-    batch: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = count)]
+    batch: Option<usize>,
     /// The learning rate, in place of the text's; its schedule stays
-    #[arg(long, value_name = "X", value_parser = rate)]
+    #[arg(long, value_name = "X", value_parser = rate, allow_negative_numbers = true)]
     lr: Option<f64>,
     /// Threads, by default all that the machine has; the result is the same
-    #[arg(long, value_name = "N")]
-    threads: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = count)]
+    threads: Option<usize>,
     /// Where weights.safetensors, report.json and loss.svg go [default: out/NETWORK in the current folder]
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
@@ -46,9 +46,14 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
+/// A whole number from 1 on.
+pub(super) fn count(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|count| *count > 0).ok_or_else(|| "expected a whole number from 1 on".to_owned())
+}
+
 fn rate(text: &str) -> Result<f64, String> {
-    let rate: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
-    if rate > 0.0 && rate.is_finite() { Ok(rate) } else { Err("a learning rate is above 0 and finite".to_owned()) }
+    let rate = text.parse().ok().filter(|rate: &f64| *rate > 0.0 && rate.is_finite());
+    rate.ok_or_else(|| "expected a number above 0".to_owned())
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -56,7 +61,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let networks = source.compile()?;
     let network = chosen(&source, &networks, arguments.network.as_deref())?;
     let data = match &arguments.data {
-        Some(path) => path.clone(),
+        Some(path) => {
+            readable(path)?;
+            path.clone()
+        }
         None => data_of(&source, network)?,
     };
     let mut passed: Vec<OsString> = vec!["train".into(), "--network".into(), network.network.name.clone().into()];
@@ -101,7 +109,7 @@ fn chosen<'a>(source: &Source, networks: &'a [Compiled], name: Option<&str>) -> 
 pub(super) fn named<'a>(networks: &'a [Compiled], name: &str) -> Result<&'a Compiled, Failure> {
     networks.iter().find(|compiled| compiled.network.name == name).ok_or_else(|| {
         let names: Vec<&str> = networks.iter().map(|compiled| &*compiled.network.name).collect();
-        Failure::Usage(format!("there is no network `{name}` (there are {})", names.join(", ")))
+        Failure::Usage(format!("there is no network `{name}`; the text has {}", names.join(", ")))
     })
 }
 
@@ -111,7 +119,7 @@ pub(super) fn data_of(source: &Source, network: &Compiled) -> Result<PathBuf, Fa
     let data = network.network.recipe.as_ref().and_then(|recipe| recipe.data.as_ref());
     let Some(data) = data else {
         return Err(Failure::Wrong(format!(
-            "{}: network `{name}` has no train section with data; --data CSV needs one too, to know the columns",
+            "{}: network `{name}` has no train section with data",
             source.path.display()
         )));
     };

@@ -18,7 +18,7 @@ name = \"{name}\"
 description = {description}
 version = \"0.1.0\"
 edition = \"2024\"
-rust-version = \"1.88\"
+rust-version = \"{rust}\"
 publish = false
 
 # It stands alone, wherever it lies.
@@ -32,6 +32,7 @@ nn-runtime = {{ path = \"nn-runtime\", default-features = false, features = [\"{
 opt-level = 0
 {fast}",
         version = env!("CARGO_PKG_VERSION"),
+        rust = env!("CARGO_PKG_RUST_VERSION"),
     )
 }
 

@@ -18,6 +18,9 @@ type Written = BTreeSet<(String, Hash)>;
 
 /// Writes a crate for people, over one of nnc's own or into a folder that is empty or not there.
 pub(crate) fn build(package: &Package, folder: &Path) -> Result<(), Failure> {
+    if folder.exists() && !folder.is_dir() {
+        return Err(Failure::Wrong(format!("{}: cannot be the folder of a crate: it is a file", folder.display())));
+    }
     let before = remembered(folder)?;
     let foreign = foreign(package, folder, &before)?;
     if !foreign.is_empty() {
