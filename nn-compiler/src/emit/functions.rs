@@ -125,13 +125,13 @@ impl Writer<'_> {
                 let width = whole(*width);
                 let Reach { split, reads, write } = self.reach(*target, &[(*ids, "ids"), (*table, "table")]);
                 let (ids, table) = (&reads[0], &reads[1]);
-                quote!(#split kernels::gather::<_, #width>(view::chunks_mut(#write), view::chunks(#table), #ids);)
+                quote!(#split kernels::gather(view::chunks_mut::<_, #width>(#write), view::chunks(#table), #ids);)
             }
             Work::ScatterAdd { target, rows, ids, width } => {
                 let width = whole(*width);
                 let Reach { split, reads, write } = self.reach(*target, &[(*ids, "ids"), (*rows, "values")]);
                 let (ids, values) = (&reads[0], &reads[1]);
-                quote!(#split kernels::scatter_add::<_, #width>(view::chunks_mut(#write), view::chunks(#values), #ids);)
+                quote!(#split kernels::scatter_add(view::chunks_mut::<_, #width>(#write), view::chunks(#values), #ids);)
             }
         };
         quote!(#comment { #work })
@@ -141,13 +141,21 @@ impl Writer<'_> {
         let Reach { split, reads, write } = self.reach(dot.target, &[(dot.a, "a"), (dot.b, "b")]);
         let (a, b) = (&reads[0], &reads[1]);
         let (m, k, n) = (self.extent(dot.m), self.extent(dot.k), self.extent(dot.n));
-        let call = match (dot.transpose_a, dot.transpose_b) {
-            (false, false) => quote!(kernels::matmul::<_, #k, #n>),
-            (false, true) => quote!(kernels::matmul_nt::<_, #k, #n>),
-            (true, false) => quote!(kernels::matmul_tn::<_, #m, #n>),
-            (true, true) => quote!(kernels::matmul_tt::<_, #m, #k, #n>),
+        // The shapes stand on the views: columns of the result, of the left and of the right operand as they lie in memory.
+        let (kernel, left, right) = match (dot.transpose_a, dot.transpose_b) {
+            (false, false) => (quote!(matmul), &k, &n),
+            (false, true) => (quote!(matmul_nt), &k, &k),
+            (true, false) => (quote!(matmul_tn), &m, &n),
+            (true, true) => (quote!(matmul_tt), &m, &k),
         };
-        quote!(#split #call(view::chunks_mut(#write), view::chunks(#a), view::chunks(#b));)
+        quote! {
+            #split
+            kernels::#kernel(
+                view::chunks_mut::<_, #n>(#write),
+                view::chunks::<_, #left>(#a),
+                view::chunks::<_, #right>(#b),
+            );
+        }
     }
 
     /// An extent as an expression in `rows`.
