@@ -51,7 +51,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Fail
     }
 }
 
-/// "Iris [4] -> [3], 131 parameters".
+/// `Iris [4] -> [3], 131 parameters`.
 fn described(networks: &[Compiled]) -> String {
     let one = |Compiled { network, plan, .. }: &Compiled| {
         let parameters = words::count(plan.parameters, "parameter");
