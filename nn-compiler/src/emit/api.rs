@@ -29,7 +29,7 @@ pub(super) fn network_type(network: &Network, plan: &Plan, module: &Ident) -> To
     });
     quote! {
         #(#[doc = #docs])*
-        #[allow(dead_code, unreachable_pub, reason = "not every program uses all of a network")]
+        #[allow(dead_code, non_camel_case_types, unreachable_pub, reason = "the text chooses the name, the program what it uses")]
         #public struct #name<#storage = ::nn_runtime::Owned<#real>> {
             weights: #storage,
         }

@@ -38,7 +38,7 @@ pub fn emit(network: &Network, plan: &Plan, style: Style) -> TokenStream {
     quote! {
         #api
         #[doc(hidden)]
-        #[allow(clippy::all, clippy::pedantic, reason = "generated code is as plain as its loops")]
+        #[allow(non_snake_case, clippy::all, clippy::pedantic, reason = "generated code is as plain as its loops")]
         mod #module {
             #(use ::nn_runtime::#used;)*
             #program

@@ -37,7 +37,7 @@ pub fn stub(outline: &Outline) -> TokenStream {
     };
     let sizes = SIZES.map(|size| format_ident!("{size}"));
     quote! {
-        #[allow(dead_code, missing_docs, unreachable_pub, reason = "it stands for a network that does not compile")]
+        #[allow(dead_code, missing_docs, non_camel_case_types, unreachable_pub, reason = "it stands for a network that does not compile")]
         #public struct #name<#storage = ::nn_runtime::Owned<#real>> {
             weights: #storage,
         }
