@@ -17,8 +17,10 @@ pub(crate) fn explain(tokens: &[Token<'_>], at: u32, expected: &[Expected]) -> D
 
 fn ends_early(tokens: &[Token<'_>], expected: &[Expected]) -> Diagnostic {
     let list = list(expected);
+    let layers = expected.iter().any(|expected| matches!(expected, Expected::Body | Expected::Chain));
     Diagnostic::new(Code::UnexpectedEnd, end(tokens), format!("expected {list}, but the text ends"))
         .label(format!("expected {list}"))
+        .maybe_help(layers.then(|| "write the layers after the name: `< dense(4->16, relu), dense(3) >`".to_owned()))
 }
 
 struct Place<'t> {
@@ -101,6 +103,9 @@ impl Place<'_> {
                 Some(format!("a number starts with a digit: `0.{next}`"))
             }
             Kind::Symbol if found == ";" => self.semicolon(),
+            Kind::Symbol if found == "=" && self.expects(Expected::Semicolon) => {
+                self.before().map(|clause| format!("a clause has no `=`: write `{} {next};`", clause.text))
+            }
             Kind::Number if self.expects(Expected::LayerArguments) => {
                 self.before().map(|layer| format!("arguments stand in parentheses: `{}({found})`", layer.text))
             }

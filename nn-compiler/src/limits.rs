@@ -54,13 +54,16 @@ pub fn check(network: &Network, plan: &Plan) -> Result<(), Vec<Diagnostic>> {
             );
         }
     }
-    if let Some(recipe) = &network.recipe
-        && training_values(network, plan, recipe.batch, recipe.optimizer.0.state_values(plan.parameters)) > MOST_VALUES
-    {
-        let span = recipe.batch_span.unwrap_or(network.span);
-        let message = format!("a training step of `{}` on {} rows needs too much memory", network.name, recipe.batch);
-        let note = format!("the limit is {MOST_VALUES} values");
-        return Err(vec![Diagnostic::new(Code::TooLarge, span, message).label("too many rows").note(note)]);
+    if let Some(recipe) = &network.recipe {
+        let needed = training_values(network, plan, recipe.batch, recipe.optimizer.0.state_values(plan.parameters));
+        if needed > MOST_VALUES {
+            let span = recipe.batch_span.unwrap_or(network.span);
+            let (name, rows) = (&network.name, recipe.batch);
+            let bytes = words::bytes(needed as u128 * u128::from(each));
+            let message = format!("a training step of `{name}` on {rows} rows takes {bytes}");
+            let note = format!("the limit is {MOST_VALUES} values, {}", size(MOST_VALUES));
+            return Err(vec![Diagnostic::new(Code::TooLarge, span, message).label("too many rows").note(note)]);
+        }
     }
     if let Some(recipe) = &network.recipe
         && let Some((limit, span)) = recipe.memory

@@ -26,7 +26,7 @@ pub(crate) const MISTAKES: &[Mistake] = &[
         blames: "",
         message: "expected `(` or `<`, but the text ends",
         label: "expected `(` or `<`",
-        help: None,
+        help: Some("write the layers after the name: `< dense(4->16, relu), dense(3) >`"),
     },
     Mistake {
         source: "network < relu >",

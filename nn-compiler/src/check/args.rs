@@ -12,7 +12,8 @@ use crate::words;
 pub(super) fn bind_call(signature: &'static Signature, call: &Call, env: &Env) -> Result<Args, Vec<Diagnostic>> {
     if let Some(chain) = &call.chain {
         let message = format!("`{}` takes no chain", signature.name);
-        return Err(vec![Diagnostic::new(Code::UnexpectedChain, chain.span, message).label("not expected here")]);
+        let diagnostic = Diagnostic::new(Code::UnexpectedChain, chain.span, message).label("not expected here");
+        return Err(vec![diagnostic.help("only `residual` and `repeat` work on a chain")]);
     }
     bind(signature, &call.args, call.span, env)
 }
@@ -84,7 +85,7 @@ impl Binding {
         let Some(index) = self.signature.params.iter().position(|param| param.name == name) else {
             let known: Vec<&str> = self.signature.params.iter().map(|param| param.name).collect();
             let message = format!("`{}` has no argument `{name}`", self.signature.name);
-            let help = words::suggestion(name, &known, "arguments").filter(|_| !known.is_empty());
+            let help = words::suggestion(name, &known, "arguments");
             self.diagnostics.push(Diagnostic::new(Code::UnknownArgument, span, message).maybe_help(help));
             return;
         };
@@ -100,7 +101,13 @@ impl Binding {
             return self.push_extent(arg, env);
         }
         if position < params.len() {
-            return self.set(position, arg, env);
+            let before = self.diagnostics.len();
+            self.set(position, arg, env);
+            let help = self.width_after_width(position, arg);
+            if let (Some(diagnostic), Some(_)) = (self.diagnostics.get_mut(before), &help) {
+                diagnostic.help = help;
+            }
+            return;
         }
         let name = self.signature.name;
         let takes = match params {
@@ -111,11 +118,22 @@ impl Binding {
         // One message for all that are too many.
         if !self.diagnostics.iter().any(|known| known.code == Code::TooManyArguments) {
             let known: Vec<&str> = params.iter().map(|param| param.name).collect();
-            let help = (params.len() > 1).then(|| format!("they are {}", words::list(&known)));
+            let help = match known[..] {
+                [] => Some(format!("write `{name}` alone")),
+                [_] => None,
+                _ => Some(format!("they are {}", words::list(&known))),
+            };
             self.diagnostics.push(
                 Diagnostic::new(Code::TooManyArguments, arg.value.span, takes).label("one too many").maybe_help(help),
             );
         }
+    }
+
+    /// What to write for `dense(4, 16)`, as other frameworks state two widths.
+    fn width_after_width(&self, position: usize, arg: &Arg) -> Option<String> {
+        let Value::Flow(None, input) = self.values.first()?.as_ref()?.value else { return None };
+        let ExprKind::Number(output) = &arg.value.kind else { return None };
+        (position == 1).then(|| format!("two widths are written `{}({input}->{})`", self.signature.name, output.digits))
     }
 
     fn set(&mut self, index: usize, arg: &Arg, env: &Env) {
@@ -135,7 +153,7 @@ impl Binding {
     }
 
     fn push_extent(&mut self, arg: &Arg, env: &Env) {
-        let what = format!("each extent of `{}`", self.signature.name);
+        let what = format!("an extent of `{}`", self.signature.name);
         match value(&arg.value, Kind::Dim, env, &what) {
             Ok(Value::Dim(extent)) => match &mut self.values[0] {
                 Some(Argument { value: Value::Dims(extents), span }) => {
@@ -176,7 +194,7 @@ fn missing(signature: &Signature, param: &Param, span: Span) -> Diagnostic {
     let message = format!("`{}` needs `{}`: {}", signature.name, param.name, param.doc);
     Diagnostic::new(Code::MissingArgument, span, message)
         .label(format!("`{}` is not stated", param.name))
-        .help(format!("it takes {}", param.kind.words()))
+        .help(format!("`{}` takes {}", param.name, param.kind.words()))
 }
 
 pub(super) fn duplicate(name: &str, span: Span, earlier: Span) -> Diagnostic {

@@ -1,8 +1,8 @@
 //! Uses of blocks: parameters get values, the body takes the place of the use; a block that leads back to itself is refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use nn_grammar::ast::{Arg, Block, Call, Chain, Stage as Written};
+use nn_grammar::ast::{Arg, Block, Call, Chain, Name, Stage as Written};
 use nn_grammar::diagnostic::{Code, Diagnostic};
 use nn_grammar::span::Span;
 
@@ -42,7 +42,10 @@ impl Builder<'_> {
         match bind_block(block, call, scope.env) {
             Ok(env) => {
                 let mut inner = Scope::new(format!("{path}."), &env);
-                self.chain(&block.body, &mut inner, flow)
+                self.blocks_in_use.push((block.name.text.clone(), call.span));
+                let stages = self.chain(&block.body, &mut inner, flow);
+                self.blocks_in_use.pop();
+                stages
             }
             Err(diagnostics) => {
                 self.report_all(diagnostics);
@@ -102,7 +105,13 @@ fn bind_block(block: &Block, call: &Call, env: &Env) -> Result<Env, Vec<Diagnost
         let Some(kind) = kind_of(&param.kind.text) else { continue };
         let what = format!("`{}` of the block `{name}`", param.name.text);
         let result = match (stated.get(param.name.text.as_str()), &param.default) {
-            (Some((expr, _)), _) => value(expr, kind, env, &what),
+            (Some((expr, _)), _) => value(expr, kind, env, &what).map_err(|mut mistakes| {
+                if let [mistake] = &mut mistakes[..] {
+                    let label = format!("declared as `{}`", param.kind.text);
+                    *mistake = mistake.clone().also(param.name.span.to(param.kind.span), label);
+                }
+                mistakes
+            }),
             // A default may use the parameters before it.
             (None, Some(default)) => value(default, kind, &bound, &what),
             (None, None) if misspelt => continue,
@@ -139,11 +148,11 @@ pub(super) fn check_declaration(block: &Block, blocks: &BTreeMap<&str, &Block>, 
         if kind_of(&param.kind.text).is_none() {
             let known = KINDS.map(|(name, _)| name);
             let message = format!("there is no kind of parameter `{}`", param.kind.text);
-            sink.report(Diagnostic::new(Code::UnknownKind, param.kind.span, message).maybe_help(words::suggestion(
-                &param.kind.text,
-                &known,
-                "kinds",
-            )));
+            // They are few, and a guess such as `init` for `int` would mislead.
+            sink.report(
+                Diagnostic::new(Code::UnknownKind, param.kind.span, message)
+                    .help(format!("the kinds are {}", words::list(&known))),
+            );
         }
     }
     for call in calls(&block.body) {
@@ -155,52 +164,68 @@ pub(super) fn check_declaration(block: &Block, blocks: &BTreeMap<&str, &Block>, 
     }
 }
 
+/// A block on the path that is being followed.
+struct Step<'p> {
+    block: &'p Block,
+    /// Where the block before it uses it.
+    from: Option<&'p Name>,
+    /// Its calls that have not been followed yet.
+    calls: std::vec::IntoIter<&'p Call>,
+}
+
+impl<'p> Step<'p> {
+    fn into(block: &'p Block, from: Option<&'p Name>) -> Self {
+        Self { block, from, calls: calls(&block.body).into_iter() }
+    }
+}
+
 /// Reports each block that leads back to itself; `true` if there is one, since then no chain can be written out.
+///
+/// A depth-first search that does not recurse, since a text can have any number of blocks.
 pub(super) fn check_recursion(blocks: &BTreeMap<&str, &Block>, sink: &mut Sink) -> bool {
-    let mut reported: Vec<String> = Vec::new();
-    for block in blocks.values() {
-        let mut path = vec![block.name.text.clone()];
-        if reported.contains(&block.name.text) {
-            continue;
-        }
-        if let Some((span, cycle)) = find_cycle(block, blocks, &mut path, &mut Vec::new()) {
-            let route: Vec<String> = cycle.iter().map(|name| format!("`{name}`")).collect();
-            let message = format!("the block `{}` uses itself: {}", block.name.text, route.join(" uses "));
-            sink.report(
-                Diagnostic::new(Code::RecursiveBlock, span, message)
-                    .label("this leads back to it")
-                    .also(block.name.span, "the block")
-                    .help("a network is finite: use `repeat(n) < … >` for repetitions"),
-            );
-            reported.extend(cycle);
+    let mut in_order: Vec<&Block> = blocks.values().copied().collect();
+    in_order.sort_by_key(|block| block.span.lo);
+    let (mut entered, mut left, mut reported) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for start in in_order {
+        let mut path =
+            if entered.insert(start.name.text.as_str()) { vec![Step::into(start, None)] } else { Vec::new() };
+        while let Some(step) = path.last_mut() {
+            let Some(call) = step.calls.next() else {
+                left.insert(step.block.name.text.as_str());
+                path.pop();
+                continue;
+            };
+            let Some(next) = blocks.get(call.name.text.as_str()) else { continue };
+            let name = next.name.text.as_str();
+            if entered.insert(name) {
+                path.push(Step::into(next, Some(&call.name)));
+            } else if !left.contains(name) {
+                let cycle: Vec<&Step<'_>> = path.iter().skip_while(|step| step.block.name.text != name).collect();
+                if cycle.iter().all(|step| reported.insert(step.block.name.text.as_str())) {
+                    let between: Vec<&Name> = cycle.iter().skip(1).filter_map(|step| step.from).collect();
+                    sink.report(recursion(&next.name, &between, &call.name));
+                }
+            }
         }
     }
     !reported.is_empty()
 }
 
-/// The use in `block` from which a path leads back to the first block of `path`.
-fn find_cycle(
-    block: &Block,
-    blocks: &BTreeMap<&str, &Block>,
-    path: &mut Vec<String>,
-    done: &mut Vec<String>,
-) -> Option<(Span, Vec<String>)> {
-    for call in calls(&block.body) {
-        let name = &call.name.text;
-        if *name == path[0] {
-            let cycle = path.iter().cloned().chain([name.clone()]).collect();
-            return Some((call.name.span, cycle));
-        }
-        if let Some(next) = blocks.get(name.as_str()).filter(|_| !done.contains(name)) {
-            done.push(name.clone());
-            path.push(name.clone());
-            if let Some((_, cycle)) = find_cycle(next, blocks, path, done) {
-                return Some((call.name.span, cycle));
-            }
-            path.pop();
-        }
+/// The block uses those of `before`, one the other, and the last of them uses it again in `last`.
+fn recursion(block: &Name, before: &[&Name], last: &Name) -> Diagnostic {
+    let name = &block.text;
+    let route: Vec<String> = before.iter().map(|name| format!("`{}`, which uses ", name.text)).collect();
+    let message = match before {
+        [] => format!("the block `{name}` uses itself"),
+        _ => format!("the block `{name}` uses {}`{name}` again", route.concat()),
+    };
+    let mut diagnostic = Diagnostic::new(Code::RecursiveBlock, last.span, message)
+        .label("this leads back to it")
+        .also(block.span, "the block");
+    for name in before {
+        diagnostic = diagnostic.also(name.span, format!("uses `{}`", name.text));
     }
-    None
+    diagnostic.help("a network is finite: use `repeat(n) < … >` for repetitions")
 }
 
 /// All calls of a chain, those of inner chains included.

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use nn_grammar::ast::{Block, Call, Chain, Stage as Written};
-use nn_grammar::diagnostic::{Code, Diagnostic};
+use nn_grammar::diagnostic::{Code, Diagnostic, Label};
 use nn_grammar::printer;
 use nn_grammar::span::Span;
 
 use super::args::{bind, bind_call};
 use super::value::Env;
-use super::{MOST_USES, MOST_VALUES, Sink};
+use super::{MOST_CHAINS, MOST_STAGES, MOST_VALUES, Sink};
 use crate::layers::{self, Complaint, Head, Incoming, Layer, Role};
 use crate::model::{Stage, Tensor, Use};
 use crate::signature::Args;
@@ -26,10 +26,15 @@ pub(super) struct Builder<'a> {
     pub(super) vocabulary: Option<usize>,
     /// The shape of one input, once a stage has said it.
     pub(super) input: Option<Vec<usize>>,
-    uses: usize,
+    /// Stages so far, with blocks and repetitions written out.
+    stages: usize,
     values: u128,
-    /// Where repetitions and blocks have led to, for messages.
+    /// Where repetitions have led to, for messages.
     pub(super) notes: Vec<String>,
+    /// Chains within chains, those of blocks included.
+    depth: usize,
+    /// The uses of blocks that have led here, with the names of the blocks.
+    pub(super) blocks_in_use: Vec<(String, Span)>,
 }
 
 /// What flows from stage to stage.
@@ -83,11 +88,39 @@ impl Flow {
 
 impl<'a> Builder<'a> {
     pub(super) fn new(blocks: &'a BTreeMap<&'a str, &'a Block>, sink: &'a mut Sink) -> Self {
-        Self { blocks, sink, tensors: Vec::new(), vocabulary: None, input: None, uses: 0, values: 0, notes: Vec::new() }
+        Self {
+            blocks,
+            sink,
+            tensors: Vec::new(),
+            vocabulary: None,
+            input: None,
+            stages: 0,
+            values: 0,
+            notes: Vec::new(),
+            depth: 0,
+            blocks_in_use: Vec::new(),
+        }
     }
 
     /// The stages of a chain.
     pub(super) fn chain(&mut self, chain: &Chain, scope: &mut Scope<'_>, flow: &mut Flow) -> Vec<Stage> {
+        if self.depth == MOST_CHAINS {
+            let message = format!("more than {MOST_CHAINS} chains stand within each other once blocks are written out");
+            let mut diagnostic = Diagnostic::new(Code::TooDeep, chain.span, message).label("too deep here");
+            if let Some((name, span)) = self.blocks_in_use.first() {
+                diagnostic = diagnostic.also(*span, format!("`{name}` is used here"));
+            }
+            self.report(diagnostic);
+            flow.shape = Known::Hidden;
+            return Vec::new();
+        }
+        self.depth += 1;
+        let stages = self.stages(chain, scope, flow);
+        self.depth -= 1;
+        stages
+    }
+
+    fn stages(&mut self, chain: &Chain, scope: &mut Scope<'_>, flow: &mut Flow) -> Vec<Stage> {
         if chain.stages.is_empty() {
             self.report(
                 Diagnostic::new(Code::EmptyChain, chain.span, "the chain is empty")
@@ -97,6 +130,9 @@ impl<'a> Builder<'a> {
         }
         let mut stages = Vec::new();
         for stage in &chain.stages {
+            if self.is_exhausted() {
+                break;
+            }
             match stage {
                 Written::Call(call) => stages.extend(self.call(call, scope, flow)),
                 Written::Chain(inner) => {
@@ -112,8 +148,21 @@ impl<'a> Builder<'a> {
         stages
     }
 
+    /// Whether the network has more stages than it may: then nothing of it is followed any further.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.stages > MOST_STAGES
+    }
+
     fn call(&mut self, call: &Call, scope: &mut Scope<'_>, flow: &mut Flow) -> Vec<Stage> {
         let name = call.name.text.as_str();
+        self.stages += 1;
+        if self.is_exhausted() {
+            let message =
+                format!("the network has more than {MOST_STAGES} stages once blocks and repetitions are written out");
+            self.report(Diagnostic::new(Code::TooLarge, call.name.span, message).label("one too many"));
+            flow.shape = Known::Hidden;
+            return Vec::new();
+        }
         match name {
             "residual" => self.residual(call, scope, flow),
             "repeat" => self.repeat(call, scope, flow),
@@ -132,6 +181,16 @@ impl<'a> Builder<'a> {
 
     pub(super) fn report(&mut self, mut diagnostic: Diagnostic) {
         diagnostic.notes.extend(self.notes.iter().cloned());
+        if depends_on_use(diagnostic.code) {
+            // Of many, the outermost, which the user wrote last, and the innermost tell enough.
+            let last = self.blocks_in_use.len().saturating_sub(1);
+            let ends = self.blocks_in_use.iter().enumerate().filter(|(index, _)| [0, last].contains(index));
+            let label = |(_, (name, span)): (usize, &(String, Span))| Label {
+                span: *span,
+                text: format!("`{name}` is used here"),
+            };
+            diagnostic.secondary.extend(ends.map(label));
+        }
         self.sink.report(diagnostic);
     }
 
@@ -257,13 +316,15 @@ impl<'a> Builder<'a> {
         let product = |extents: &[usize]| extents.iter().fold(1u128, |all, n| all.saturating_mul(*n as u128));
         let weights = specs.iter().map(|spec| product(&spec.shape)).fold(0, u128::saturating_add);
         self.values = self.values.saturating_add(weights);
-        self.uses += 1;
         let limit = format!("the limit is {MOST_VALUES} values, {} in f32", words::bytes(MOST_VALUES * 4));
         let too_large =
             |what: String| Err(Diagnostic::new(Code::TooLarge, span, what).label("too large").note(limit.clone()));
         if weights > MOST_VALUES {
             let size = words::bytes(weights.saturating_mul(4));
-            return too_large(format!("`{text}` needs {weights} weights, {size} in f32"));
+            let tensor = |spec: &layers::TensorSpec| format!("`{}` {}", spec.name, words::shape(&spec.shape));
+            let tensors: Vec<String> = specs.iter().map(tensor).collect();
+            return too_large(format!("`{text}` needs {weights} weights, {size} in f32"))
+                .map_err(|diagnostic| diagnostic.note(format!("its tensors are {}", tensors.join(" and "))));
         }
         if product(output) > MOST_VALUES {
             let size = words::bytes(product(output).saturating_mul(4));
@@ -272,10 +333,6 @@ impl<'a> Builder<'a> {
         if self.values > MOST_VALUES {
             let size = words::bytes(self.values.saturating_mul(4));
             return too_large(format!("with `{text}` the network has {} weights, {size} in f32", self.values));
-        }
-        if self.uses > MOST_USES {
-            let message = format!("the network has more than {MOST_USES} layers once repetitions are written out");
-            return Err(Diagnostic::new(Code::TooLarge, span, message).label("too many"));
         }
         Ok(())
     }
@@ -288,7 +345,7 @@ impl<'a> Builder<'a> {
         env: &Env,
         flow: &mut Flow,
     ) -> Option<Args> {
-        match bind(signature, &call.args, call.span, env) {
+        match bind(signature, &call.args, call.name.span, env) {
             Ok(args) => Some(args),
             Err(diagnostics) => {
                 self.report_all(diagnostics);
@@ -312,6 +369,14 @@ fn activation_of(args: &Args) -> Option<&Args> {
     if declared { args.activation("activation") } else { None }
 }
 
+/// Whether a mistake in a block can come from one use of it, not from its text alone.
+fn depends_on_use(code: Code) -> bool {
+    use Code::{BadArithmetic, DoubleSoftmax, LateEmbedding, LateInput, OutOfRange, ResidualShape};
+    use Code::{TooLarge, UnknownInput, WidthMismatch, WrongKind, WrongRank};
+    let of_uses = [BadArithmetic, DoubleSoftmax, LateEmbedding, LateInput, OutOfRange, ResidualShape];
+    of_uses.contains(&code) || [TooLarge, UnknownInput, WidthMismatch, WrongKind, WrongRank].contains(&code)
+}
+
 /// A layer where its role does not allow it.
 fn misplaced(layer: &Layer, args: &Args, text: &str, flow: &Flow) -> Option<Diagnostic> {
     let (from, span) = match &flow.from {
@@ -321,7 +386,8 @@ fn misplaced(layer: &Layer, args: &Args, text: &str, flow: &Flow) -> Option<Diag
     match (layer.role, flow.head) {
         (Role::Input, _) if span.is_some() || !flow.first => {
             let message = format!("{text} stands behind {from}, and only the first stage can state the input");
-            Some(Diagnostic::new(Code::LateInput, args.span, message).help("put it first, or leave it out"))
+            let diagnostic = Diagnostic::new(Code::LateInput, args.span, message).label("not the first stage");
+            Some(diagnostic.also(span?, "stands before it").help("put it first, or leave it out"))
         }
         (Role::Ids, _) if !flow.first => {
             let message = format!("{text} reads ids, but {from} yields numbers");

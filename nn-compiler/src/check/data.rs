@@ -106,8 +106,10 @@ pub(super) fn data(source: &Call, fields: &[Written], clause: &Clause, sink: &mu
     let named = x.iter().chain(&y).any(|field| matches!(field.columns, Columns::Names(_)));
     if header == Some(false) && named {
         let message = "columns are given by name, but `header = false` says that the file does not name them";
+        let span = if x.iter().any(|field| matches!(field.columns, Columns::Names(_))) { x_span } else { y_span };
         sink.report(
             Diagnostic::new(Code::WrongKind, args.span_of("header"), message)
+                .also(span, "by name")
                 .help("give them by index, as in `columns[0..4]`, or leave `header = false` out"),
         );
     }
@@ -146,10 +148,10 @@ fn field(name: &str, fields: &[Written], clause: &Clause, sink: &mut Sink) -> Op
     let Some(written) = fields.iter().find(|field| field.name.text == name) else {
         let role = if name == "x" { "the inputs" } else { "the targets" };
         let message = format!("the data section does not say what `{name}` is, {role}");
-        sink.report(
-            Diagnostic::new(Code::MissingClause, clause.keyword.span, message)
-                .help(format!("add `{name} = …;`, such as `{name} = columns[0..4];`")),
-        );
+        sink.report(Diagnostic::new(Code::MissingClause, clause.keyword.span, message).help(format!(
+            "add `{name} = …;`, such as `{}`",
+            if name == "x" { "x = columns[0..4];" } else { "y = labels(column(4));" }
+        )));
         return None;
     };
     let mut found = Vec::new();
@@ -183,6 +185,9 @@ fn collect(expr: &Expr, into: &mut Vec<Field>) -> Result<(), Vec<Diagnostic>> {
     let name = transform.signature.name;
     let (sources, rest): (Vec<&Arg>, Vec<&Arg>) =
         call.args.iter().partition(|arg| arg.name.is_none() && is_columns(&arg.value));
+    if let Some(stray) = rest.iter().find(|arg| arg.name.is_none() && !is_setting(&arg.value, &transform.signature)) {
+        return Err(columns(&stray.value).err().into_iter().collect());
+    }
     let rest: Vec<Arg> = rest.into_iter().cloned().collect();
     let args = bind(&transform.signature, &rest, call.span, &Env::new())?;
     if let Encoding::MinMax { low, high } = (transform.encoding)(&args)
@@ -224,12 +229,35 @@ fn is_columns(expr: &Expr) -> bool {
     }
 }
 
+/// Whether an argument without a name can be meant for a parameter of the transform, not as columns.
+fn is_setting(expr: &Expr, signature: &Signature) -> bool {
+    let number = matches!(expr.kind, ExprKind::Number(_) | ExprKind::Negate(_) | ExprKind::Binary(..));
+    number && !signature.params.is_empty()
+}
+
+/// What was probably meant by an expression that is no columns.
+fn meant(expr: &Expr) -> Option<String> {
+    match &expr.kind {
+        ExprKind::Name(name) if name == "columns" => {
+            Some("say which: `columns[0..4]` or `columns[\"a\", \"b\"]`".to_owned())
+        }
+        ExprKind::Name(name) if TRANSFORMS.iter().any(|transform| transform.signature.name == name) => {
+            Some(format!("say of which columns: `{name}(columns[0..4])`"))
+        }
+        ExprKind::Name(name) | ExprKind::Text(name) => Some(format!("write `column(\"{name}\")`")),
+        ExprKind::Number(number) => Some(format!("write `column({})`", number.digits)),
+        ExprKind::Range(..) => Some("write `columns[…]` around it".to_owned()),
+        ExprKind::Call(_) => Some("a transform works on columns, not on what another one yields".to_owned()),
+        _ => None,
+    }
+}
+
 /// `columns[0..4]`, `columns[0, 2]`, `columns["a", "b"]`, `column("a")` or `column(4)`.
 fn columns(expr: &Expr) -> Result<Columns, Diagnostic> {
     let complain = || {
         let message =
             format!("expected columns such as `columns[0..4]` or `column(\"species\")`, not {}", describe(expr));
-        Diagnostic::new(Code::WrongKind, expr.span, message)
+        Diagnostic::new(Code::WrongKind, expr.span, message).label("not columns").maybe_help(meant(expr))
     };
     match &expr.kind {
         ExprKind::Call(call) if call.name.text == "column" => match &call.args[..] {
@@ -242,9 +270,6 @@ fn columns(expr: &Expr) -> Result<Columns, Diagnostic> {
                 [] => Err(Diagnostic::new(Code::WrongKind, expr.span, "`columns[]` names no column")),
                 items => listed(items),
             }
-        }
-        ExprKind::Name(name) if name == "columns" => {
-            Err(complain().help("say which: `columns[0..4]` or `columns[\"a\", \"b\"]`"))
         }
         _ => Err(complain()),
     }
@@ -268,8 +293,12 @@ fn range(low: &Expr, high: &Expr, span: Span) -> Result<Columns, Diagnostic> {
         return Ok(Columns::Range(first, end));
     }
     let message = format!("the range {first}..{end} holds no column");
-    Err(Diagnostic::new(Code::OutOfRange, span, message)
-        .help(format!("its end is not part of it: write `{first}..{}`", first + 1)))
+    let help = if end < first {
+        format!("write `{end}..{first}`")
+    } else {
+        format!("its end is not part of it: write `{first}..{}`", first + 1)
+    };
+    Err(Diagnostic::new(Code::OutOfRange, span, message).help(help))
 }
 
 fn listed(items: &[Expr]) -> Result<Columns, Diagnostic> {

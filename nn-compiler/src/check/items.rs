@@ -150,7 +150,8 @@ fn check_names(names: &[&Name], noun: &str, sink: &mut Sink) {
             sink.report(
                 Diagnostic::new(Code::DuplicateItem, name.span, format!("there are two {noun}s `{}`", name.text))
                     .label("the second")
-                    .also(earlier.span, "the first"),
+                    .also(earlier.span, "the first")
+                    .help("give one of them another name"),
             );
         }
     }
@@ -177,11 +178,12 @@ fn capitalised(word: &str) -> String {
 
 fn check_block_name(name: &Name, sink: &mut Sink) {
     if layers::find(&name.text).is_some() || COMBINATORS.contains(&name.text.as_str()) {
-        sink.report(Diagnostic::new(
-            Code::ShadowedLayer,
-            name.span,
-            format!("`{}` is a layer; a block needs another name", name.text),
-        ));
+        let message = format!("`{}` is a layer, and a block needs another name", name.text);
+        sink.report(
+            Diagnostic::new(Code::ShadowedLayer, name.span, message)
+                .label("the name of a layer")
+                .help(format!("name it `my_{}`", name.text)),
+        );
     }
     if name.text.chars().any(char::is_uppercase) {
         let snake = snake_case(&name.text);
@@ -207,7 +209,8 @@ fn snake_case(name: &str) -> String {
 fn check_trains(trains: &[&Train], networks: &[&ast::Network], sink: &mut Sink) {
     for (index, train) in trains.iter().enumerate() {
         let name = &train.network;
-        if !networks.iter().any(|network| network.name.text == name.text) {
+        // Where there is no network at all, that is the mistake.
+        if !networks.is_empty() && !networks.iter().any(|network| network.name.text == name.text) {
             let known: Vec<&str> = networks.iter().map(|network| network.name.text.as_str()).collect();
             sink.report(
                 Diagnostic::new(
@@ -226,7 +229,8 @@ fn check_trains(trains: &[&Train], networks: &[&ast::Network], sink: &mut Sink) 
                     format!("there are two train sections for `{}`", name.text),
                 )
                 .label("the second")
-                .also(earlier.network.span, "the first"),
+                .also(earlier.network.span, "the first")
+                .help("put all clauses in one of them"),
             );
         }
     }

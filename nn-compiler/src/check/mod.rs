@@ -18,8 +18,11 @@ use crate::model::{Model, Network};
 /// The most values that one tensor, one network or one example may have: 2^31, or 8 GiB of `f32`.
 const MOST_VALUES: u128 = 1 << 31;
 
-/// The most uses of layers that a network may have once its blocks and repetitions are written out.
-const MOST_USES: usize = 10_000;
+/// The most stages that a network may have once its blocks and repetitions are written out.
+const MOST_STAGES: usize = 10_000;
+
+/// How many chains may stand within each other once blocks are written out: what follows a chain to its end recurses as deep.
+const MOST_CHAINS: usize = 128;
 
 /// Checks a program and resolves everything in it.
 ///

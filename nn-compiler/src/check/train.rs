@@ -197,10 +197,20 @@ impl Parts {
         };
         let sum = self.split.train + self.split.validation + self.split.test;
         if (sum - 1.0).abs() > 1e-9 {
-            let message = format!("the parts of the split add up to {}, not to 1", (sum * 1e9).round() / 1e9);
+            // Without the noise of binary fractions: 0.9, not 0.8999999999999999.
+            let tidy = |x: f64| (x * 1e9).round() / 1e9;
+            let message = format!("the parts of the split add up to {}, not to 1", tidy(sum));
+            let stated = ["train", "validation", "test"].map(|part| (args.argument(part).span, args.real(part)));
+            let parts: Vec<String> =
+                stated.iter().filter(|(span, _)| span.is_some()).map(|(_, part)| part.to_string()).collect();
             let rest = 1.0 - self.split.train - self.split.validation;
-            let help = (rest > 0.0 && sum < 1.0).then(|| format!("add `test = {}`", (rest * 1e9).round() / 1e9));
-            sink.report(Diagnostic::new(Code::BadSplit, args.span, message).maybe_help(help));
+            let verb = if args.argument("test").span.is_some() { "write" } else { "add" };
+            let help = (rest > 0.0).then(|| format!("{verb} `test = {}`", tidy(rest)));
+            sink.report(
+                Diagnostic::new(Code::BadSplit, args.span, message)
+                    .label(format!("{} = {}", parts.join(" + "), tidy(sum)))
+                    .maybe_help(help),
+            );
         }
         if self.split.stratify && !self.split.shuffle {
             let message = "`stratify` chooses rows of each class at random, which `shuffle = false` forbids";
@@ -214,13 +224,17 @@ impl Parts {
     fn fits(&self, network: &Network, sink: &mut Sink) {
         let labels = self.data.as_ref().is_some_and(|(data, _)| data.y.iter().any(|y| y.encoding == Encoding::Labels));
         let y = self.data.as_ref().map_or(&[][..], |(data, _)| &data.y);
+        let at_y = |diagnostic: Diagnostic, label: &str| match &self.data {
+            Some((_, spans)) => diagnostic.also(spans.y, label),
+            None => diagnostic,
+        };
         if let Some((loss, args, span)) = &self.loss {
-            sink.keep(loss_fits(loss, args, *span, network, y));
+            sink.keep(loss_fits(loss, args, *span, network, y, &at_y));
         }
         let scaled = |encoding| matches!(encoding, Encoding::Standardize | Encoding::MinMax { .. });
         let scaled = self.data.as_ref().is_some_and(|(data, _)| data.y.iter().any(|y| scaled(y.encoding)));
         for (metric, args, span) in &self.metrics {
-            sink.keep(metric_fits(metric, args, *span, network, labels, scaled));
+            sink.keep(metric_fits(metric, args, *span, network, labels, scaled, &at_y));
         }
         if let Some((data, spans)) = &self.data {
             data::fits(data, spans, network, sink);
@@ -329,7 +343,25 @@ fn metric_entry(expr: &Expr, sink: &mut Sink) -> Option<(&'static MetricEntry, A
     }
 }
 
-fn loss_fits(loss: &LossEntry, args: &Args, span: Span, network: &Network, y: &[Field]) -> Result<(), Diagnostic> {
+/// Points a diagnostic at the targets, if the text says what they are.
+type AtTargets<'a> = &'a dyn Fn(Diagnostic, &str) -> Diagnostic;
+
+/// Points a diagnostic at the last stage of a network.
+fn at_end(diagnostic: Diagnostic, network: &Network, label: &str) -> Diagnostic {
+    match network.uses().last() {
+        Some(last) => diagnostic.also(last.args.span, label),
+        None => diagnostic,
+    }
+}
+
+fn loss_fits(
+    loss: &LossEntry,
+    args: &Args,
+    span: Span,
+    network: &Network,
+    y: &[Field],
+    at_y: AtTargets<'_>,
+) -> Result<(), Diagnostic> {
     let labels = y.iter().any(|field| field.encoding == Encoding::Labels);
     let one_column = y.iter().map(|field| field.columns.count()).sum::<usize>() == 1;
     let name = loss.signature.name;
@@ -346,11 +378,11 @@ fn loss_fits(loss: &LossEntry, args: &Args, span: Span, network: &Network, y: &[
             Needs::Nothing | Needs::Distribution => "compares distributions over classes",
         };
         let message = format!("`{name}` {compares}, but `{}` ends in {end}", network.name);
-        return Err(mismatch(message).also(network.span, "the network").help(help));
+        return Err(at_end(mismatch(message), network, "the network ends here").help(help));
     }
     if labels && !loss.classes {
         let message = format!("`{name}` compares numbers, but `y` is class ids");
-        return Err(mismatch(message).help("make `y` of `one_hot(…)`, or use `cross_entropy`"));
+        return Err(at_y(mismatch(message), "class ids").help("make `y` of `one_hot(…)`, or use `cross_entropy`"));
     }
     let outputs: usize = network.output.iter().product();
     if labels && outputs > 1 && name == "binary_cross_entropy" && one_column {
@@ -358,8 +390,8 @@ fn loss_fits(loss: &LossEntry, args: &Args, span: Span, network: &Network, y: &[
             "`{name}` compares each of the {outputs} outputs of `{}` with 0 or 1, but `y` is one class id",
             network.name
         );
-        return Err(mismatch(message)
-            .also(network.span, "the network")
+        let outputs = format!("yields {outputs} outputs");
+        return Err(at_end(at_y(mismatch(message), "one class id"), network, &outputs)
             .help("make `y` of `one_hot(…)`, or end the network in `softmax` and use `cross_entropy`"));
     }
     if name == "cross_entropy" {
@@ -368,14 +400,17 @@ fn loss_fits(loss: &LossEntry, args: &Args, span: Span, network: &Network, y: &[
         if !weights.is_empty() && weights.len() != classes {
             let weights = words::count(weights.len(), "weight");
             let message = format!("`class_weights` lists {weights} for {classes} classes");
-            return Err(Diagnostic::new(Code::OutOfRange, args.span_of("class_weights"), message));
+            let diagnostic = Diagnostic::new(Code::OutOfRange, args.span_of("class_weights"), message).label(weights);
+            return Err(at_end(diagnostic, network, &format!("yields {}", words::count(classes, "output")))
+                .help("list one weight for each class"));
         }
         if outputs == 1 {
             let message = format!(
                 "`cross_entropy` compares classes, but `{}` has one output, whose softmax is always 1",
                 network.name
             );
-            return Err(mismatch(message).help("end the network in `sigmoid` and use `binary_cross_entropy`"));
+            return Err(at_end(mismatch(message), network, "yields one output")
+                .help("end the network in `sigmoid` and use `binary_cross_entropy`"));
         }
     }
     Ok(())
@@ -388,12 +423,15 @@ fn metric_fits(
     network: &Network,
     labels: bool,
     scaled: bool,
+    at_y: AtTargets<'_>,
 ) -> Result<(), Diagnostic> {
     let name = metric.signature.name;
     let outputs: usize = network.output.iter().product();
     if name == "top_k" && args.dim("k") > outputs {
         let message = format!("`top_k` looks at {} outputs, but `{}` has {outputs}", args.dim("k"), network.name);
-        return Err(Diagnostic::new(Code::OutOfRange, args.span_of("k"), message));
+        let diagnostic = Diagnostic::new(Code::OutOfRange, args.span_of("k"), message);
+        return Err(at_end(diagnostic, network, &format!("yields {}", words::count(outputs, "output")))
+            .help(format!("`k` is at most {outputs}, and `top_k({outputs})` is always 1")));
     }
     let (wrong, help) = match metric.targets {
         Targets::Classes => (scaled, "use `mae`, `rmse` or `r2`"),
@@ -405,7 +443,7 @@ fn metric_fits(
             Targets::Numbers => ("numbers", "class ids"),
         };
         let message = format!("`{name}` compares {compares}, but `y` is {is}");
-        return Err(Diagnostic::new(Code::MetricMismatch, span, message).help(help));
+        return Err(at_y(Diagnostic::new(Code::MetricMismatch, span, message), is).help(help));
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use nn_grammar::ast::{BinaryOp, Call, Expr, ExprKind, Number, Unit};
 use nn_grammar::diagnostic::{Code, Diagnostic};
 use nn_grammar::span::Span;
 
+use super::MOST_VALUES;
 use super::args::{bind, bind_call};
 use crate::init::Init;
 use crate::layers::initialisers::INITIALISERS;
@@ -129,6 +130,11 @@ fn dim(expr: &Expr, env: &Env, what: &str) -> Result<usize, Diagnostic> {
     if x >= 1.0 && x.fract() == 0.0 && x <= 9e15 {
         return Ok(x as usize);
     }
+    if x > 9e15 {
+        let message = format!("{what} is {x:e}, more than any network can have");
+        let note = format!("the limit is {MOST_VALUES} values, {} in f32", words::bytes(MOST_VALUES * 4));
+        return Err(Diagnostic::new(Code::TooLarge, expr.span, message).label("too large").note(note));
+    }
     Err(out_of_range(expr, x, Kind::Dim, what))
 }
 
@@ -157,8 +163,10 @@ fn real(expr: &Expr, range: Range, env: &Env, what: &str) -> Result<f64, Diagnos
 }
 
 fn out_of_range(expr: &Expr, x: f64, kind: Kind, what: &str) -> Diagnostic {
+    let part = matches!(kind, Kind::Real(Range { high: 1.0, .. })) && (2.0..=100.0).contains(&x);
     Diagnostic::new(Code::OutOfRange, expr.span, format!("{what} takes {}, not {x}", kind.words()))
         .label(format!("expected {}", kind.words()))
+        .maybe_help(part.then(|| format!("{x} percent is written `{}`", x / 100.0)))
 }
 
 fn reals(expr: &Expr, env: &Env, what: &str) -> Result<Vec<f64>, Diagnostic> {
@@ -255,12 +263,16 @@ fn schedule(expr: &Expr, kind: Kind, env: &Env, what: &str) -> Checked<Value> {
         ));
     }
     let ExprKind::Call(call) = &expr.kind else {
-        let lr = real(expr, Range::POSITIVE, env, what).map_err(one)?;
+        let complain = |found: Diagnostic| match found.code {
+            Code::WrongKind => one(wrong_kind(expr, kind, what)),
+            _ => one(found),
+        };
+        let lr = real(expr, Range::POSITIVE, env, what).map_err(complain)?;
         return Ok(Value::Schedule(Schedule { lr, warmup: 0.0, decay: Decay::Constant }));
     };
     let known: Vec<&str> = SCHEDULES.iter().map(|entry| entry.signature.name).collect();
     let Some(entry) = SCHEDULES.iter().find(|entry| entry.signature.name == call.name.text) else {
-        let message = format!("{what} takes {}; there is no schedule `{}`", kind.words(), call.name.text);
+        let message = format!("there is no schedule `{}`", call.name.text);
         return Err(one(Diagnostic::new(Code::UnknownSchedule, call.name.span, message)
             .maybe_help(words::suggestion(&call.name.text, &known, "schedules"))));
     };

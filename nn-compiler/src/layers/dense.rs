@@ -7,6 +7,7 @@ use crate::init::Init;
 use crate::ir::Value;
 use crate::shape::Shape;
 use crate::signature::{Args, Kind, Param, Preset, Range, Signature};
+use crate::words;
 
 /// A fully connected layer.
 pub(super) static DENSE: Layer = Layer {
@@ -46,14 +47,19 @@ fn output(args: &Args, incoming: &Incoming<'_>) -> Result<Vec<usize>, Complaint>
     let (last, leading) = incoming.shape.split_last().expect("every example has an axis");
     if let Some(stated) = stated.filter(|stated| stated != last) {
         let total: usize = incoming.shape.iter().product();
+        let yields = match leading {
+            [] => last.to_string(),
+            _ => format!("{}, whose last axis has {last}", words::shape(incoming.shape)),
+        };
         let help = if stated == total && !leading.is_empty() {
-            "put `flatten` before it".to_owned()
+            let extents: Vec<String> = incoming.shape.iter().map(usize::to_string).collect();
+            format!("put `flatten` before it: {} = {total}", extents.join(" * "))
         } else {
             format!("write `{last}->{out}`, or `{out}` alone to take the width from the neighbour")
         };
         return Err(Complaint {
             code: Code::WidthMismatch,
-            message: format!("`dense({stated}->{out})` takes {stated} values, but {} yields {last}", incoming.from),
+            message: format!("`dense({stated}->{out})` takes {stated} values, but {} yields {yields}", incoming.from),
             blame: Some("width"),
             label: format!("{stated} are stated here"),
             help,
