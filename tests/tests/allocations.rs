@@ -6,6 +6,8 @@ use nn_runtime::{Loss, Trainer};
 nn_runtime::network! {
     network Plain < dense(8->32, relu), dense(4, softmax) >
     network Noisy < dense(8->16, tanh), batch_norm, dropout(0.3), gaussian_noise(0.1), dense(4, softmax) >
+    // Its scratch memory does not fit on the stack.
+    network Wide < dense(8->5000, relu), dense(4, softmax) >
     network Words < input(8), embedding(50->16), flatten, dense(4, softmax) >
 }
 
@@ -41,4 +43,5 @@ macro_rules! allocates_nothing {
 
 allocates_nothing!(a_chain_of_dense_layers, Plain);
 allocates_nothing!(noise_and_statistics, Noisy);
+allocates_nothing!(scratch_memory_beyond_the_stack, Wide);
 allocates_nothing!(ids, Words);

@@ -91,6 +91,15 @@ fn parameters_are_read_and_set_by_name() {
 }
 
 #[test]
+fn a_weight_stands_where_its_name_says() {
+    let mut net = nn_runtime::network!(< dense(2->3) >);
+    net.set_param("dense_1.weight", &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]).expect("six values");
+    net.set_param("dense_1.bias", &[10.0, 20.0, 30.0]).expect("three values");
+    assert_eq!(net.predict(&[1.0, 0.0]), [11.0, 22.0, 33.0]);
+    assert_eq!(net.predict(&[0.0, 1.0]), [14.0, 25.0, 36.0]);
+}
+
+#[test]
 fn files_give_back_what_was_saved() {
     let folder = std::env::temp_dir().join(format!("nn-macros-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
@@ -101,6 +110,9 @@ fn files_give_back_what_was_saved() {
     assert_eq!(net.predict_batch(&INPUTS), again.predict_batch(&INPUTS));
     let error = Flower::load(&path).expect_err("these are other weights").to_string();
     assert!(error.contains("`Xor`") && error.contains("`Flower`"), "{error}");
+    let bytes = std::fs::read(&path).expect("a file");
+    std::fs::write(&path, &bytes[..bytes.len() - 1]).expect("it is cut");
+    assert!(Xor::load(&path).expect_err("a byte is missing").to_string().contains("bytes"));
     std::fs::remove_dir_all(&folder).expect("it can be removed");
 }
 
@@ -125,7 +137,7 @@ fn gradients_are_those_of_the_loss() {
             assert!((got - slope).abs() < 2e-3, "{name}[{at}] is {got}, differences give {slope}");
         }
     }
-    assert!(matches!(net.loss_and_gradients(&INPUTS, &[0usize], Loss::BinaryCrossEntropy), Err(_)));
+    assert!(net.loss_and_gradients(&INPUTS, &[0usize], Loss::BinaryCrossEntropy).is_err());
 }
 
 #[test]
