@@ -11,8 +11,10 @@ pub(crate) fn in_macro(diagnostic: &Diagnostic, spans: &SpanTable) -> TokenStrea
     let span = diagnostic.primary.span;
     let (first, last) = (spans.resolve(token(span.lo)), spans.resolve(token(span.hi.saturating_sub(1).max(span.lo))));
     let quote = |label: &Label| {
-        let source = spans.resolve(label.span).source_text()?;
-        Some(format!("`{}`: {}", source.split_whitespace().collect::<Vec<_>>().join(" "), label.text))
+        // Spans of several tokens cannot be joined on stable Rust: the tokens are quoted one behind the other.
+        let tokens = label.span.lo..label.span.hi.max(label.span.lo + 1);
+        let texts: Option<Vec<String>> = tokens.map(|index| spans.resolve(token(index)).source_text()).collect();
+        Some(format!("`{}`: {}", texts?.concat().replace(',', ", "), label.text))
     };
     error(&message(diagnostic, &quote), first, last)
 }

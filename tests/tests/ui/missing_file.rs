@@ -1,0 +1,5 @@
+nn_runtime::network! {
+    file "corpus/pass/nowhere.nn"
+}
+
+fn main() {}
