@@ -10,13 +10,39 @@ use crate::expand::token;
 pub(crate) fn in_macro(diagnostic: &Diagnostic, spans: &SpanTable) -> TokenStream {
     let span = diagnostic.primary.span;
     let (first, last) = (spans.resolve(token(span.lo)), spans.resolve(token(span.hi.saturating_sub(1).max(span.lo))));
-    let quote = |label: &Label| {
+    let place = |label: &Label| {
         // Spans of several tokens cannot be joined on stable Rust: the tokens are quoted one behind the other.
         let tokens = label.span.lo..label.span.hi.max(label.span.lo + 1);
         let texts: Option<Vec<String>> = tokens.map(|index| spans.resolve(token(index)).source_text()).collect();
-        Some(format!("`{}`: {}", texts?.concat().replace(',', ", "), label.text))
+        // Something that is missing stands behind the last token.
+        let behind = if label.span.lo == label.span.hi { "behind " } else { "" };
+        Some(format!("{behind}`{}`: {}", quote(&texts?), label.text))
     };
-    error(&message(diagnostic, &quote), first, last)
+    error(&message(diagnostic, &place), first, last)
+}
+
+/// The most characters that a message quotes of one place.
+const MOST_QUOTED: usize = 60;
+
+/// Tokens in the spacing of the language's formatter, cut where they are many.
+fn quote(texts: &[String]) -> String {
+    let mut quoted = String::new();
+    for (index, text) in texts.iter().enumerate() {
+        let before = if index == 0 { "" } else { texts[index - 1].as_str() };
+        let words =
+            |text: &str, at: Option<char>| !text.is_empty() && at.is_some_and(|c| c.is_alphanumeric() || c == '_');
+        let touching = words(before, before.chars().next_back()) && words(text, text.chars().next());
+        let arrow = before == "-" || text == "-";
+        let angle = !arrow && ([before, text].contains(&"<") || text == ">");
+        if touching || angle || [",", ":", ";", "="].contains(&before) || (text == "=" && !before.is_empty()) {
+            quoted.push(' ');
+        }
+        quoted.push_str(text);
+    }
+    if quoted.chars().count() > MOST_QUOTED {
+        quoted = quoted.chars().take(MOST_QUOTED).collect::<String>() + "…";
+    }
+    quoted
 }
 
 /// The message with its notes and its help, in the form of rustc's own.

@@ -59,7 +59,7 @@ fn opens_with_angle(body: &TokenStream) -> bool {
     matches!(body.clone().into_iter().next(), Some(TokenTree::Punct(punct)) if punct.as_char() == '<')
 }
 
-fn named_stub(name: &str, public: bool) -> TokenStream {
+pub(crate) fn named_stub(name: &str, public: bool) -> TokenStream {
     emit::stub(&check::Outline { name: name.to_owned(), public, network: None })
 }
 

@@ -35,7 +35,11 @@ pub(crate) fn items(path: &str, place: Span) -> TokenStream {
             expand::make_public(&mut program);
             expand::items(&program, error)
         }
-        Err(diagnostics) => diagnostics.iter().map(error).collect(),
+        Err(diagnostics) => {
+            let errors = diagnostics.iter().map(error);
+            let stubs = names(&source).into_iter().map(|name| expand::named_stub(name, true));
+            errors.chain(stubs).collect()
+        }
     };
     // So that the crate is compiled again when the file changes.
     let tracked = full.to_string_lossy();
@@ -43,6 +47,23 @@ pub(crate) fn items(path: &str, place: Span) -> TokenStream {
         #items
         const _: &[u8] = ::core::include_bytes!(#tracked);
     }
+}
+
+/// What follows the word `network` in a text that cannot be parsed, and is spelled as the name of one.
+fn names(source: &str) -> Vec<&str> {
+    let words: Vec<&str> = source
+        .split(|letter: char| !letter.is_alphanumeric() && letter != '_')
+        .filter(|word| !word.is_empty())
+        .collect();
+    let mut names: Vec<&str> = Vec::new();
+    for pair in words.windows(2) {
+        let name = pair[1];
+        let camel = name.starts_with(char::is_uppercase) && name.is_ascii() && name != "Self";
+        if pair[0] == "network" && camel && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// A message with the line and column of each of its places in the file.
@@ -55,4 +76,38 @@ fn located(diagnostic: &Diagnostic, path: &str, source: &str) -> String {
     };
     let text = errors::message(diagnostic, &|label| Some(format!("{}: {}", at(label.span.lo), label.text)));
     format!("{}: {text}", at(diagnostic.primary.span.lo))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::items;
+    use proc_macro2::Span;
+
+    /// What the macro makes of a file of the corpus of mistakes.
+    fn expanded(name: &str) -> String {
+        items(&format!("../tests/corpus/fail/{name}.nn"), Span::call_site()).to_string()
+    }
+
+    #[test]
+    fn a_mistake_is_told_with_its_line_and_column() {
+        let rust = expanded("width_mismatch");
+        assert!(rust.contains("corpus/fail/width_mismatch.nn:1:42: `dense(32->3)` takes 32 values"), "{rust}");
+        assert!(rust.contains("= note: ../tests/corpus/fail/width_mismatch.nn:1:29: yields [16]"), "{rust}");
+        assert_eq!((rust.matches("compile_error").count(), rust.matches("pub struct Iris").count()), (1, 1));
+    }
+
+    #[test]
+    fn a_text_that_cannot_be_parsed_has_its_types() {
+        let rust = expanded("unclosed_chain");
+        assert!(rust.contains("unclosed_chain.nn:1:14: `<` is not closed"), "{rust}");
+        assert_eq!((rust.matches("compile_error").count(), rust.matches("pub struct Iris").count()), (1, 1));
+    }
+
+    #[test]
+    fn a_file_that_is_no_text_or_none_at_all_is_named() {
+        let rust = expanded("not_utf8");
+        assert!(rust.contains("not_utf8.nn` is not UTF-8: byte 5 begins no character"), "{rust}");
+        let rust = expanded("nowhere");
+        assert!(rust.contains("cannot read `../tests/corpus/fail/nowhere.nn`"), "{rust}");
+    }
 }

@@ -208,7 +208,7 @@ impl Parts {
             let help = (rest > 0.0).then(|| format!("{verb} `test = {}`", tidy(rest)));
             sink.report(
                 Diagnostic::new(Code::BadSplit, args.span, message)
-                    .label(format!("{} = {}", parts.join(" + "), tidy(sum)))
+                    .note(format!("{} = {}", parts.join(" + "), tidy(sum)))
                     .maybe_help(help),
             );
         }
