@@ -8,7 +8,8 @@ use nn_grammar::span::Span;
 
 use super::Sink;
 use super::args::{duplicate, positional_after_named};
-use super::chain::{Builder, COMBINATORS, Flow, Known, Scope, not_a_stage, unknown_layer};
+use super::chain::{Builder, COMBINATORS, Flow, Known, Scope};
+use super::mistakes::{not_a_stage, unknown_layer};
 use super::value::{Env, value};
 use crate::layers;
 use crate::model::Stage;

@@ -1,11 +1,13 @@
 //! From the syntax tree to the model: names, arguments, shapes and train sections. It is the last stage that can fail on a text,
 //! and it reports every mistake that does not follow from another.
 
+mod agreement;
 mod args;
 mod blocks;
 mod chain;
 mod data;
 mod items;
+mod mistakes;
 mod residual;
 mod train;
 mod value;
