@@ -104,7 +104,10 @@ impl Place<'_> {
             }
             Kind::Symbol if found == ";" => self.semicolon(),
             Kind::Symbol if found == "=" && self.expects(Expected::Semicolon) => {
-                self.before().map(|clause| format!("a clause has no `=`: write `{} {next};`", clause.text))
+                self.before().map(|clause| match &*clause.text {
+                    "memory" => "write a limit with `<=`, as in `memory <= 64 KiB;`".to_owned(),
+                    clause => format!("a clause has no `=`: write `{clause} {next};`"),
+                })
             }
             Kind::Number if self.expects(Expected::LayerArguments) => {
                 self.before().map(|layer| format!("arguments stand in parentheses: `{}({found})`", layer.text))

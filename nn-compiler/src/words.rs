@@ -39,7 +39,8 @@ pub(crate) fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>)
     known
         .into_iter()
         .map(|word| (distance(typed, word), word))
-        .filter(|(distance, _)| *distance <= allowed)
+        // Of a word as short as that, nothing would be left.
+        .filter(|(distance, word)| *distance <= allowed && *distance < word.chars().count())
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, word)| word)
 }
@@ -49,6 +50,7 @@ pub(crate) fn suggestion(typed: &str, known: &[&str], noun: &str) -> Option<Stri
     match nearest(typed, known.iter().copied()) {
         Some(word) => Some(format!("did you mean `{word}`?")),
         None if known.is_empty() => None,
+        None if known.len() == 1 => Some(format!("there is only {}", list(known))),
         None => Some(format!("the {noun} are {}", list(known))),
     }
 }

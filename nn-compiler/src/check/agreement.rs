@@ -52,6 +52,13 @@ pub(super) fn loss_fits(
         let message = format!("`{name}` compares numbers, but `y` is class ids");
         return Err(at_y(mismatch(message), "class ids").help("make `y` of `one_hot(…)`, or use `cross_entropy`"));
     }
+    let probabilities = ["cross_entropy", "binary_cross_entropy", "kl_divergence"].contains(&name);
+    if probabilities && y.iter().any(|field| field.encoding == Encoding::Standardize) {
+        let message = format!("`{name}` compares probabilities, but `y` is standardized, so that it goes below 0");
+        return Err(
+            at_y(mismatch(message), "standardized").help("make `y` of `labels(…)` or `one_hot(…)`, or use `mse`")
+        );
+    }
     let outputs: usize = network.output.iter().product();
     if labels && outputs > 1 && name == "binary_cross_entropy" && one_column {
         let message = format!(
@@ -64,6 +71,11 @@ pub(super) fn loss_fits(
     }
     if name == "cross_entropy" {
         let weights = args.reals("class_weights");
+        if !weights.is_empty() && weights.iter().all(|weight| *weight == 0.0) {
+            let message = "all `class_weights` are 0, so that no row counts";
+            return Err(Diagnostic::new(Code::OutOfRange, args.span_of("class_weights"), message)
+                .help("give the classes that count a weight above 0"));
+        }
         let classes = *network.output.last().expect("an output has an axis");
         if !weights.is_empty() && weights.len() != classes {
             let weights = words::count(weights.len(), "weight");

@@ -6,7 +6,7 @@ use nn_grammar::span::Span;
 
 use super::Sink;
 use super::agreement::{loss_fits, metric_fits};
-use super::args::{bind_call, bind_flags};
+use super::args::{bind_call, bind_flags, duplicate};
 use super::data;
 use super::value::{Env, memory};
 use crate::model::Network;
@@ -155,10 +155,14 @@ impl Parts {
                 self.memory = sink.keep(memory(limit)).map(|bytes| (bytes, limit.span));
             }
             ("metric", ClauseKind::Settings { args, .. }) => {
-                let exprs = args.iter().filter(|arg| arg.name.is_none()).map(|arg| &arg.value);
-                self.metrics = exprs.filter_map(|expr| metric_entry(expr, sink)).collect();
-                if let Some(named) = args.iter().find_map(|arg| arg.name.as_ref()) {
-                    sink.report(malformed(clause, named.span));
+                if args.is_empty() {
+                    sink.report(malformed(clause, clause.span));
+                }
+                for arg in args {
+                    match &arg.name {
+                        Some(name) => sink.report(malformed(clause, name.span)),
+                        None => self.metric(&arg.value, sink),
+                    }
                 }
             }
             ("split", _) => {
@@ -184,6 +188,14 @@ impl Parts {
                 )
                 .maybe_help(words::suggestion(keyword, &KEYWORDS, "clauses")),
             ),
+        }
+    }
+
+    fn metric(&mut self, expr: &Expr, sink: &mut Sink) {
+        let Some((entry, args, span)) = metric_entry(expr, sink) else { return };
+        match self.metrics.iter().find(|(_, earlier, _)| *earlier == args) {
+            Some((_, _, earlier)) => sink.report(duplicate(entry.signature.name, span, *earlier)),
+            None => self.metrics.push((entry, args, span)),
         }
     }
 

@@ -77,8 +77,15 @@ pub(super) fn describe(expr: &Expr) -> String {
         ExprKind::Arrow(..) => "two widths".to_owned(),
         ExprKind::Range(..) => "a range".to_owned(),
         ExprKind::List(_) => "a list".to_owned(),
-        ExprKind::Index(..) => "columns".to_owned(),
-        ExprKind::Negate(_) | ExprKind::Binary(..) => "a number".to_owned(),
+        ExprKind::Index(base, _) => match &base.kind {
+            ExprKind::Name(name) => format!("`{name}[…]`"),
+            _ => "something in brackets".to_owned(),
+        },
+        ExprKind::Negate(inner) if matches!(&inner.kind, ExprKind::Number(number) if number.unit.is_some()) => {
+            "a negative amount".to_owned()
+        }
+        ExprKind::Negate(_) => "a negative number".to_owned(),
+        ExprKind::Binary(..) => "arithmetic".to_owned(),
     }
 }
 
@@ -163,7 +170,7 @@ fn real(expr: &Expr, range: Range, env: &Env, what: &str) -> Result<f64, Diagnos
 }
 
 fn out_of_range(expr: &Expr, x: f64, kind: Kind, what: &str) -> Diagnostic {
-    let part = matches!(kind, Kind::Real(Range { high: 1.0, .. })) && (2.0..=100.0).contains(&x);
+    let part = matches!(kind, Kind::Real(Range { high: 1.0, .. })) && (5.0..=100.0).contains(&x);
     Diagnostic::new(Code::OutOfRange, expr.span, format!("{what} takes {}, not {x}", kind.words()))
         .label(format!("expected {}", kind.words()))
         .maybe_help(part.then(|| format!("{x} percent is written `{}`", x / 100.0)))
