@@ -53,7 +53,7 @@ fn weights_that_do_not_fit_are_told() {
     let corrupted = open(&flipped).and_then(|stored| stored.copy_to(Iris::PROGRAM, &mut weights));
     let all = [
         other.expect_err("another network").to_string(),
-        truncated.err().expect("half a file").to_string(),
+        truncated.map(drop).expect_err("half a file").to_string(),
         corrupted.expect_err("a flipped bit").to_string(),
     ];
     insta::assert_snapshot!("weights", all.join("\n\n"));
