@@ -3,9 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use ndarray::{ArrayD, Axis, Ix1, Ix2, IxDyn, Zip};
+use ndarray::{ArrayD, ArrayViewD, Axis, Ix1, Ix2, IxDyn, Zip};
 
-use crate::ir::{Binary, Distribution, Graph, Op, Reduction, Source, Target, Unary, Value};
+use crate::ir::{
+    Affine, Binary, Conv, ConvPart, Distribution, Graph, Op, Reduction, Scan, Source, Target, Unary, Value, Yielded,
+};
 use crate::shape::{Extent, Shape};
 
 /// What a graph reads.
@@ -30,12 +32,69 @@ pub fn evaluate(graph: &Graph, bindings: &Bindings<'_>) -> BTreeMap<Target, Vec<
 /// The value of each node.
 pub fn evaluate_all(graph: &Graph, bindings: &Bindings<'_>) -> Vec<ArrayD<f64>> {
     let mut values: Vec<ArrayD<f64>> = Vec::with_capacity(graph.nodes.len());
+    // What each scan has yielded, by the index of its node.
+    let mut yielded: BTreeMap<usize, BTreeMap<Yielded, ArrayD<f64>>> = BTreeMap::new();
     for value in graph.values() {
         let node = graph.node(value);
-        let result = apply(&node.op, &extents(&node.shape, bindings.batch), &values, bindings, &node.shape);
+        let dims = extents(&node.shape, bindings.batch);
+        let result = match &node.op {
+            Op::Scan(scan) => {
+                yielded.insert(value.index(), run(scan, &values, bindings));
+                ArrayD::zeros(IxDyn(&dims))
+            }
+            Op::Yield(scan, which) => yielded[&scan.index()][which].clone(),
+            op => apply(op, &dims, &values, bindings, &node.shape),
+        };
         values.push(result);
     }
     values
+}
+
+/// All that a scan yields.
+fn run(scan: &Scan, values: &[ArrayD<f64>], bindings: &Bindings<'_>) -> BTreeMap<Yielded, ArrayD<f64>> {
+    let flat = |array: ArrayViewD<'_, f64>| array.iter().copied().collect::<Vec<f64>>();
+    let mut carried: Vec<ArrayD<f64>> = scan.initial.iter().map(|value| values[value.index()].clone()).collect();
+    let mut yielded: BTreeMap<Yielded, ArrayD<f64>> = BTreeMap::new();
+    let order: Vec<usize> = if scan.reverse { (0..scan.steps).rev().collect() } else { (0..scan.steps).collect() };
+    for step in order {
+        let mut sources = BTreeMap::new();
+        for (number, (sequence, axis)) in scan.sequences.iter().enumerate() {
+            let element = values[sequence.index()].index_axis(Axis(*axis), step);
+            sources.insert(Source::Element(number), flat(element));
+        }
+        for (number, value) in carried.iter().enumerate() {
+            sources.insert(Source::Carried(number), flat(value.view()));
+        }
+        for (number, value) in scan.outer.iter().enumerate() {
+            sources.insert(Source::Outer(number), flat(values[value.index()].view()));
+        }
+        // A random value of a body is one entry of a random sequence: steps stand between the rows and the value.
+        let random = |distribution, stream, width: usize, index: usize| {
+            (bindings.random)(
+                distribution,
+                stream,
+                width * scan.steps,
+                (index / width * scan.steps + step) * width + index % width,
+            )
+        };
+        let inner = Bindings { batch: bindings.batch, sources, tensors: &[], random: &random };
+        let computed = evaluate_all(&scan.body, &inner);
+        for (target, value) in &scan.body.outputs {
+            match target {
+                Target::Next(number) => carried[*number] = computed[value.index()].clone(),
+                Target::Emit(number) => {
+                    let axis = usize::from(scan.body.shape(*value).is_batched());
+                    let all = yielded.entry(Yielded::Emitted(*number)).or_insert_with(|| {
+                        ArrayD::zeros(IxDyn(&extents(&scan.emitted_shape(*number), bindings.batch)))
+                    });
+                    all.index_axis_mut(Axis(axis), step).assign(&computed[value.index()]);
+                }
+                other => unreachable!("a body does not yield {other:?}"),
+            }
+        }
+    }
+    yielded.extend(carried.into_iter().enumerate().map(|(number, value)| (Yielded::Left(number), value)));
+    yielded
 }
 
 fn extents(shape: &Shape, batch: usize) -> Vec<usize> {
@@ -69,12 +128,40 @@ fn apply(op: &Op, dims: &[usize], values: &[ArrayD<f64>], bindings: &Bindings<'_
         Op::Broadcast(x, axes) => broadcast(of(x), axes, dims),
         Op::Reshape(x) => filled(of(x).iter().copied().collect()),
         Op::Reduce(reduction, x, axes) => reduce(*reduction, of(x), axes),
+        Op::Literal(values) => filled(values.clone()),
+        Op::Iota(axis) => ArrayD::from_shape_fn(IxDyn(dims), |at| at[*axis] as f64),
+        Op::Index(x, at) => ArrayD::from_shape_fn(IxDyn(dims), |counters| {
+            let place: Vec<usize> = at.iter().map(|position| place_of(position, &counters)).collect();
+            of(x)[IxDyn(&place)]
+        }),
+        Op::Deposit(x, at) => {
+            let mut sums = ArrayD::zeros(IxDyn(dims));
+            for (counters, x) in of(x).indexed_iter() {
+                let place: Vec<usize> = at.iter().map(|position| place_of(position, &counters)).collect();
+                sums[IxDyn(&place)] += x;
+            }
+            sums
+        }
+        Op::Concat(parts, axis) => {
+            let views: Vec<_> = parts.iter().map(|part| of(part).view()).collect();
+            ndarray::concatenate(Axis(*axis), &views).expect("parts agree on all other axes")
+        }
+        Op::Conv(conv) => convolve(conv, of(&conv.a), of(&conv.b), dims),
+        Op::Scan(_) | Op::Yield(..) => unreachable!("loops are run where all values are known"),
         Op::Dot { a, transpose_a, b, transpose_b } => {
-            let matrix = |value: &Value, transposed: bool| {
-                let view = of(value).view().into_dimensionality::<Ix2>().expect("a dot multiplies matrices");
-                if transposed { view.reversed_axes() } else { view }
+            let matrix = |view: ArrayViewD<'_, f64>, transposed: bool| {
+                let view = view.into_dimensionality::<Ix2>().expect("a dot multiplies matrices");
+                if transposed { view.reversed_axes().to_owned() } else { view.to_owned() }
             };
-            matrix(a, *transpose_a).dot(&matrix(b, *transpose_b)).into_dyn()
+            let product = |a: ArrayViewD<'_, f64>, b: ArrayViewD<'_, f64>| {
+                matrix(a, *transpose_a).dot(&matrix(b, *transpose_b)).into_dyn()
+            };
+            if dims.len() == 2 {
+                product(of(a).view(), of(b).view())
+            } else {
+                let pairs = of(a).outer_iter().zip(of(b).outer_iter());
+                filled(pairs.flat_map(|(a, b)| product(a, b).into_iter()).collect())
+            }
         }
         Op::Gather { table, ids } => {
             let width = dims[1];
@@ -99,11 +186,51 @@ fn apply(op: &Op, dims: &[usize], values: &[ArrayD<f64>], bindings: &Bindings<'_
     }
 }
 
+/// The position that counters lead to.
+fn place_of(position: &Affine, counters: &IxDyn) -> usize {
+    position.at(ndarray::Dimension::slice(counters))
+}
+
+/// A convolution by its definition: every place, tap, channel and filter that meet.
+fn convolve(conv: &Conv, a: &ArrayD<f64>, b: &ArrayD<f64>, dims: &[usize]) -> ArrayD<f64> {
+    let mut sums = ArrayD::zeros(IxDyn(dims));
+    let (axes, groups) = (&conv.meeting.axes, conv.meeting.groups);
+    let (channels, filters) = (conv.meeting.channels / groups, conv.meeting.filters / groups);
+    let rows = if conv.yields == ConvPart::Input { b.len_of(Axis(0)) } else { a.len_of(Axis(0)) };
+    let places: Vec<usize> = axes.iter().map(|axis| axis.places).collect();
+    let windows: Vec<usize> = axes.iter().map(|axis| axis.window).collect();
+    for place in ndarray::indices(IxDyn(&places)) {
+        for tap in ndarray::indices(IxDyn(&windows)) {
+            let (place, tap) = (ndarray::Dimension::slice(&place), ndarray::Dimension::slice(&tap));
+            let met: Option<Vec<usize>> = (0..axes.len())
+                .map(|at| {
+                    let ahead = place[at] * axes[at].stride + tap[at] * axes[at].dilation;
+                    ahead.checked_sub(axes[at].before).filter(|position| *position < axes[at].input)
+                })
+                .collect();
+            let Some(met) = met else { continue };
+            for (row, group) in (0..rows).flat_map(|row| (0..groups).map(move |group| (row, group))) {
+                for (c, f) in (0..channels).flat_map(|c| (0..filters).map(move |f| (c, f))) {
+                    let input = IxDyn(&[&[row], &met[..], &[group * channels + c]].concat());
+                    let kernel = IxDyn(&[tap, &[c, group * filters + f]].concat());
+                    let output = IxDyn(&[&[row], place, &[group * filters + f]].concat());
+                    match conv.yields {
+                        ConvPart::Input => sums[input] += a[kernel] * b[output],
+                        ConvPart::Kernel => sums[kernel] += a[input] * b[output],
+                        ConvPart::Output => sums[output] += a[input] * b[kernel],
+                    }
+                }
+            }
+        }
+    }
+    sums
+}
+
 trait ToVec {
     fn to_vec(&self) -> Vec<f64>;
 }
 
-impl ToVec for ndarray::ArrayViewD<'_, f64> {
+impl ToVec for ArrayViewD<'_, f64> {
     fn to_vec(&self) -> Vec<f64> {
         self.iter().copied().collect()
     }
@@ -156,6 +283,9 @@ fn unary(op: Unary, x: f64) -> f64 {
         Unary::Tanh => x.tanh(),
         Unary::Sigmoid => 1.0 / (1.0 + (-x).exp()),
         Unary::Erf => erf(x),
+        Unary::Sin => x.sin(),
+        Unary::Cos => x.cos(),
+        Unary::Round => x.round_ties_even(),
     }
 }
 

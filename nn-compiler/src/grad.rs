@@ -3,9 +3,14 @@
 //! The rules are those of Griewank and Walther, "Evaluating Derivatives" (2008), chapter 3: the adjoint of a value is the sum,
 //! over its uses, of the adjoint of the user times the partial derivative of the user.
 
-use crate::ir::{Binary, Graph, Op, Reduction, Source, Target, Unary, Value, verify};
+mod scan;
+
+use std::collections::BTreeMap;
+
+use crate::ir::{Binary, ConvPart, Graph, Op, Reduction, Source, Target, Unary, Value, Yielded, verify};
 use crate::lower::Graphs;
 use crate::model::Network;
+use crate::shape::Extent;
 
 /// Adds the backward half of training: the gradients of all trained tensors, and the gradient of the logits through the head.
 #[must_use]
@@ -16,7 +21,7 @@ pub fn gradients(mut graphs: Graphs, network: &Network) -> Graphs {
     let wrt: Vec<Value> = trained.iter().map(|index| tensor(train, *index, network)).collect();
     let shape = train.shape(logits).clone();
     let seed = train.source(Source::LogitsGradient, shape);
-    let adjoints = differentiate(train, logits, seed, &wrt);
+    let adjoints = differentiate(train, &[(logits, seed)], &wrt);
     for (index, adjoint) in trained.into_iter().zip(adjoints) {
         train.yields(Target::Gradient(index), adjoint);
     }
@@ -26,7 +31,7 @@ pub fn gradients(mut graphs: Graphs, network: &Network) -> Graphs {
     let logits = Value(0);
     let shape = head.shape(output).clone();
     let seed = head.source(Source::OutputGradient, shape);
-    let adjoints = differentiate(head, output, seed, &[logits]);
+    let adjoints = differentiate(head, &[(output, seed)], &[logits]);
     head.outputs.clear();
     head.yields(Target::LogitsGradient, adjoints[0]);
     graphs
@@ -38,21 +43,10 @@ fn tensor(graph: &mut Graph, index: usize, network: &Network) -> Value {
     known.unwrap_or_else(|| graph.tensor(index, &network.tensors[index].spec.shape))
 }
 
-/// Adds the nodes that compute the gradients of `y` weighted with `seed` (the adjoint of `y`, of its shape) with respect
-/// to each value of `wrt`: zero where `y` does not depend on it.
-pub fn differentiate(graph: &mut Graph, y: Value, seed: Value, wrt: &[Value]) -> Vec<Value> {
-    let needed = dependents(graph, wrt);
-    let mut adjoints: Vec<Option<Value>> = vec![None; y.index() + 1];
-    adjoints[y.index()] = Some(seed);
-    for index in (0..=y.index()).rev() {
-        let value = Value(index as u32);
-        let Some(adjoint) = adjoints[index].filter(|_| needed[index]) else { continue };
-        graph.set_origin_of(value);
-        for (operand, part) in pullback(graph, value, adjoint, &needed) {
-            let sum = adjoints[operand.index()].map(|so_far| graph.add(so_far, part));
-            adjoints[operand.index()] = Some(sum.unwrap_or(part));
-        }
-    }
+/// Adds the nodes that compute, for each value of `wrt`, the gradient of the sum of all `y` weighted with their seeds, which have
+/// their shapes: zero where no `y` depends on it.
+pub fn differentiate(graph: &mut Graph, seeds: &[(Value, Value)], wrt: &[Value]) -> Vec<Value> {
+    let adjoints = adjoints(graph, seeds, wrt);
     let gradients = wrt
         .iter()
         .map(|value| match adjoints.get(value.index()).copied().flatten() {
@@ -62,6 +56,47 @@ pub fn differentiate(graph: &mut Graph, y: Value, seed: Value, wrt: &[Value]) ->
         .collect();
     verify(graph, "grad");
     gradients
+}
+
+/// The adjoint of each value that a `y` depends on and that depends on `wrt`.
+fn adjoints(graph: &mut Graph, seeds: &[(Value, Value)], wrt: &[Value]) -> Vec<Option<Value>> {
+    let needed = dependents(graph, wrt);
+    let last = seeds.iter().map(|(y, _)| y.index()).max().unwrap_or(0);
+    let mut adjoints: Vec<Option<Value>> = vec![None; last + 1];
+    // The adjoints of what scans yield, by the index of the scan.
+    let mut yielded: BTreeMap<usize, Vec<(Yielded, Value)>> = BTreeMap::new();
+    for (y, seed) in seeds {
+        add(graph, &mut adjoints, *y, *seed);
+    }
+    for index in (0..=last).rev() {
+        let value = Value(index as u32);
+        if !needed[index] {
+            continue;
+        }
+        graph.set_origin_of(value);
+        let parts = match (adjoints[index], graph.op(value)) {
+            (Some(adjoint), Op::Yield(scan, which)) => {
+                yielded.entry(scan.index()).or_default().push((*which, adjoint));
+                Vec::new()
+            }
+            (_, Op::Scan(_)) => match yielded.remove(&index) {
+                Some(yielded) => scan::pullback(graph, value, &yielded, &needed),
+                None => Vec::new(),
+            },
+            (Some(adjoint), _) => pullback(graph, value, adjoint, &needed),
+            (None, _) => Vec::new(),
+        };
+        for (operand, part) in parts {
+            add(graph, &mut adjoints, operand, part);
+        }
+    }
+    adjoints
+}
+
+/// Adds a part to an adjoint.
+fn add(graph: &mut Graph, adjoints: &mut [Option<Value>], value: Value, part: Value) {
+    let so_far = adjoints[value.index()];
+    adjoints[value.index()] = Some(so_far.map_or(part, |so_far| graph.add(so_far, part)));
 }
 
 /// For each value, whether it depends on one of `roots`.
@@ -79,7 +114,40 @@ fn pullback(g: &mut Graph, y: Value, dy: Value, needed: &[bool]) -> Vec<(Value, 
     let op = g.op(y).clone();
     let wanted = |x: &Value| needed[x.index()];
     match op {
-        Op::Source(_) | Op::Tensor(_) | Op::Constant(_) | Op::BatchSize | Op::Random(..) | Op::Stop(_) => Vec::new(),
+        Op::Source(_)
+        | Op::Tensor(_)
+        | Op::Constant(_)
+        | Op::Literal(_)
+        | Op::Iota(_)
+        | Op::BatchSize
+        | Op::Random(..)
+        | Op::Stop(_) => Vec::new(),
+        Op::Scan(_) | Op::Yield(..) => unreachable!("the adjoints of what a scan yields are gathered before"),
+        Op::Index(x, at) => {
+            let shape = g.shape(x).clone();
+            vec![(x, g.deposit(dy, at, shape))]
+        }
+        Op::Deposit(x, at) => {
+            let shape = g.shape(x).clone();
+            vec![(x, g.index(dy, at, shape))]
+        }
+        Op::Concat(parts, axis) => concat(g, &parts, axis, dy, &wanted),
+        Op::Conv(conv) => {
+            let (a, b, meeting) = (conv.a, conv.b, &conv.meeting);
+            let mut parts = Vec::new();
+            // The arguments stand in the order input, kernel, output, the yielded part left out.
+            let (da, db) = match conv.yields {
+                ConvPart::Output => ((ConvPart::Input, [b, dy]), (ConvPart::Kernel, [a, dy])),
+                ConvPart::Input => ((ConvPart::Kernel, [dy, b]), (ConvPart::Output, [dy, a])),
+                ConvPart::Kernel => ((ConvPart::Input, [dy, b]), (ConvPart::Output, [a, dy])),
+            };
+            for (operand, (part, [first, second])) in [(a, da), (b, db)] {
+                if wanted(&operand) {
+                    parts.push((operand, g.conv(part, first, second, meeting.clone())));
+                }
+            }
+            parts
+        }
         Op::Unary(op, x) => unary(g, op, x, y, dy).map(|dx| (x, dx)).into_iter().collect(),
         Op::Binary(op, a, b) => binary(g, op, [a, b], y, dy, [wanted(&a), wanted(&b)]),
         Op::Select(condition, a, b) => {
@@ -126,7 +194,16 @@ fn pullback(g: &mut Graph, y: Value, dy: Value, needed: &[bool]) -> Vec<(Value, 
 /// `dy * f'(x)`, in terms of `y = f(x)` where that is cheaper; `None` where the derivative is zero.
 fn unary(g: &mut Graph, op: Unary, x: Value, y: Value, dy: Value) -> Option<Value> {
     let dx = match op {
-        Unary::Sign | Unary::Heaviside => return None,
+        Unary::Sign | Unary::Heaviside | Unary::Round => return None,
+        Unary::Sin => {
+            let slope = g.cos(x);
+            g.mul(dy, slope)
+        }
+        Unary::Cos => {
+            let slope = g.sin(x);
+            let product = g.mul(dy, slope);
+            g.neg(product)
+        }
         Unary::Neg => g.neg(dy),
         Unary::Abs => {
             let sign = g.sign(x);
@@ -233,6 +310,25 @@ fn binary(
         }
     }
     parts
+}
+
+fn concat(
+    g: &mut Graph,
+    parts: &[Value],
+    axis: usize,
+    dy: Value,
+    wanted: &dyn Fn(&Value) -> bool,
+) -> Vec<(Value, Value)> {
+    let mut start = 0;
+    let mut found = Vec::new();
+    for part in parts {
+        let Extent::Fixed(count) = g.shape(*part).axis(axis) else { unreachable!("batches are not joined") };
+        if wanted(part) {
+            found.push((*part, g.slice(dy, axis, start, 1, count)));
+        }
+        start += count;
+    }
+    found
 }
 
 fn reduce(g: &mut Graph, reduction: Reduction, x: Value, y: Value, dy: Value, axes: &[usize]) -> Value {

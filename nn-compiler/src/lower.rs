@@ -1,8 +1,10 @@
 //! From a checked network to graphs of operations. Behind this stage nobody knows the word "dense".
 
-use crate::ir::{Graph, Source, Target, Value, verify};
+use std::collections::BTreeMap;
+
+use crate::ir::{Graph, Scan, Source, Target, Value, Yielded, verify};
 use crate::layers::{Lowering, Mode, Role};
-use crate::model::{Network, Stage, Use};
+use crate::model::{Body, Given, Loop, Network, StepKind, Use, Wire};
 use crate::shape::Shape;
 
 /// The graphs of one network. All are functions of a batch.
@@ -20,28 +22,32 @@ pub struct Graphs {
 
 /// Lowers a network.
 pub fn lower(network: &Network) -> Graphs {
-    let body = match (network.head(), network.stages.split_last()) {
-        (Some(_), Some((_, body))) => body,
-        _ => &network.stages[..],
-    };
-    let mut predict = Graph::default();
-    let x = predict.source(Source::Input, Shape::batched(1, network.input.clone()));
-    let y = Chain::new(&mut predict, network, Mode::Predict).stages(&network.stages, x);
-    predict.yields(Target::Output, y);
+    let mut predict = Lowerer::new(network, Mode::Predict);
+    let output = predict.network(network.body.steps.len(), network.result);
+    let mut predict = predict.finish();
+    predict.yields(Target::Output, output);
 
-    let mut train = Graph::default();
-    let x = train.source(Source::Input, Shape::batched(1, network.input.clone()));
-    let mut chain = Chain::new(&mut train, network, Mode::Train);
-    let logits = chain.stages(body, x);
-    let new_state = std::mem::take(&mut chain.new_state);
+    // The head is left to a graph of its own: losses enter at the logits.
+    let end = match &network.body.step(network.result).kind {
+        StepKind::Layer(end) if network.head().is_some() => Some(end),
+        _ => None,
+    };
+    let mut train = Lowerer::new(network, Mode::Train);
+    let logits = match end {
+        Some(end) => train.network(network.result.0, end.operands[0].1),
+        None => train.network(network.body.steps.len(), network.result),
+    };
+    let new_state = std::mem::take(&mut train.frames[0].new_state);
+    let mut train = train.finish();
     train.yields(Target::Logits, logits);
     for (tensor, value) in new_state {
         train.yields(Target::State(tensor), value);
     }
 
-    let mut head = Graph::default();
-    let logits = head.source(Source::Logits, Shape::batched(1, network.output.clone()));
-    let output = Chain::new(&mut head, network, Mode::Train).stages(&network.stages[body.len()..], logits);
+    let mut head = Lowerer::new(network, Mode::Train);
+    let logits = head.graph().source(Source::Logits, Shape::batched(1, network.output.clone()));
+    let output = end.map_or(logits, |end| head.apply(end, logits, &[]));
+    let mut head = head.finish();
     head.yields(Target::Output, output);
 
     for (graph, name) in [(&predict, "lower (predict)"), (&train, "lower (train)"), (&head, "lower (head)")] {
@@ -50,59 +56,241 @@ pub fn lower(network: &Network) -> Graphs {
     Graphs { predict, train, head_gradient: head.clone(), head }
 }
 
-struct Chain<'a> {
-    graph: &'a mut Graph,
+struct Lowerer<'a> {
     network: &'a Network,
     mode: Mode,
     streams: u32,
-    /// The graph's value of each tensor, once it is used.
-    tensors: Vec<Option<Value>>,
-    new_state: Vec<(usize, Value)>,
+    /// The network, and the loops that lead to where it is.
+    frames: Vec<Frame>,
 }
 
-impl<'a> Chain<'a> {
-    fn new(graph: &'a mut Graph, network: &'a Network, mode: Mode) -> Self {
-        let tensors = vec![None; network.tensors.len()];
-        Self { graph, network, mode, streams: 0, tensors, new_state: Vec::new() }
+/// A body in the making.
+#[derive(Default)]
+struct Frame {
+    graph: Graph,
+    /// The graph's value of each wire.
+    wires: BTreeMap<Wire, Value>,
+    /// The graph's value of each tensor that is used in it.
+    tensors: BTreeMap<usize, Value>,
+    /// New values of state, by tensor.
+    new_state: Vec<(usize, Value)>,
+    /// For a loop: tensors of which each step has its copy, and what it reads of the body around it.
+    stacked: std::ops::Range<usize>,
+    sequences: Vec<(Value, usize)>,
+    outer: Vec<Value>,
+}
+
+impl<'a> Lowerer<'a> {
+    fn new(network: &'a Network, mode: Mode) -> Self {
+        Self { network, mode, streams: 0, frames: vec![Frame::default()] }
     }
 
-    fn stages(&mut self, stages: &[Stage], x: Value) -> Value {
-        stages.iter().fold(x, |x, stage| match stage {
-            Stage::Layer(layer) => self.layer(layer, x),
-            Stage::Residual { path, stages } => {
-                let y = self.stages(stages, x);
-                self.graph.set_origin(format!("{path}: residual"));
-                self.graph.add(x, y)
+    fn finish(mut self) -> Graph {
+        self.frames.pop().expect("the network is the first frame").graph
+    }
+
+    fn frame(&mut self) -> &mut Frame {
+        self.frames.last_mut().expect("the network is the first frame")
+    }
+
+    fn graph(&mut self) -> &mut Graph {
+        &mut self.frame().graph
+    }
+
+    fn wire(&mut self, wire: Wire) -> Value {
+        self.frame().wires[&wire]
+    }
+
+    /// The first `count` steps of the network; the value of one of them, for each example of the batch.
+    fn network(&mut self, count: usize, result: Wire) -> Value {
+        let shape = Shape::batched(1, self.network.input.clone());
+        let x = self.graph().source(Source::Input, shape);
+        let mut start = 0;
+        let mut ports = Vec::new();
+        for port in &self.network.inputs {
+            let values = port.shape.iter().product();
+            if self.network.inputs.len() == 1 {
+                ports.push(x);
+            } else {
+                let part = self.graph().slice(x, 1, start, 1, values);
+                ports.push(self.graph().reshape(part, Shape::batched(1, port.shape.clone())));
             }
-        })
+            start += values;
+        }
+        self.steps(&self.network.body, count, &|given| match given {
+            Given::Port(number) => ports[number],
+            other => unreachable!("the network is no loop that is given {other:?}"),
+        });
+        let result = self.wire(result);
+        self.for_each_example(result)
     }
 
-    fn layer(&mut self, layer: &Use, x: Value) -> Value {
+    /// A value that does not depend on the example, repeated for each.
+    fn for_each_example(&mut self, value: Value) -> Value {
+        let graph = self.graph();
+        let shape = graph.shape(value).clone();
+        if shape.is_batched() {
+            return value;
+        }
+        let axes: Vec<usize> = (1..=shape.rank()).collect();
+        graph.broadcast(value, Shape::batched(1, shape.dims), &axes)
+    }
+
+    fn steps(&mut self, body: &Body, count: usize, given: &dyn Fn(Given) -> Value) {
+        for (index, step) in body.steps.iter().take(count).enumerate() {
+            let value = match &step.kind {
+                StepKind::Given(which) => given(*which),
+                StepKind::Number(x) => {
+                    let x = self.graph().constant(*x);
+                    self.graph().broadcast(x, Shape::fixed(step.shape.clone()), &[])
+                }
+                StepKind::Tensor(index) => self.tensor(*index, self.frames.len() - 1),
+                StepKind::Layer(layer) => self.layer(layer),
+                StepKind::Loop(inner) => self.repeated(inner),
+                StepKind::Yielded(from, which) => {
+                    let scan = self.wire(*from);
+                    match which {
+                        Yielded::Emitted(number) => self.graph().emitted(scan, *number),
+                        Yielded::Left(number) => self.graph().left(scan, *number),
+                    }
+                }
+                StepKind::Next(tensor, value) => {
+                    let value = self.wire(*value);
+                    self.frame().new_state.push((*tensor, value));
+                    value
+                }
+            };
+            self.frame().wires.insert(Wire(index), value);
+        }
+    }
+
+    fn layer(&mut self, layer: &Use) -> Value {
+        let operands: Vec<(&'static str, Value)> =
+            layer.operands.iter().map(|(name, wire)| (*name, self.wire(*wire))).collect();
+        let (first, others) = operands.split_first().expect("every layer has an operand");
+        self.apply(layer, first.1, others)
+    }
+
+    fn apply(&mut self, layer: &Use, x: Value, others: &[(&'static str, Value)]) -> Value {
         if layer.layer.role == Role::Input {
             return x;
         }
-        self.graph.set_origin(format!("{}: {}", layer.path, layer.text));
-        let tensors: Vec<Value> = layer.tensors.clone().map(|index| self.tensor(index)).collect();
+        self.graph().set_origin(format!("{}: {}", layer.path, layer.text));
+        let depth = self.frames.len() - 1;
+        let tensors: Vec<Value> = layer.tensors.clone().map(|index| self.tensor(index, depth)).collect();
         let mut new_state = Vec::new();
         let mut lowering = Lowering {
-            graph: self.graph,
+            graph: &mut self.frames[depth].graph,
             mode: self.mode,
+            others,
             tensors: &tensors,
             new_state: &mut new_state,
             streams: &mut self.streams,
         };
         let y = (layer.layer.lower)(&mut lowering, &layer.args, x);
         let first = layer.tensors.start;
-        self.new_state.extend(new_state.into_iter().map(|(position, value)| (first + position, value)));
+        self.frame().new_state.extend(new_state.into_iter().map(|(position, value)| (first + position, value)));
         y
     }
 
-    fn tensor(&mut self, index: usize) -> Value {
-        if let Some(value) = self.tensors[index] {
-            return value;
+    /// The value of a tensor in the graph of a frame. Loops are given it from outside: whole, or each step its copy.
+    fn tensor(&mut self, index: usize, depth: usize) -> Value {
+        if let Some(value) = self.frames[depth].tensors.get(&index) {
+            return *value;
         }
-        let value = self.graph.tensor(index, &self.network.tensors[index].spec.shape);
-        self.tensors[index] = Some(value);
+        let value = if depth == 0 {
+            self.frames[0].graph.tensor(index, &self.network.tensors[index].shape())
+        } else {
+            let around = self.tensor(index, depth - 1);
+            let mut shape = self.frames[depth - 1].graph.shape(around).clone();
+            let frame = &mut self.frames[depth];
+            if frame.stacked.contains(&index) {
+                shape.dims.remove(0);
+                frame.sequences.push((around, 0));
+                frame.graph.source(Source::Element(frame.sequences.len() - 1), shape)
+            } else {
+                frame.outer.push(around);
+                frame.graph.source(Source::Outer(frame.outer.len() - 1), shape)
+            }
+        };
+        self.frames[depth].tensors.insert(index, value);
         value
+    }
+
+    fn repeated(&mut self, inner: &Loop) -> Value {
+        let origin = format!("{}: {} steps", inner.path, inner.steps);
+        self.graph().set_origin(origin.clone());
+        let mut frame = Frame { stacked: inner.stacked.clone(), ..Frame::default() };
+        for wire in &inner.sequences {
+            let value = self.wire(*wire);
+            frame.sequences.push((value, usize::from(self.graph().shape(value).is_batched())));
+        }
+        let initial: Vec<Value> = inner
+            .initial
+            .iter()
+            .map(|wire| {
+                let value = self.wire(*wire);
+                self.for_each_example(value)
+            })
+            .collect();
+        frame.outer = inner.outer.iter().map(|wire| self.wire(*wire)).collect();
+
+        let shapes = |values: Vec<Value>, graph: &Graph| -> Vec<Shape> {
+            values.into_iter().map(|value| graph.shape(value).clone()).collect()
+        };
+        let graph = &self.frame().graph;
+        let elements = frame.sequences.iter().map(|(value, axis)| {
+            let mut shape = graph.shape(*value).clone();
+            shape.dims.remove(axis - usize::from(shape.is_batched()));
+            shape
+        });
+        let elements: Vec<Shape> = elements.collect();
+        let carried = shapes(initial.clone(), graph);
+        let outer = shapes(frame.outer.clone(), graph);
+        frame.graph.set_origin(origin);
+        let mut sources = |make: fn(usize) -> Source, shapes: Vec<Shape>| -> Vec<Value> {
+            let source = |(number, shape)| frame.graph.source(make(number), shape);
+            shapes.into_iter().enumerate().map(source).collect()
+        };
+        let elements = sources(Source::Element, elements);
+        let carried = sources(Source::Carried, carried);
+        let outer = sources(Source::Outer, outer);
+        self.frames.push(frame);
+        self.steps(&inner.body, inner.body.steps.len(), &|given| match given {
+            Given::Element(number) => elements[number],
+            Given::Carried(number) => carried[number],
+            Given::Outer(number) => outer[number],
+            Given::Port(_) => unreachable!("a loop is no network"),
+        });
+        for (number, wire) in inner.next.iter().enumerate() {
+            let value = self.wire(*wire);
+            let value = self.for_each_example(value);
+            self.graph().yields(Target::Next(number), value);
+        }
+        for (number, wire) in inner.emits.iter().enumerate() {
+            let value = self.wire(*wire);
+            self.graph().yields(Target::Emit(number), value);
+        }
+        let mut frame = self.frames.pop().expect("it has been pushed");
+        // Each step emits its part of the new state.
+        let mut new_state = Vec::new();
+        for (tensor, value) in std::mem::take(&mut frame.new_state) {
+            new_state.push((tensor, inner.emits.len() + new_state.len()));
+            frame.graph.yields(Target::Emit(new_state[new_state.len() - 1].1), value);
+        }
+        let scan = Scan {
+            steps: inner.steps,
+            reverse: inner.reverse,
+            sequences: frame.sequences,
+            initial,
+            outer: frame.outer,
+            body: frame.graph,
+        };
+        let scan = self.graph().scan(scan);
+        for (tensor, number) in new_state {
+            let value = self.graph().emitted(scan, number);
+            self.frame().new_state.push((tensor, value));
+        }
+        scan
     }
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use nn_grammar::span::Span;
 
+use crate::ir::Yielded;
 use crate::layers::{Head, Layer, Role, TensorSpec};
 use crate::recipe::Recipe;
 use crate::signature::Args;
@@ -30,18 +31,35 @@ pub struct Network {
     pub precision: Precision,
     /// The most bytes that parameters and a prediction may take, and where it says so.
     pub memory: Option<(u64, Span)>,
-    /// The shape of one input.
+    /// The shape of one input; of several, one behind the other, the number of their values.
     pub input: Vec<usize>,
-    /// The shape of one output.
+    /// The shape of one output; of several, one behind the other, the number of their values.
     pub output: Vec<usize>,
+    /// The inputs by name.
+    pub inputs: Vec<Port>,
+    /// The outputs by name.
+    pub outputs: Vec<Port>,
     /// How many ids there are, if it reads ids.
     pub vocabulary: Option<usize>,
-    /// What data passes.
-    pub stages: Vec<Stage>,
-    /// Parameters and state, in the order of the stages.
+    /// What it computes.
+    pub body: Body,
+    /// What it yields: the only output, or all of them one behind the other.
+    pub result: Wire,
+    /// Parameters and state, in the order of their first use.
     pub tensors: Vec<Tensor>,
     /// Its train section.
     pub recipe: Option<Recipe>,
+}
+
+/// An input or an output.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Port {
+    /// Its name.
+    pub name: String,
+    /// The shape for one example.
+    pub shape: Vec<usize>,
+    /// How many classes there are, if its values are ids.
+    pub classes: Option<usize>,
 }
 
 /// An element type.
@@ -74,24 +92,94 @@ impl Precision {
 /// A parameter or a piece of state.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tensor {
-    /// `dense_1.weight`
+    /// `dense_1.weight`; with a `*` for each number of a copy: `repeat_1.*.dense_1.weight`.
     pub name: String,
     /// Its shape and how it begins.
     pub spec: TensorSpec,
+    /// How many copies there are, one for each repetition; for repetitions within repetitions, the outermost first.
+    pub copies: Vec<usize>,
 }
 
-/// What data passes.
+impl Tensor {
+    /// The shape of all copies together: the copies, then the extents of each.
+    pub fn shape(&self) -> Vec<usize> {
+        [&self.copies[..], &self.spec.shape].concat()
+    }
+
+    /// Values in all copies.
+    pub fn len(&self) -> usize {
+        self.shape().iter().product()
+    }
+
+    /// Whether it has no values; no tensor of a checked network is.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// A value of a body, by the step that yields it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Wire(pub usize);
+
+/// What a network, or one step of a loop, computes.
+#[derive(Clone, Debug, Default)]
+pub struct Body {
+    /// In an order in which each stands behind what it works on.
+    pub steps: Vec<Step>,
+}
+
+impl Body {
+    /// Adds a step.
+    pub fn push(&mut self, kind: StepKind, shape: Vec<usize>) -> Wire {
+        self.steps.push(Step { kind, shape });
+        Wire(self.steps.len() - 1)
+    }
+
+    /// The step that yields a value.
+    pub fn step(&self, wire: Wire) -> &Step {
+        &self.steps[wire.0]
+    }
+}
+
+/// One step of a body.
 #[derive(Clone, Debug)]
-pub enum Stage {
-    /// A use of a layer.
-    Layer(Use),
-    /// `residual < … >`: `y = x + f(x)`.
-    Residual {
-        /// `residual_1`
-        path: String,
-        /// `f`
-        stages: Vec<Stage>,
-    },
+pub struct Step {
+    /// What it does.
+    pub kind: StepKind,
+    /// The shape of what it yields, for one example.
+    pub shape: Vec<usize>,
+}
+
+/// What a step does.
+#[derive(Clone, Debug)]
+pub enum StepKind {
+    /// Yields what the body is given.
+    Given(Given),
+    /// Yields a number.
+    Number(f64),
+    /// Yields a tensor of the network, by index, that the text itself declares.
+    Tensor(usize),
+    /// Applies a layer.
+    Layer(Box<Use>),
+    /// Runs a loop; what that yields is read by [`StepKind::Yielded`].
+    Loop(Box<Loop>),
+    /// Yields one of the values of a loop.
+    Yielded(Wire, Yielded),
+    /// Gives a piece of state its new value.
+    Next(usize, Wire),
+}
+
+/// What a body is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// An input of the network, by number.
+    Port(usize),
+    /// The element of a sequence of the loop.
+    Element(usize),
+    /// What the step before it has left.
+    Carried(usize),
+    /// A value of the body around the loop.
+    Outer(usize),
 }
 
 /// A use of a layer.
@@ -105,7 +193,9 @@ pub struct Use {
     pub path: String,
     /// As it is written in the text: `dense(4->16)`.
     pub text: String,
-    /// The shape of one input.
+    /// What it works on, with the names that the layer has for them.
+    pub operands: Vec<(&'static str, Wire)>,
+    /// The shape of its first operand.
     pub input: Vec<usize>,
     /// The shape of one output.
     pub output: Vec<usize>,
@@ -113,27 +203,56 @@ pub struct Use {
     pub tensors: Range<usize>,
 }
 
+/// A loop: a recurrence, or a chain that repeats.
+#[derive(Clone, Debug)]
+pub struct Loop {
+    /// `repeat_1`, `scan_1`
+    pub path: String,
+    /// How many steps there are.
+    pub steps: usize,
+    /// Whether the last element comes first.
+    pub reverse: bool,
+    /// The network's tensors of which each step has a copy of its own.
+    pub stacked: Range<usize>,
+    /// Values with a leading axis of `steps` entries, of which each step sees one.
+    pub sequences: Vec<Wire>,
+    /// What the first step finds as left by the step before it.
+    pub initial: Vec<Wire>,
+    /// What each step sees whole.
+    pub outer: Vec<Wire>,
+    /// One step.
+    pub body: Body,
+    /// What it leaves to the next step: values of its body, as many as `initial`.
+    pub next: Vec<Wire>,
+    /// What it emits: values of its body.
+    pub emits: Vec<Wire>,
+}
+
 impl Network {
     /// What losses know of its end.
     pub fn head(&self) -> Option<Head> {
-        match self.stages.last() {
-            Some(Stage::Layer(Use { layer: Layer { role: Role::Head(head), .. }, .. })) => Some(*head),
+        match &self.body.step(self.result).kind {
+            StepKind::Layer(end) => match end.layer.role {
+                Role::Head(head) => Some(head),
+                _ => None,
+            },
             _ => None,
         }
     }
 
     /// All uses of layers, in the order in which data passes them.
     pub fn uses(&self) -> Vec<&Use> {
-        fn collect<'a>(stages: &'a [Stage], into: &mut Vec<&'a Use>) {
-            for stage in stages {
-                match stage {
-                    Stage::Layer(layer) => into.push(layer),
-                    Stage::Residual { stages, .. } => collect(stages, into),
+        fn collect<'a>(body: &'a Body, into: &mut Vec<&'a Use>) {
+            for step in &body.steps {
+                match &step.kind {
+                    StepKind::Layer(layer) => into.push(layer),
+                    StepKind::Loop(inner) => collect(&inner.body, into),
+                    _ => {}
                 }
             }
         }
         let mut uses = Vec::new();
-        collect(&self.stages, &mut uses);
+        collect(&self.body, &mut uses);
         uses
     }
 }

@@ -50,6 +50,14 @@ impl Shape {
         (0..self.rank()).map(|axis| self.axis(axis)).collect()
     }
 
+    /// The same shape with another extent for one axis behind the batch.
+    #[must_use]
+    pub fn with_axis(&self, axis: usize, extent: usize) -> Self {
+        let mut shape = self.clone();
+        shape.dims[axis - usize::from(self.is_batched())] = extent;
+        shape
+    }
+
     /// The shape with these extents, of which only the first may be rows.
     pub fn from_axes(axes: &[Extent]) -> Self {
         let mut shape = Self::scalar();

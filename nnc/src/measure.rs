@@ -4,7 +4,7 @@
 //! Moving values and drawing random ones counts nothing, nor do loss and optimizer.
 
 use nn_compiler::Compiled;
-use nn_compiler::ir::{Graph, Op, Value};
+use nn_compiler::ir::{ConvPart, Graph, Op, Value};
 use nn_compiler::limits;
 use nn_compiler::plan::SHARD;
 use nn_compiler::shape::Shape;
@@ -87,7 +87,12 @@ pub(crate) fn layer_flops(graph: &Graph, path: &str) -> u64 {
         let origin = graph.origins.get(graph.node(*value).origin as usize);
         origin.is_some_and(|origin| origin.split(": ").next() == Some(path))
     };
-    graph.values().filter(is_its).map(|value| operations(graph, value)).sum::<Flops>().on(1)
+    let inside = |value: Value| match graph.op(value) {
+        Op::Scan(scan) => scan.steps as u64 * layer_flops(&scan.body, path),
+        _ => 0,
+    };
+    let own = graph.values().filter(is_its).filter(|value| !matches!(graph.op(*value), Op::Scan(_)));
+    own.map(|value| operations(graph, value)).sum::<Flops>().on(1) + graph.values().map(inside).sum::<u64>()
 }
 
 /// A count that grows with the rows of a batch.
@@ -124,6 +129,11 @@ fn operations(graph: &Graph, value: Value) -> Flops {
         Op::Source(_)
         | Op::Tensor(_)
         | Op::Constant(_)
+        | Op::Literal(_)
+        | Op::Iota(_)
+        | Op::Index(..)
+        | Op::Concat(..)
+        | Op::Yield(..)
         | Op::BatchSize
         | Op::Random(..)
         | Op::Broadcast(..)
@@ -131,10 +141,21 @@ fn operations(graph: &Graph, value: Value) -> Flops {
         | Op::Gather { .. }
         | Op::Stop(_) => Flops::default(),
         Op::Unary(..) | Op::Binary(..) | Op::Select(..) => Flops::each(graph.shape(value)),
-        Op::Reduce(_, x, _) | Op::ScatterAdd { rows: x, .. } => Flops::each(graph.shape(*x)),
+        Op::Reduce(_, x, _) | Op::Deposit(x, _) | Op::ScatterAdd { rows: x, .. } => Flops::each(graph.shape(*x)),
+        Op::Conv(conv) => {
+            // Each value of the output meets each tap and channel of its group.
+            let rows = graph.shape(conv.a).rows.max(graph.shape(conv.b).rows);
+            let outputs = conv.meeting.shape(ConvPart::Output, rows).len() as u64;
+            let taps = conv.meeting.shape(ConvPart::Kernel, rows).len() as u64 / conv.meeting.filters as u64;
+            Flops { per_row: 2 * outputs * taps, fixed: 0 }
+        }
+        Op::Scan(scan) => {
+            let once = flops(&scan.body);
+            Flops { per_row: once.per_row * scan.steps as u64, fixed: once.fixed * scan.steps as u64 }
+        }
         Op::Dot { a, transpose_b, b, .. } => {
             // Each value of `a` meets each column of the result.
-            let columns = graph.shape(*b).axis(usize::from(!transpose_b));
+            let columns = graph.shape(*b).axis(graph.shape(*b).rank() - 1 - usize::from(*transpose_b));
             let columns = match columns {
                 nn_compiler::shape::Extent::Fixed(n) | nn_compiler::shape::Extent::Rows(n) => n as u64,
             };

@@ -8,11 +8,10 @@ use nn_grammar::span::Span;
 
 use super::Sink;
 use super::args::{duplicate, positional_after_named};
-use super::chain::{Builder, COMBINATORS, Flow, Known, Scope};
+use super::chain::{Builder, COMBINATORS, Flow, Scope};
 use super::mistakes::{not_a_stage, unknown_layer};
 use super::value::{Env, value};
 use crate::layers;
-use crate::model::Stage;
 use crate::signature::{Kind, Range};
 use crate::words;
 
@@ -30,28 +29,25 @@ fn kind_of(name: &str) -> Option<Kind> {
 }
 
 impl Builder<'_> {
-    pub(super) fn block(&mut self, block: &Block, call: &Call, scope: &mut Scope<'_>, flow: &mut Flow) -> Vec<Stage> {
+    pub(super) fn block(&mut self, block: &Block, call: &Call, scope: &mut Scope<'_>, flow: &mut Flow) {
         let path = scope.path(&block.name.text);
         if let Some(chain) = &call.chain {
             let message = format!("the block `{}` takes no chain", block.name.text);
             self.report(Diagnostic::new(Code::UnexpectedChain, chain.span, message).label("not expected here"));
         }
         if !is_sound(block) {
-            flow.shape = Known::Hidden;
-            return Vec::new();
+            return flow.hide();
         }
         match bind_block(block, call, scope.env) {
             Ok(env) => {
                 let mut inner = Scope::new(format!("{path}."), &env);
                 self.blocks_in_use.push((block.name.text.clone(), call.span));
-                let stages = self.chain(&block.body, &mut inner, flow);
+                self.chain(&block.body, &mut inner, flow);
                 self.blocks_in_use.pop();
-                stages
             }
             Err(diagnostics) => {
                 self.report_all(diagnostics);
-                flow.shape = Known::Hidden;
-                Vec::new()
+                flow.hide();
             }
         }
     }

@@ -11,8 +11,8 @@ use super::args::{bind, bind_call};
 use super::mistakes::{depends_on_use, diagnose, misplaced, not_a_stage, unknown_input, unknown_layer};
 use super::value::Env;
 use super::{MOST_CHAINS, MOST_STAGES, MOST_VALUES, Sink};
-use crate::layers::{self, Head, Incoming, Layer, Role};
-use crate::model::{Stage, Tensor, Use};
+use crate::layers::{self, Head, Incoming, Layer, Role, TensorSpec};
+use crate::model::{Body, Given, StepKind, Tensor, Use, Wire};
 use crate::signature::Args;
 use crate::words;
 
@@ -25,11 +25,14 @@ pub(super) struct Builder<'a> {
     pub(super) sink: &'a mut Sink,
     pub(super) tensors: Vec<Tensor>,
     pub(super) vocabulary: Option<usize>,
-    /// The shape of one input, once a stage has said it.
-    pub(super) input: Option<Vec<usize>>,
+    /// The shape of one input and its value, once a stage has said it.
+    pub(super) input: Option<(Vec<usize>, Wire)>,
+    /// What has been built so far: of the network, or of the loop that is being built.
+    pub(super) body: Body,
     /// Stages so far, with blocks and repetitions written out.
-    stages: usize,
-    values: u128,
+    pub(super) stages: usize,
+    /// Values in all tensors so far.
+    pub(super) values: u128,
     /// Where repetitions have led to, for messages.
     pub(super) notes: Vec<String>,
     /// Chains within chains, those of blocks included.
@@ -42,6 +45,8 @@ pub(super) struct Builder<'a> {
 #[derive(Clone, Debug)]
 pub(super) struct Flow {
     pub(super) shape: Known,
+    /// The value itself, where its shape is known and no mistake hides it.
+    pub(super) wire: Option<Wire>,
     /// What yields it, in words and place.
     pub(super) from: Option<(String, Span)>,
     /// What the last stage was, where a head may not follow a head.
@@ -83,7 +88,7 @@ impl<'e> Scope<'e> {
 
 impl Flow {
     pub(super) fn start() -> Self {
-        Self { shape: Known::NotYet, from: None, head: None, first: true }
+        Self { shape: Known::NotYet, wire: None, from: None, head: None, first: true }
     }
 }
 
@@ -95,6 +100,7 @@ impl<'a> Builder<'a> {
             tensors: Vec::new(),
             vocabulary: None,
             input: None,
+            body: Body::default(),
             stages: 0,
             values: 0,
             notes: Vec::new(),
@@ -103,8 +109,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The stages of a chain.
-    pub(super) fn chain(&mut self, chain: &Chain, scope: &mut Scope<'_>, flow: &mut Flow) -> Vec<Stage> {
+    /// Leads what flows through the stages of a chain.
+    pub(super) fn chain(&mut self, chain: &Chain, scope: &mut Scope<'_>, flow: &mut Flow) {
         if self.depth == MOST_CHAINS {
             let message = format!("more than {MOST_CHAINS} chains stand within each other once blocks are written out");
             let mut diagnostic = Diagnostic::new(Code::TooDeep, chain.span, message).label("too deep here");
@@ -112,41 +118,37 @@ impl<'a> Builder<'a> {
                 diagnostic = diagnostic.also(*span, format!("`{name}` is used here"));
             }
             self.report(diagnostic);
-            flow.shape = Known::Hidden;
-            return Vec::new();
+            return flow.hide();
         }
         self.depth += 1;
-        let stages = self.stages(chain, scope, flow);
+        self.stages_of(chain, scope, flow);
         self.depth -= 1;
-        stages
     }
 
-    fn stages(&mut self, chain: &Chain, scope: &mut Scope<'_>, flow: &mut Flow) -> Vec<Stage> {
+    fn stages_of(&mut self, chain: &Chain, scope: &mut Scope<'_>, flow: &mut Flow) {
         if chain.stages.is_empty() {
             self.report(
                 Diagnostic::new(Code::EmptyChain, chain.span, "the chain is empty")
                     .help("write at least one stage, as in `< dense(4->3) >`"),
             );
-            flow.shape = Known::Hidden;
+            flow.hide();
         }
-        let mut stages = Vec::new();
         for stage in &chain.stages {
             if self.is_exhausted() {
                 break;
             }
             match stage {
-                Written::Call(call) => stages.extend(self.call(call, scope, flow)),
+                Written::Call(call) => self.call(call, scope, flow),
                 Written::Chain(inner) => {
                     let message = "a chain stands where a stage is expected";
                     self.report(
                         Diagnostic::new(Code::UnexpectedChain, inner.span, message)
                             .help("leave its `<` and `>` out, or give it to a combinator such as `residual < … >`"),
                     );
-                    flow.shape = Known::Hidden;
+                    flow.hide();
                 }
             }
         }
-        stages
     }
 
     /// Whether the network has more stages than it may: then nothing of it is followed any further.
@@ -154,15 +156,14 @@ impl<'a> Builder<'a> {
         self.stages > MOST_STAGES
     }
 
-    fn call(&mut self, call: &Call, scope: &mut Scope<'_>, flow: &mut Flow) -> Vec<Stage> {
+    fn call(&mut self, call: &Call, scope: &mut Scope<'_>, flow: &mut Flow) {
         let name = call.name.text.as_str();
         self.stages += 1;
         if self.is_exhausted() {
             let message =
                 format!("the network has more than {MOST_STAGES} stages once blocks and repetitions are written out");
             self.report(Diagnostic::new(Code::TooLarge, call.name.span, message).label("one too many"));
-            flow.shape = Known::Hidden;
-            return Vec::new();
+            return flow.hide();
         }
         match name {
             "residual" => self.residual(call, scope, flow),
@@ -173,8 +174,7 @@ impl<'a> Builder<'a> {
                 (None, None) => {
                     let parameter = scope.env.contains_key(name);
                     self.report(if parameter { not_a_stage(call) } else { unknown_layer(call, self.blocks) });
-                    flow.shape = Known::Hidden;
-                    Vec::new()
+                    flow.hide();
                 }
             },
         }
@@ -209,41 +209,32 @@ impl<'a> Builder<'a> {
                 Diagnostic::new(Code::MissingChain, call.span, format!("`{name}` needs the chain that it works on"))
                     .help(format!("write `{name} < dense(16, relu) >`")),
             );
-            flow.shape = Known::Hidden;
+            flow.hide();
         }
         call.chain.as_ref()
     }
 
     /// A use of a layer, and of the activation among its arguments as a stage behind it.
-    fn layer(&mut self, layer: &'static Layer, call: &Call, scope: &mut Scope<'_>, flow: &mut Flow) -> Vec<Stage> {
+    fn layer(&mut self, layer: &'static Layer, call: &Call, scope: &mut Scope<'_>, flow: &mut Flow) {
         let text = printer::call(call);
         let args = match bind_call(&layer.signature, call, scope.env) {
             Ok(args) => args,
             Err(diagnostics) => {
                 self.report_all(diagnostics);
-                flow.shape = Known::Hidden;
                 flow.first = false;
-                return Vec::new();
+                return flow.hide();
             }
         };
         let activation = activation_of(&args).cloned();
-        let mut stages: Vec<Stage> = self.place(layer, args, text.clone(), scope, flow).into_iter().collect();
+        self.place(layer, args, text.clone(), scope, flow);
         if let Some(args) = activation {
             let layer = layers::find(args.signature.name).expect("an activation is a layer");
-            stages.extend(self.place(layer, args, text, scope, flow));
+            self.place(layer, args, text, scope, flow);
         }
-        stages
     }
 
     /// Puts a layer behind what flows so far.
-    fn place(
-        &mut self,
-        layer: &'static Layer,
-        args: Args,
-        text: String,
-        scope: &mut Scope<'_>,
-        flow: &mut Flow,
-    ) -> Option<Stage> {
+    fn place(&mut self, layer: &'static Layer, args: Args, text: String, scope: &mut Scope<'_>, flow: &mut Flow) {
         let path = scope.path(layer.signature.name);
         let quoted = format!("`{text}`");
         let next = self.shapes(layer, &args, &quoted, flow);
@@ -253,21 +244,31 @@ impl<'a> Builder<'a> {
         };
         flow.first &= layer.role == Role::Input;
         flow.from = Some((quoted, args.span));
-        let Some((input, output)) = next else {
-            flow.shape = Known::Hidden;
-            return None;
-        };
+        let Some((input, output)) = next else { return flow.hide() };
         let first = self.tensors.len();
-        let specs = (layer.tensors)(&args, &input);
+        let specs = (layer.tensors)(&args, &Incoming { shape: &input, others: &[], from: &text });
         if let Err(diagnostic) = self.measure(&specs, &output, &text, args.span) {
             self.report(diagnostic);
-            flow.shape = Known::Hidden;
-            return None;
+            return flow.hide();
         }
         flow.shape = Known::Shape(output.clone());
-        self.tensors.extend(specs.into_iter().map(|spec| Tensor { name: format!("{path}.{}", spec.name), spec }));
+        let tensor = |spec: TensorSpec| Tensor { name: format!("{path}.{}", spec.name), spec, copies: Vec::new() };
+        self.tensors.extend(specs.into_iter().map(tensor));
         let tensors = first..self.tensors.len();
-        Some(Stage::Layer(Use { layer, args, path, text, input, output, tensors }))
+        // Behind a mistake shapes go on, values do not.
+        flow.wire = flow.wire.map(|wire| {
+            let operands = vec![(layer.operands.names[0], wire)];
+            let shape = output.clone();
+            let layer = Use { layer, args, path, text, operands, input, output, tensors };
+            self.body.push(StepKind::Layer(Box::new(layer)), shape)
+        });
+    }
+
+    /// Says what the input of the network is.
+    fn enter(&mut self, shape: &[usize], flow: &mut Flow) {
+        let wire = self.body.push(StepKind::Given(Given::Port(0)), shape.to_vec());
+        self.input = Some((shape.to_vec(), wire));
+        flow.wire = Some(wire);
     }
 
     /// Input and output shape of a layer at this place.
@@ -288,32 +289,26 @@ impl<'a> Builder<'a> {
             }
         };
         if flow.shape == Known::NotYet {
-            self.input = Some(input.clone());
+            self.enter(&input, flow);
         }
         if layer.role == Role::Ids {
             self.vocabulary = args.flow("width").0;
         }
         let from = flow.from.as_ref().map_or("the input", |(from, _)| from);
-        match (layer.output)(args, &Incoming { shape: &input, from }) {
+        match (layer.output)(args, &Incoming { shape: &input, others: &[], from }) {
             Ok(output) => Some((input, output)),
             Err(complaint) => {
                 self.report(diagnose(&complaint, args, &input, flow));
                 // What follows is judged as if this layer had been given what it states.
                 let stated = (layer.input)(args).filter(|stated| *stated != input)?;
-                let output = (layer.output)(args, &Incoming { shape: &stated, from }).ok()?;
+                let output = (layer.output)(args, &Incoming { shape: &stated, others: &[], from }).ok()?;
                 Some((stated, output))
             }
         }
     }
 
     /// Adds up what a use needs; too much is refused before anything is allocated.
-    fn measure(
-        &mut self,
-        specs: &[layers::TensorSpec],
-        output: &[usize],
-        text: &str,
-        span: Span,
-    ) -> Result<(), Diagnostic> {
+    fn measure(&mut self, specs: &[TensorSpec], output: &[usize], text: &str, span: Span) -> Result<(), Diagnostic> {
         let product = |extents: &[usize]| extents.iter().fold(1u128, |all, n| all.saturating_mul(*n as u128));
         let weights = specs.iter().map(|spec| product(&spec.shape)).fold(0, u128::saturating_add);
         self.values = self.values.saturating_add(weights);
@@ -322,7 +317,7 @@ impl<'a> Builder<'a> {
             |what: String| Err(Diagnostic::new(Code::TooLarge, span, what).label("too large").note(limit.clone()));
         if weights > MOST_VALUES {
             let size = words::bytes(weights.saturating_mul(4));
-            let tensor = |spec: &layers::TensorSpec| format!("`{}` {}", spec.name, words::shape(&spec.shape));
+            let tensor = |spec: &TensorSpec| format!("`{}` {}", spec.name, words::shape(&spec.shape));
             let tensors: Vec<String> = specs.iter().map(tensor).collect();
             return too_large(format!("`{text}` needs {weights} weights, {size} in f32"))
                 .map_err(|diagnostic| diagnostic.note(format!("its tensors are {}", tensors.join(" and "))));
@@ -350,7 +345,7 @@ impl<'a> Builder<'a> {
             Ok(args) => Some(args),
             Err(diagnostics) => {
                 self.report_all(diagnostics);
-                flow.shape = Known::Hidden;
+                flow.hide();
                 None
             }
         }
@@ -358,6 +353,11 @@ impl<'a> Builder<'a> {
 }
 
 impl Flow {
+    /// Says that a mistake, which has been reported, hides what flows from here on.
+    pub(super) fn hide(&mut self) {
+        (self.shape, self.wire) = (Known::Hidden, None);
+    }
+
     /// Says that a combinator as a whole, of whatever kind its last stage is, yields what flows now.
     pub(super) fn leave(&mut self, text: &str, span: Span) {
         self.from = Some((format!("`{text}`"), span));

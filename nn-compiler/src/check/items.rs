@@ -10,7 +10,7 @@ use super::chain::{Builder, COMBINATORS, Flow, Known, Scope};
 use super::value::{Env, describe, memory};
 use super::{Sink, blocks, train};
 use crate::layers;
-use crate::model::{Model, Network, Precision};
+use crate::model::{Model, Network, Port, Precision, Wire};
 use crate::words;
 
 pub(super) fn model(program: &Program, sink: &mut Sink) -> Model {
@@ -60,10 +60,10 @@ fn network(
     let env = Env::new();
     let mut builder = Builder::new(blocks, sink);
     let mut flow = Flow::start();
-    let stages = builder.chain(&written.body, &mut Scope::new(String::new(), &env), &mut flow);
-    let (tensors, vocabulary, input) = (builder.tensors, builder.vocabulary, builder.input);
-    let shapes = match (input, flow.shape) {
-        (Some(input), Known::Shape(output)) => Some((input, output)),
+    builder.chain(&written.body, &mut Scope::new(String::new(), &env), &mut flow);
+    let (body, tensors, vocabulary, input) = (builder.body, builder.tensors, builder.vocabulary, builder.input);
+    let shapes = match (input, flow.shape, flow.wire) {
+        (Some((input, _)), Known::Shape(output), Some(result)) => Some((input, output, result)),
         _ => None,
     };
     let mut network = Network {
@@ -75,14 +75,21 @@ fn network(
         memory: settings.memory,
         input: Vec::new(),
         output: Vec::new(),
+        inputs: Vec::new(),
+        outputs: Vec::new(),
         vocabulary,
-        stages,
+        body,
+        result: Wire(0),
         tensors,
         recipe: None,
     };
     let known = shapes.is_some();
-    if let Some((input, output)) = shapes {
-        (network.input, network.output) = (input, output);
+    if let Some((input, output, result)) = shapes {
+        let port =
+            |name: &str, shape: &[usize], classes| Port { name: name.to_owned(), shape: shape.to_vec(), classes };
+        network.inputs = vec![port("x", &input, vocabulary)];
+        network.outputs = vec![port("y", &output, None)];
+        (network.input, network.output, network.result) = (input, output, result);
     }
     network.recipe = section.and_then(|section| train::recipe(section, known.then_some(&network), sink));
     known.then_some(network)

@@ -3,11 +3,11 @@
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 
-use super::loops::loop_tokens;
+use super::loops::{loop_tokens, number, step_counter};
 use super::{Style, real, whole};
-use crate::ir::{Source, Target};
+use crate::ir::{ConvPart, Meeting, Sliding, Source, Target};
 use crate::model::{Network, Precision};
-use crate::plan::{Arena, Dot, Function, FunctionKind, Kernel, Place, Plan, Slot, Work};
+use crate::plan::{Arena, Dot, Function, FunctionKind, Kernel, Part, Place, Plan, Slot, Work};
 use crate::shape::Extent;
 
 /// All functions of a network.
@@ -123,22 +123,36 @@ impl Writer<'_> {
             Work::Dot(dot) => self.dot(dot),
             Work::Gather { target, table, ids, width } => {
                 let width = whole(*width);
-                let Reach { split, reads, write } = self.reach(*target, &[(*ids, "ids"), (*table, "table")]);
+                let Reach { split, reads, write } = self.reach_parts(target, &[(ids, "ids"), (table, "table")]);
                 let (ids, table) = (&reads[0], &reads[1]);
                 quote!(#split kernels::gather(view::chunks_mut::<_, #width>(#write), view::chunks(#table), #ids);)
             }
             Work::ScatterAdd { target, rows, ids, width } => {
                 let width = whole(*width);
-                let Reach { split, reads, write } = self.reach(*target, &[(*ids, "ids"), (*rows, "values")]);
+                let Reach { split, reads, write } = self.reach_parts(target, &[(ids, "ids"), (rows, "values")]);
                 let (ids, values) = (&reads[0], &reads[1]);
                 quote!(#split kernels::scatter_add(view::chunks_mut::<_, #width>(#write), view::chunks(#values), #ids);)
+            }
+            Work::Conv { yields, target, a, b, meeting } => {
+                let Reach { split, reads, write } = self.reach_parts(target, &[(a, "a"), (b, "b")]);
+                let (a, b) = (&reads[0], &reads[1]);
+                let (kernel, meeting) = (conv_kernel(*yields), meeting_tokens(meeting));
+                quote!(#split kernels::conv::#kernel(&const { #meeting }, #write, #a, #b);)
+            }
+            Work::Scan { steps, reverse, depth, kernels } => {
+                let (counter, steps) = (step_counter(*depth), whole(*steps));
+                let order = if *reverse { quote!((0..#steps).rev()) } else { quote!(0..#steps) };
+                let kernels: TokenStream = kernels.iter().map(|kernel| self.kernel(kernel)).collect();
+                let counter =
+                    if mentions(&kernels, &counter.to_string()) { counter } else { format_ident!("_{counter}") };
+                return quote!(#comment for #counter in #order { #kernels });
             }
         };
         quote!(#comment { #work })
     }
 
     fn dot(&self, dot: &Dot) -> TokenStream {
-        let Reach { split, reads, write } = self.reach(dot.target, &[(dot.a, "a"), (dot.b, "b")]);
+        let Reach { split, reads, write } = self.reach_parts(&dot.target, &[(&dot.a, "a"), (&dot.b, "b")]);
         let (a, b) = (&reads[0], &reads[1]);
         let (m, k, n) = (self.extent(dot.m), self.extent(dot.k), self.extent(dot.n));
         // The shapes stand on the views: columns of the result, of the left and of the right operand as they lie in memory.
@@ -148,14 +162,56 @@ impl Writer<'_> {
             (true, false) => (quote!(matmul_tn), &m, &n),
             (true, true) => (quote!(matmul_tt), &m, &k),
         };
+        let product = |write: &TokenStream, a: &TokenStream, b: &TokenStream| {
+            quote! {
+                kernels::#kernel(
+                    view::chunks_mut::<_, #n>(#write),
+                    view::chunks::<_, #left>(#a),
+                    view::chunks::<_, #right>(#b),
+                );
+            }
+        };
+        if dot.count.is_none() {
+            let product = product(&write, a, b);
+            return quote!(#split #product);
+        }
+        // One product for each entry of the leading axis.
+        let size = |x: Extent, y: Extent| match (x, y) {
+            (Extent::Fixed(x), Extent::Fixed(y)) => whole(x * y),
+            _ => unreachable!("only the leading axis is of rows"),
+        };
+        let (mk, kn, mn) = (size(dot.m, dot.k), size(dot.k, dot.n), size(dot.m, dot.n));
+        let inner = product(&quote!(target), &quote!(a), &quote!(b));
         quote! {
             #split
-            kernels::#kernel(
-                view::chunks_mut::<_, #n>(#write),
-                view::chunks::<_, #left>(#a),
-                view::chunks::<_, #right>(#b),
-            );
+            let pairs = view::chunks::<_, #mk>(#a).iter().zip(view::chunks::<_, #kn>(#b));
+            for (target, (a, b)) in view::chunks_mut::<_, #mn>(#write).iter_mut().zip(pairs) {
+                #inner
+            }
         }
+    }
+
+    /// How a kernel reaches parts that it reads and writes as a whole.
+    fn reach_parts(&self, target: &Part, sources: &[(&Part, &str)]) -> Reach {
+        let places: Vec<(Place, &str)> = sources.iter().map(|(part, name)| (part.place, *name)).collect();
+        let Reach { split, reads, write } = self.reach(target.place, &places);
+        let reads = reads.into_iter().zip(sources);
+        let reads = reads.map(|(read, (part, _))| self.entry(part, read, false)).collect();
+        Reach { split, reads, write: self.entry(target, write, true) }
+    }
+
+    /// Of a slice of all entries, the one of the step at hand.
+    fn entry(&self, part: &Part, slice: TokenStream, mutable: bool) -> TokenStream {
+        if part.steps.is_empty() {
+            return slice;
+        }
+        let steps = part.steps.iter().map(|(depth, each)| {
+            let (counter, each) = (step_counter(*depth), whole(*each));
+            quote!(#counter * #each)
+        });
+        let len = whole(part.shape.len());
+        let function = if mutable { quote!(entry_mut) } else { quote!(entry) };
+        quote!(view::#function::<_, #len>(#slice, #(#steps)+*))
     }
 
     /// An extent as an expression in `rows`.
@@ -212,11 +268,15 @@ impl Writer<'_> {
     pub(super) fn slice(&self, place: Place) -> TokenStream {
         let name = format_ident!("{}", slice_name(place));
         match place {
+            Place::Literal(index) => {
+                let literal = literal_name(index);
+                quote!(#literal[..])
+            }
             Place::Source(_) | Place::Target(Target::Logits | Target::Output | Target::LogitsGradient) => {
                 quote!(#name[..])
             }
             Place::Tensor(_)
-            | Place::Target(Target::Gradient(_) | Target::State(_))
+            | Place::Target(Target::Gradient(_) | Target::State(_) | Target::Next(_) | Target::Emit(_))
             | Place::Arena(_)
             | Place::Buffer(_) => {
                 let range = self.range(place);
@@ -244,7 +304,9 @@ impl Writer<'_> {
             }
             Place::Tensor(index) | Place::Target(Target::Gradient(index)) => self.tensor_range(index, 0),
             Place::Target(Target::State(index)) => self.tensor_range(index, self.plan.parameters),
-            Place::Buffer(_) | Place::Source(_) | Place::Target(_) => unreachable!("it has no range"),
+            Place::Buffer(_) | Place::Literal(_) | Place::Source(_) | Place::Target(_) => {
+                unreachable!("it has no range")
+            }
         };
         let (start, end) = (whole(start), whole(end));
         quote!(#start..#end)
@@ -252,7 +314,7 @@ impl Writer<'_> {
 
     fn tensor_range(&self, index: usize, base: usize) -> (usize, usize) {
         let start = self.plan.offsets[index] - base;
-        (start, start + self.network.tensors[index].spec.shape.iter().product::<usize>())
+        (start, start + self.network.tensors[index].len())
     }
 
     pub(super) fn precision(&self) -> Precision {
@@ -291,5 +353,53 @@ fn slice_name(place: Place) -> &'static str {
         Place::Target(Target::State(_)) => "state",
         Place::Tensor(_) => "weights",
         Place::Arena(_) | Place::Buffer(_) => "arena",
+        Place::Literal(_) => "literal",
+        Place::Source(Source::Element(_) | Source::Carried(_) | Source::Outer(_) | Source::Seed(_))
+        | Place::Target(Target::Next(_) | Target::Emit(_)) => unreachable!("what a loop gives its body lies elsewhere"),
     }
+}
+
+/// The constants that hold numbers of the text.
+pub(super) fn literals(network: &Network, plan: &Plan) -> TokenStream {
+    let real = real(network.precision);
+    let literal = |(index, values): (usize, &Vec<f64>)| {
+        let (name, len) = (literal_name(index), whole(values.len()));
+        let values = values.iter().map(|x| number(*x));
+        quote!(static #name: [#real; #len] = [#(#values),*];)
+    };
+    plan.literals.iter().enumerate().map(literal).collect()
+}
+
+/// The constant that holds numbers of the text.
+pub(super) fn literal_name(index: usize) -> Ident {
+    format_ident!("NUMBERS_{}", index + 1)
+}
+
+fn conv_kernel(yields: ConvPart) -> Ident {
+    format_ident!(
+        "{}",
+        match yields {
+            ConvPart::Input => "input",
+            ConvPart::Kernel => "kernel",
+            ConvPart::Output => "output",
+        }
+    )
+}
+
+/// How the parts of a convolution meet, as the runtime's constant of three axes: those that are missing have extent 1.
+fn meeting_tokens(meeting: &Meeting) -> TokenStream {
+    let none = Sliding { input: 1, window: 1, places: 1, stride: 1, dilation: 1, before: 0 };
+    let missing = 3 - meeting.axes.len();
+    let axes = std::iter::repeat_n(&none, missing).chain(&meeting.axes).map(|axis| {
+        let Sliding { input, window, places, stride, dilation, before } = *axis;
+        let [input, window, places] = [input, window, places].map(whole);
+        let [stride, dilation, before] = [stride, dilation, before].map(whole);
+        quote! {
+            kernels::conv::Sliding {
+                input: #input, window: #window, places: #places, stride: #stride, dilation: #dilation, before: #before,
+            }
+        }
+    });
+    let (groups, channels, filters) = (whole(meeting.groups), whole(meeting.channels), whole(meeting.filters));
+    quote!(kernels::conv::Meeting { axes: [#(#axes),*], groups: #groups, channels: #channels, filters: #filters })
 }

@@ -1,16 +1,24 @@
 //! A fused loop as Rust: views of static shape, a `for` for each axis, one expression.
 
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 
 use super::functions::{Reach, Writer};
 use super::whole;
-use crate::ir::{Binary, Distribution, Reduction, Unary};
-use crate::plan::{Access, Instruction, Loop, Place};
+use crate::ir::{Affine, Binary, Distribution, Reduction, Unary};
+use crate::plan::{Access, Draw, Instruction, Loop, Place, Position};
 use crate::shape::Extent;
 
 /// The names of loop counters, the outermost first.
-const COUNTERS: [&str; 6] = ["i", "j", "k", "l", "m", "n"];
+const COUNTERS: [&str; 16] = ["i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s", "t", "u", "v", "w", "x0"];
+
+/// The name of the counter of a loop of kernels with so many around it.
+pub(super) fn step_counter(depth: usize) -> Ident {
+    match depth {
+        0 => format_ident!("step"),
+        _ => format_ident!("step_{}", depth + 1),
+    }
+}
 
 /// The statements of a loop.
 pub(super) fn loop_tokens(writer: &Writer<'_>, nest: &Loop) -> TokenStream {
@@ -66,7 +74,7 @@ impl<'a> Nest<'a> {
 
     /// A slice as an array of the extents of its axes, under a name.
     fn view(&self, access: &Access, name: &str, slice: TokenStream, mutable: bool) -> Option<TokenStream> {
-        let extents: Vec<Extent> = access.index.iter().map(|axis| self.nest.axes[*axis]).collect();
+        let extents = &access.extents;
         let name = format_ident!("{name}");
         let (rows, fixed) = if mutable {
             (quote!(view::chunks_mut), quote!(view::fixed_mut))
@@ -103,21 +111,52 @@ impl<'a> Nest<'a> {
         quote!(for #counter in 0..#extent { #rows #body })
     }
 
-    /// `let x = &x[i];` for each array that this loop indexes and an inner loop indexes further.
+    /// `let x = &x[i];` for each array of which this loop counts a leading axis, and others follow.
     fn row_binds(&self, axis: usize) -> TokenStream {
-        let deeper =
-            |access: &&Access| access.index.contains(&axis) && access.index.last() != Some(&axis) && ascends(access);
-        let counter = self.counter(axis);
-        let loads = self.nest.loads.iter().zip(&self.names).filter(|(load, name)| *name != TARGET && deeper(load));
-        let reads = loads.map(|(_, name)| {
-            let name = format_ident!("{name}");
-            quote!(let #name = &#name[#counter];)
+        let loads = self.nest.loads.iter().zip(&self.names).filter(|(_, name)| *name != TARGET);
+        let reads = loads.filter_map(|(load, name)| {
+            let (name, rows) = (format_ident!("{name}"), self.rows_at(load, axis)?);
+            Some(quote!(let #name = &#name #rows;))
         });
-        let write = deeper(&&self.nest.target).then(|| {
+        let write = self.rows_at(&self.nest.target, axis).map(|rows| {
             let name = format_ident!("{TARGET}");
-            quote!(let #name = &mut #name[#counter];)
+            quote!(let #name = &mut #name #rows;)
         });
         quote!(#(#reads)* #write)
+    }
+
+    /// The leading axes of an array that can be counted in the loop `axis` and not in the loop around it: `[i]`. The last axis
+    /// is left to the element.
+    fn rows_at(&self, access: &Access, axis: usize) -> Option<TokenStream> {
+        let before = axis.checked_sub(1).map_or(0, |outer| bound(access, outer));
+        let positions = &access.at[before..bound(access, axis).max(before)];
+        let positions = positions.iter().map(|position| self.position(position));
+        let rows = quote!(#([#positions])*);
+        (!rows.is_empty()).then_some(rows)
+    }
+
+    /// A position as an expression in the counters.
+    fn position(&self, position: &Position) -> TokenStream {
+        match position {
+            Position::Step(depth) => step_counter(*depth).into_token_stream(),
+            Position::Counters(affine) => self.affine(affine),
+        }
+    }
+
+    /// Terms that add come first: positions are not negative, nor are their parts.
+    fn affine(&self, affine: &Affine) -> TokenStream {
+        let mut sum: Option<TokenStream> = (affine.offset > 0).then(|| whole(affine.offset).into_token_stream());
+        let (adding, taking): (Vec<&(usize, isize)>, Vec<_>) = affine.terms.iter().partition(|(_, factor)| *factor > 0);
+        for &(counter, factor) in adding.into_iter().chain(taking) {
+            let (counter, times) = (self.counter(counter), whole(factor.unsigned_abs()));
+            let term = if factor.unsigned_abs() == 1 { quote!(#counter) } else { quote!(#times * #counter) };
+            sum = Some(match (sum, factor > 0) {
+                (None, _) => term,
+                (Some(sum), true) => quote!(#sum + #term),
+                (Some(sum), false) => quote!(#sum - #term),
+            });
+        }
+        sum.unwrap_or_else(|| quote!(0))
     }
 
     fn counter(&self, axis: usize) -> Ident {
@@ -126,18 +165,10 @@ impl<'a> Nest<'a> {
 
     /// The element of an access inside of all loops.
     fn element(&self, access: &Access, name: &str) -> TokenStream {
+        let bound = self.nest.axes.len().checked_sub(1).map_or(0, |innermost| bound(access, innermost));
         let name = format_ident!("{name}");
-        match (&access.index[..], ascends(access)) {
-            ([], _) => quote!(#name[0]),
-            ([.., last], true) => {
-                let counter = self.counter(*last);
-                quote!(#name[#counter])
-            }
-            (index, false) => {
-                let counters = index.iter().map(|axis| self.counter(*axis));
-                quote!(#name #([#counters])*)
-            }
-        }
+        let positions = access.at[bound..].iter().map(|position| self.position(position));
+        if access.at.is_empty() { quote!(#name[0]) } else { quote!(#name #([#positions])*) }
     }
 
     fn store(&self) -> TokenStream {
@@ -148,7 +179,7 @@ impl<'a> Nest<'a> {
 
     /// A reduction: into a local where the reduced axes are the innermost, else into memory.
     fn reduce(&self, reduction: Reduction) -> TokenStream {
-        let kept = self.nest.target.index.len();
+        let target = &self.nest.target;
         let (start, combine): (TokenStream, fn(TokenStream, TokenStream) -> TokenStream) = match reduction {
             Reduction::Sum => (quote!(0.0), |sum, x| quote!(#sum += #x;)),
             Reduction::Max => {
@@ -156,28 +187,27 @@ impl<'a> Nest<'a> {
                 (quote!(#real::NEG_INFINITY), |most, x| quote!(#most = math::max(#most, #x);))
             }
         };
-        let innermost = self.nest.target.index.iter().enumerate().all(|(position, axis)| position == *axis);
+        // The loops that the target counts; it is written once if they are the outer ones.
+        let kept = target.at.iter().filter_map(Position::as_counter).count();
+        let mut outer = (0..kept).collect::<Vec<usize>>().into_iter();
+        let innermost = target.at.iter().all(|position| match position {
+            Position::Step(_) => true,
+            Position::Counters(affine) => affine.as_counter().is_some_and(|counter| outer.next() == Some(counter)),
+        });
         if innermost {
-            let target = self.element(&self.nest.target, TARGET);
             let inner = |nest: &Self| {
                 let (lets, value) = nest.expression();
                 let combined = combine(quote!(reduced), value);
                 quote!(#lets #combined)
             };
             let local = |nest: &Self| {
+                let target = nest.element_outside(&nest.nest.target, TARGET, kept);
                 let loops = nest.level(kept, &inner);
                 quote!(let mut reduced = #start; #loops #target = reduced;)
             };
             return self.outer(0, kept, &local);
         }
-        let name = format_ident!("{TARGET}");
-        let flat = match self.nest.target.index.len() {
-            0 | 1 => quote!(#name.fill(#start);),
-            n => {
-                let flatten = std::iter::repeat_n(quote!(.as_flattened_mut()), n - 1);
-                quote!(#name #(#flatten)* .fill(#start);)
-            }
-        };
+        let flat = self.filled(&start);
         let loops = self.level(0, &|nest| {
             let (lets, value) = nest.expression();
             let target = nest.element(&nest.nest.target, TARGET);
@@ -185,6 +215,46 @@ impl<'a> Nest<'a> {
             quote!(#lets #combined)
         });
         quote!(#flat #loops)
+    }
+
+    /// The element of an access inside of the first `loops` loops only.
+    fn element_outside(&self, access: &Access, name: &str, loops: usize) -> TokenStream {
+        let bound = loops.checked_sub(1).map_or(0, |innermost| bound(access, innermost));
+        let name = format_ident!("{name}");
+        let positions = access.at[bound..].iter().map(|position| self.position(position));
+        if access.at.is_empty() { quote!(#name[0]) } else { quote!(#name #([#positions])*) }
+    }
+
+    /// The target filled with a value; of one that a loop around counts, the entry of the step.
+    fn filled(&self, start: &TokenStream) -> TokenStream {
+        let name = format_ident!("{TARGET}");
+        let at = &self.nest.target.at;
+        let steps: Vec<usize> = (0..at.len()).filter(|axis| matches!(at[*axis], Position::Step(_))).collect();
+        let flatten = |axes: usize| std::iter::repeat_n(quote!(.as_flattened_mut()), axes.saturating_sub(1));
+        let Some(last) = steps.last() else {
+            let flatten = flatten(at.len());
+            return quote!(#name #(#flatten)* .fill(#start););
+        };
+        // Axes before the last step that are no steps themselves (rows) are gone through.
+        let mut entry = quote!(#name);
+        let mut loops: Vec<(Ident, TokenStream)> = Vec::new();
+        for (axis, position) in at.iter().enumerate().take(last + 1) {
+            let counter = match position {
+                Position::Step(depth) => step_counter(*depth),
+                Position::Counters(_) => {
+                    let counter = format_ident!("row_{axis}");
+                    loops.push((counter.clone(), self.writer.extent(self.nest.target.extents[axis])));
+                    counter
+                }
+            };
+            entry = quote!(#entry[#counter]);
+        }
+        let flatten = flatten(at.len() - last - 1);
+        let fill = match at.len() - last - 1 {
+            0 => quote!(#entry = #start;),
+            _ => quote!(#entry #(#flatten)* .fill(#start);),
+        };
+        loops.into_iter().rev().fold(fill, |inner, (counter, extent)| quote!(for #counter in 0..#extent { #inner }))
     }
 
     /// The loops `axis..end` around what `inner` yields.
@@ -230,16 +300,11 @@ impl<'a> Nest<'a> {
                 let real = super::real(self.writer.precision());
                 quote!((rows as #real))
             }
-            Instruction::Random(distribution, stream, width, index) => {
-                let draw = match distribution {
-                    Distribution::Uniform => quote!(uniform),
-                    Distribution::Normal => quote!(normal),
-                };
-                let (stream, width) = (Literal::u32_unsuffixed(*stream), whole(*width));
-                let element = self.flat_index(index);
-                let real = super::real(self.writer.precision());
-                quote!(draws.#draw::<#real>(#stream, #width, #element))
+            Instruction::Iota(position) => {
+                let (position, real) = (self.affine(position), super::real(self.writer.precision()));
+                quote!(((#position) as #real))
             }
+            Instruction::Random(draw) => self.draw(draw),
             Instruction::Unary(op, x) => unary(*op, &values[*x]),
             Instruction::Binary(op, a, b) => binary(*op, &values[*a], &values[*b]),
             Instruction::Select(condition, a, b) => {
@@ -258,9 +323,11 @@ impl<'a> Nest<'a> {
     /// The instructions that the text of an instruction mentions: of a comparison that decides a choice, what it compares.
     fn operands(&self, instruction: &Instruction) -> Vec<usize> {
         match instruction {
-            Instruction::Load(_) | Instruction::Constant(_) | Instruction::BatchSize | Instruction::Random(..) => {
-                Vec::new()
-            }
+            Instruction::Load(_)
+            | Instruction::Constant(_)
+            | Instruction::BatchSize
+            | Instruction::Iota(_)
+            | Instruction::Random(_) => Vec::new(),
             Instruction::Unary(_, x) => vec![*x],
             Instruction::Binary(_, a, b) => vec![*a, *b],
             Instruction::Select(condition, a, b) => match self.nest.body[*condition] {
@@ -282,26 +349,49 @@ impl<'a> Nest<'a> {
         }
     }
 
-    /// The row-major position that loop counters stand for.
-    fn flat_index(&self, index: &[usize]) -> TokenStream {
+    /// A random number. Inside of loops, the steps stand between the example and the place of the number in it.
+    fn draw(&self, draw: &Draw) -> TokenStream {
+        let distribution = match draw.distribution {
+            Distribution::Uniform => quote!(uniform),
+            Distribution::Normal => quote!(normal),
+        };
+        let stream = Literal::u32_unsuffixed(draw.stream);
+        let real = super::real(self.writer.precision());
+        let mut element = self.flat_index(draw);
+        let mut width = draw.width;
+        for (depth, steps) in &draw.steps {
+            let (step, each, count) = (step_counter(*depth), whole(width), whole(*steps));
+            element = quote!(((#element) / #each * #count + #step) * #each + (#element) % #each);
+            width *= steps;
+        }
+        let width = whole(width);
+        quote!(draws.#distribution::<#real>(#stream, #width, #element))
+    }
+
+    /// The row-major position of a random number.
+    fn flat_index(&self, draw: &Draw) -> TokenStream {
         let mut flat = TokenStream::new();
-        for (position, axis) in index.iter().enumerate() {
-            let counter = self.counter(*axis);
-            if position == 0 {
-                flat = quote!(#counter);
+        for (axis, (position, extent)) in draw.at.iter().zip(&draw.extents).enumerate() {
+            let position = self.affine(position);
+            if axis == 0 {
+                flat = position;
                 continue;
             }
-            let Extent::Fixed(n) = self.nest.axes[*axis] else { unreachable!("only the leading axis is of rows") };
-            let n = whole(n);
-            flat = if position == 1 { quote!(#flat * #n + #counter) } else { quote!((#flat) * #n + #counter) };
+            let Extent::Fixed(n) = extent else { unreachable!("only the leading axis is of rows") };
+            let n = whole(*n);
+            flat = if axis == 1 { quote!(#flat * #n + #position) } else { quote!((#flat) * #n + #position) };
         }
         if flat.is_empty() { quote!(0) } else { flat }
     }
 }
 
-/// Whether the axes of an access are in the order of the loops, so that rows can be bound on the way in.
-fn ascends(access: &Access) -> bool {
-    access.index.is_sorted()
+/// How many leading axes of an array can be counted once the loop `axis` is entered; the last is not among them.
+fn bound(access: &Access, axis: usize) -> usize {
+    let known = |position: &&Position| match position {
+        Position::Step(_) => true,
+        Position::Counters(affine) => affine.terms.iter().all(|(counter, _)| *counter <= axis),
+    };
+    access.at.iter().take_while(known).count().min(access.at.len().saturating_sub(1))
 }
 
 fn unary(op: Unary, x: &TokenStream) -> TokenStream {
@@ -320,6 +410,9 @@ fn unary(op: Unary, x: &TokenStream) -> TokenStream {
         Unary::Tanh => quote!(tanh),
         Unary::Sigmoid => quote!(sigmoid),
         Unary::Erf => quote!(erf),
+        Unary::Sin => quote!(sin),
+        Unary::Cos => quote!(cos),
+        Unary::Round => quote!(round),
     };
     let x = unwrapped(x.clone());
     quote!(math::#function(#x))
@@ -343,7 +436,7 @@ fn binary(op: Binary, a: &TokenStream, b: &TokenStream) -> TokenStream {
 }
 
 /// A number as a literal of whatever element type.
-fn number(x: f64) -> TokenStream {
+pub(super) fn number(x: f64) -> TokenStream {
     if x.is_nan() {
         return quote!((0.0 / 0.0));
     }
@@ -371,8 +464,9 @@ fn unwrapped(tokens: TokenStream) -> TokenStream {
 
 /// A name of a layer or tensor as an identifier of Rust that no keyword, counter or parameter hides.
 fn identifier(name: &str) -> String {
-    const TAKEN: [&str; 14] =
-        ["i", "j", "k", "l", "m", "n", "rows", "target", "weights", "arena", "draws", "reduced", "gradients", "state"];
-    let reserved = TAKEN.contains(&name) || ["input", "logits", "output", "d_logits", "d_output"].contains(&name);
+    const TAKEN: [&str; 9] = ["rows", "target", "weights", "arena", "draws", "reduced", "gradients", "state", "step"];
+    let counter = COUNTERS.contains(&name) || name.starts_with("step_") || name.starts_with("row_");
+    let reserved =
+        counter || TAKEN.contains(&name) || ["input", "logits", "output", "d_logits", "d_output"].contains(&name);
     if reserved { format!("{name}_values") } else { name.to_owned() }
 }

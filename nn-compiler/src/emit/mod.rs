@@ -33,6 +33,7 @@ pub fn emit(network: &Network, plan: &Plan, style: Style) -> TokenStream {
         ("Draws", quote!(Draws)),
     ];
     let used = used.into_iter().filter(|(name, _)| functions::mentions(&functions, name)).map(|(_, path)| path);
+    let literals = functions::literals(network, plan);
     let program = table::program(network, plan);
     let api = api::network_type(network, plan, &module);
     quote! {
@@ -42,6 +43,7 @@ pub fn emit(network: &Network, plan: &Plan, style: Style) -> TokenStream {
         mod #module {
             #(use ::nn_runtime::#used;)*
             #program
+            #literals
             #functions
         }
     }

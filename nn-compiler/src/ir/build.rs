@@ -1,6 +1,9 @@
 //! Adding nodes to a graph: one method for each operation, which works out the shape; knows no layer.
 
-use super::{Binary, Distribution, Graph, Node, Op, Reduction, Source, Target, Unary, Value};
+use super::{
+    Affine, Binary, Conv, ConvPart, Distribution, Graph, Meeting, Node, Op, Reduction, Scan, Source, Target, Unary,
+    Value, Yielded, identity,
+};
 use crate::shape::{Extent, Shape};
 
 macro_rules! unary_methods {
@@ -31,7 +34,8 @@ macro_rules! binary_methods {
 
 unary_methods! {
     neg => Neg, abs => Abs, sign => Sign, heaviside => Heaviside, relu => Relu, exp => Exp, exp_m1 => ExpM1, ln => Ln,
-    softplus => Softplus, sqrt => Sqrt, recip => Recip, tanh => Tanh, sigmoid => Sigmoid, erf => Erf,
+    softplus => Softplus, sqrt => Sqrt, recip => Recip, tanh => Tanh, sigmoid => Sigmoid, erf => Erf, sin => Sin, cos => Cos,
+    round => Round,
 }
 
 binary_methods! {
@@ -171,11 +175,134 @@ impl Graph {
         self.reduce(Reduction::Sum, x, axes)
     }
 
+    /// [`Op::Literal`]
+    pub fn literal(&mut self, values: Vec<f64>, shape: &[usize]) -> Value {
+        self.push(Op::Literal(values), Shape::fixed(shape))
+    }
+
+    /// [`Op::Iota`] in the shape of another value.
+    pub fn iota_like(&mut self, axis: usize, like: Value) -> Value {
+        let shape = self.shape(like).clone();
+        self.push(Op::Iota(axis), shape)
+    }
+
+    /// [`Op::Iota`] of a fixed shape.
+    pub fn iota(&mut self, axis: usize, shape: &[usize]) -> Value {
+        self.push(Op::Iota(axis), Shape::fixed(shape))
+    }
+
+    /// [`Op::Index`]: for each axis of `x` its position, in terms of the axes of `shape`.
+    pub fn index(&mut self, x: Value, at: Vec<Affine>, shape: Shape) -> Value {
+        self.push(Op::Index(x, at), shape)
+    }
+
+    /// The axes of `x` in another order: axis `i` of the result is axis `order[i]` of `x`. The batch stays in front.
+    pub fn permute(&mut self, x: Value, order: &[usize]) -> Value {
+        let extents: Vec<Extent> = order.iter().map(|axis| self.shape(x).axis(*axis)).collect();
+        let place = |axis: usize| order.iter().position(|from| *from == axis).expect("an order lists every axis");
+        let at = (0..order.len()).map(|axis| Affine::counter(place(axis))).collect();
+        self.index(x, at, Shape::from_axes(&extents))
+    }
+
+    /// Entries `start`, `start + step`, … of an axis, `count` of them; `step` may be negative.
+    pub fn slice(&mut self, x: Value, axis: usize, start: usize, step: isize, count: usize) -> Value {
+        let mut at = identity(self.shape(x).rank());
+        at[axis] = Affine::strided(start, axis, step);
+        let shape = self.shape(x).with_axis(axis, count);
+        self.index(x, at, shape)
+    }
+
+    /// One entry of an axis, which disappears.
+    pub fn entry(&mut self, x: Value, axis: usize, position: usize) -> Value {
+        let rank = self.shape(x).rank();
+        let after = |at: usize| if at > axis { at - 1 } else { at };
+        let at =
+            (0..rank).map(|at| if at == axis { Affine::fixed(position) } else { Affine::counter(after(at)) }).collect();
+        let mut extents = self.shape(x).axes();
+        extents.remove(axis);
+        self.index(x, at, Shape::from_axes(&extents))
+    }
+
+    /// Windows of an axis: it becomes two, places and taps. Entry `place * stride + tap * dilation`.
+    pub fn windows(
+        &mut self,
+        x: Value,
+        axis: usize,
+        (places, stride): (usize, usize),
+        (taps, dilation): (usize, usize),
+    ) -> Value {
+        let after = |at: usize| if at > axis { at + 1 } else { at };
+        let mut at: Vec<Affine> = (0..self.shape(x).rank()).map(|at| Affine::counter(after(at))).collect();
+        at[axis] = Affine { offset: 0, terms: vec![(axis, stride as isize), (axis + 1, dilation as isize)] };
+        let mut extents = self.shape(x).axes();
+        extents.splice(axis..=axis, [Extent::Fixed(places), Extent::Fixed(taps)]);
+        self.index(x, at, Shape::from_axes(&extents))
+    }
+
+    /// [`Op::Deposit`]: for each axis of `shape` the position, in terms of the axes of `x`.
+    pub fn deposit(&mut self, x: Value, at: Vec<Affine>, shape: Shape) -> Value {
+        self.push(Op::Deposit(x, at), shape)
+    }
+
+    /// Zeros before and behind an axis.
+    pub fn pad(&mut self, x: Value, axis: usize, before: usize, behind: usize) -> Value {
+        let Extent::Fixed(n) = self.shape(x).axis(axis) else { unreachable!("the batch is not padded") };
+        let mut at = identity(self.shape(x).rank());
+        at[axis] = Affine::strided(before, axis, 1);
+        let shape = self.shape(x).with_axis(axis, before + n + behind);
+        self.deposit(x, at, shape)
+    }
+
+    /// [`Op::Concat`]
+    pub fn concat(&mut self, parts: &[Value], axis: usize) -> Value {
+        let count = |part: &Value| match self.shape(*part).axis(axis) {
+            Extent::Fixed(n) => n,
+            Extent::Rows(_) => unreachable!("batches are not joined"),
+        };
+        let total = parts.iter().map(count).sum();
+        let shape = self.shape(parts[0]).with_axis(axis, total);
+        self.push(Op::Concat(parts.to_vec(), axis), shape)
+    }
+
+    /// [`Op::Conv`]: `a` and `b` are the two parts that are not yielded, in the order input, kernel, output.
+    pub fn conv(&mut self, yields: ConvPart, a: Value, b: Value, meeting: Meeting) -> Value {
+        let rows = self.shape(a).rows.max(self.shape(b).rows);
+        let shape = meeting.shape(yields, rows);
+        self.push(Op::Conv(Box::new(Conv { yields, a, b, meeting })), shape)
+    }
+
+    /// [`Op::Scan`]
+    pub fn scan(&mut self, scan: Scan) -> Value {
+        self.push(Op::Scan(Box::new(scan)), Shape::scalar())
+    }
+
+    /// What a scan has emitted under a number, along a new axis behind the batch.
+    pub fn emitted(&mut self, scan: Value, number: usize) -> Value {
+        let shape = self.as_scan(scan).emitted_shape(number);
+        self.push(Op::Yield(scan, Yielded::Emitted(number)), shape)
+    }
+
+    /// What the last step of a scan leaves under a number.
+    pub fn left(&mut self, scan: Value, number: usize) -> Value {
+        let shape = self.shape(self.as_scan(scan).initial[number]).clone();
+        self.push(Op::Yield(scan, Yielded::Left(number)), shape)
+    }
+
+    /// The loop that a value is.
+    pub fn as_scan(&self, value: Value) -> &Scan {
+        match self.op(value) {
+            Op::Scan(scan) => scan,
+            other => unreachable!("{other} is no scan"),
+        }
+    }
+
     /// [`Op::Dot`]
     pub fn dot(&mut self, a: Value, transpose_a: bool, b: Value, transpose_b: bool) -> Value {
-        let m = self.shape(a).axis(usize::from(transpose_a));
-        let n = self.shape(b).axis(usize::from(!transpose_b));
-        self.push(Op::Dot { a, transpose_a, b, transpose_b }, Shape::from_axes(&[m, n]))
+        let (left, right) = (self.shape(a), self.shape(b));
+        let (m, n) = (left.rank() - 2 + usize::from(transpose_a), right.rank() - 1 - usize::from(transpose_b));
+        let leading = (left.rank() == 3).then(|| left.axis(0));
+        let extents: Vec<Extent> = leading.into_iter().chain([left.axis(m), right.axis(n)]).collect();
+        self.push(Op::Dot { a, transpose_a, b, transpose_b }, Shape::from_axes(&extents))
     }
 
     /// [`Op::Gather`]

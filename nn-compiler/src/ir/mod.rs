@@ -4,10 +4,16 @@
 //! Operands of element-wise operations have equal shapes: stretching is an operation of its own ([`Op::Broadcast`]).
 //! The only axis that may depend on the batch is the leading one, see [`Shape`].
 
+mod affine;
 mod build;
+mod conv;
 mod print;
+mod scan;
 mod verify;
 
+pub use affine::{Affine, identity};
+pub use conv::{Conv, ConvPart, Meeting, Sliding};
+pub use scan::{Scan, Yielded, stacking_axis};
 pub use verify::verify;
 
 use crate::shape::Shape;
@@ -34,6 +40,14 @@ pub enum Source {
     LogitsGradient,
     /// The gradient of the loss with respect to the output.
     OutputGradient,
+    /// In the body of a scan: the element of a sequence, by number.
+    Element(usize),
+    /// In the body of a scan: what the step before has left, by number.
+    Carried(usize),
+    /// In the body of a scan: what each step sees whole, by number.
+    Outer(usize),
+    /// While a body is differentiated: the gradient of what it yields, by number.
+    Seed(usize),
 }
 
 /// What leaves the graph.
@@ -49,6 +63,10 @@ pub enum Target {
     Gradient(usize),
     /// The new value of a tensor that is not trained, by index.
     State(usize),
+    /// In the body of a scan: what it leaves to the next step, by number.
+    Next(usize),
+    /// In the body of a scan: what it emits, by number.
+    Emit(usize),
 }
 
 /// One operation on one, two or three values, element by element.
@@ -82,6 +100,12 @@ pub enum Unary {
     Sigmoid,
     /// The error function.
     Erf,
+    /// The sine.
+    Sin,
+    /// The cosine.
+    Cos,
+    /// The nearest whole number; of two, the even one.
+    Round,
 }
 
 /// Arithmetic on two values, element by element.
@@ -134,6 +158,10 @@ pub enum Op {
     Tensor(usize),
     /// A number.
     Constant(f64),
+    /// Numbers in row-major order.
+    Literal(Vec<f64>),
+    /// At each place, its position on this axis.
+    Iota(usize),
     /// The number of examples in the batch, as a number.
     BatchSize,
     /// Random values, the same for the same seed, training step, stream and row.
@@ -150,7 +178,22 @@ pub enum Op {
     Reshape(Value),
     /// A reduction over the listed axes, ascending, which disappear.
     Reduce(Reduction, Value, Vec<usize>),
-    /// The product of two matrices, each perhaps transposed first: `[m, k] x [k, n] -> [m, n]`.
+    /// The operand read at affine positions: for each of its axes, the position in terms of the axes of the result. Windows,
+    /// slices, transposes and reversals are such. The batch stands where it stood.
+    Index(Value, Vec<Affine>),
+    /// The adjoint of [`Op::Index`]: zeros, to which each value of the operand is added at its position. For each axis of the
+    /// result, the position in terms of the axes of the operand.
+    Deposit(Value, Vec<Affine>),
+    /// The operands one behind the other along an axis.
+    Concat(Vec<Value>, usize),
+    /// A convolution, or one of its adjoints.
+    Conv(Box<Conv>),
+    /// A loop. Its own shape is that of a single value; what it yields is read by [`Op::Yield`].
+    Scan(Box<Scan>),
+    /// One of the values that a scan yields.
+    Yield(Value, Yielded),
+    /// The product of two matrices, each perhaps transposed first: `[m, k] x [k, n] -> [m, n]`. With three axes each, a product
+    /// for each entry of the leading one: `[r, m, k] x [r, k, n] -> [r, m, n]`.
     Dot {
         /// The left matrix.
         a: Value,
@@ -183,9 +226,25 @@ impl Op {
     /// The values that it reads.
     pub fn operands(&self) -> Vec<Value> {
         match *self {
-            Op::Source(_) | Op::Tensor(_) | Op::Constant(_) | Op::BatchSize | Op::Random(..) => Vec::new(),
-            Op::Unary(_, x) | Op::Broadcast(x, _) | Op::Reshape(x) | Op::Reduce(_, x, _) | Op::Stop(x) => vec![x],
+            Op::Source(_)
+            | Op::Tensor(_)
+            | Op::Constant(_)
+            | Op::Literal(_)
+            | Op::Iota(_)
+            | Op::BatchSize
+            | Op::Random(..) => Vec::new(),
+            Op::Unary(_, x)
+            | Op::Broadcast(x, _)
+            | Op::Reshape(x)
+            | Op::Reduce(_, x, _)
+            | Op::Index(x, _)
+            | Op::Deposit(x, _)
+            | Op::Yield(x, _)
+            | Op::Stop(x) => vec![x],
             Op::Binary(_, a, b) | Op::Dot { a, b, .. } => vec![a, b],
+            Op::Concat(ref parts, _) => parts.clone(),
+            Op::Conv(ref conv) => vec![conv.a, conv.b],
+            Op::Scan(ref scan) => scan.operands(),
             Op::Gather { table, ids } => vec![table, ids],
             Op::ScatterAdd { rows, ids } => vec![rows, ids],
             Op::Select(condition, a, b) => vec![condition, a, b],
@@ -196,7 +255,22 @@ impl Op {
     #[must_use]
     pub fn map(&self, mut f: impl FnMut(Value) -> Value) -> Self {
         match self {
-            Op::Source(_) | Op::Tensor(_) | Op::Constant(_) | Op::BatchSize | Op::Random(..) => self.clone(),
+            Op::Source(_)
+            | Op::Tensor(_)
+            | Op::Constant(_)
+            | Op::Literal(_)
+            | Op::Iota(_)
+            | Op::BatchSize
+            | Op::Random(..) => self.clone(),
+            Op::Index(x, at) => Op::Index(f(*x), at.clone()),
+            Op::Deposit(x, at) => Op::Deposit(f(*x), at.clone()),
+            Op::Concat(parts, axis) => Op::Concat(parts.iter().map(|part| f(*part)).collect(), *axis),
+            Op::Conv(conv) => {
+                let (a, b) = (f(conv.a), f(conv.b));
+                Op::Conv(Box::new(Conv { a, b, yields: conv.yields, meeting: conv.meeting.clone() }))
+            }
+            Op::Scan(scan) => Op::Scan(Box::new(scan.map(f))),
+            Op::Yield(scan, which) => Op::Yield(f(*scan), *which),
             Op::Unary(op, x) => Op::Unary(*op, f(*x)),
             Op::Binary(op, a, b) => Op::Binary(*op, f(*a), f(*b)),
             Op::Select(condition, a, b) => Op::Select(f(*condition), f(*a), f(*b)),

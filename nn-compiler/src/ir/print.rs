@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Graph, Op, Value};
+use super::{Affine, Graph, Op, Value};
 
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -50,6 +50,39 @@ impl fmt::Display for Op {
             Op::Gather { table, ids } => write!(f, "gather {table} at {ids}"),
             Op::ScatterAdd { rows, ids } => write!(f, "scatter add {rows} at {ids}"),
             Op::Stop(x) => write!(f, "stop {x}"),
+            Op::Literal(values) => write!(f, "{} numbers", values.len()),
+            Op::Iota(axis) => write!(f, "position on axis {axis}"),
+            Op::Index(x, at) => write!(f, "index {x} at {}", positions(at)),
+            Op::Deposit(x, at) => write!(f, "deposit {x} at {}", positions(at)),
+            Op::Concat(parts, axis) => {
+                let parts: Vec<String> = parts.iter().map(Value::to_string).collect();
+                write!(f, "concat {} along axis {axis}", parts.join(" "))
+            }
+            Op::Conv(conv) => {
+                let (yields, a, b) = (name(&conv.yields), conv.a, conv.b);
+                write!(f, "convolution to {yields} of {a} {b} ({})", conv.meeting)
+            }
+            Op::Scan(scan) => {
+                let order = if scan.reverse { " backwards" } else { "" };
+                let list = |values: &[Value]| values.iter().map(Value::to_string).collect::<Vec<_>>().join(" ");
+                let sequences: Vec<String> =
+                    scan.sequences.iter().map(|(x, axis)| format!("{x} axis {axis}")).collect();
+                writeln!(
+                    f,
+                    "scan of {} steps{order} over [{}] from [{}] with [{}]",
+                    scan.steps,
+                    sequences.join(", "),
+                    list(&scan.initial),
+                    list(&scan.outer),
+                )?;
+                scan.body.to_string().lines().try_for_each(|line| writeln!(f, "    {line}"))
+            }
+            Op::Yield(scan, which) => write!(f, "{which:?} of {scan}"),
         }
     }
+}
+
+fn positions(at: &[Affine]) -> String {
+    let parts: Vec<String> = at.iter().map(Affine::to_string).collect();
+    format!("[{}]", parts.join(", "))
 }

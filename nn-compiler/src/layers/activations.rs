@@ -1,6 +1,6 @@
 //! The activations that work on each value by itself.
 
-use super::{Head, Layer, Role, no_tensors, same_shape, unstated};
+use super::{BASE, Head, Layer, Role};
 use crate::ir::{Binary, Graph, Value};
 use crate::signature::{Args, Kind, Param, Preset, Range, Signature};
 
@@ -11,10 +11,8 @@ macro_rules! activations {
             pub(super) static $name: Layer = Layer {
                 signature: Signature { name: $text, doc: $doc, params: &[$($param),*] },
                 role: $role,
-                input: unstated,
-                output: same_shape,
-                tensors: no_tensors,
                 lower: |cx, args, x| ($lower as fn(&mut Graph, &Args, Value) -> Value)(cx.graph, args, x),
+                ..BASE
             };
         )+
     };

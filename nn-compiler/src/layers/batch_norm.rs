@@ -1,6 +1,6 @@
 //! `batch_norm(momentum, eps)`: normalises each channel over the batch.
 
-use super::{Layer, Lowering, Mode, Role, TensorSpec, same_shape, unstated};
+use super::{BASE, Layer, Lowering, Mode, TensorSpec};
 use crate::init::Init;
 use crate::ir::{Binary, Graph, Value};
 use crate::signature::{Args, Kind, Param, Preset, Range, Signature};
@@ -17,11 +17,8 @@ pub(super) static BATCH_NORM: Layer = Layer {
             Param::optional("eps", Kind::Real(Range::POSITIVE), Preset::Real(1e-5), "added to the variance"),
         ],
     },
-    role: Role::Plain,
-    input: unstated,
-    output: same_shape,
-    tensors: |_, input| {
-        let channels = [input[input.len() - 1]];
+    tensors: |_, incoming| {
+        let channels = [incoming.width()];
         vec![
             TensorSpec::parameter("scale", channels, Init::Ones),
             TensorSpec::parameter("shift", channels, Init::Zeros),
@@ -30,6 +27,7 @@ pub(super) static BATCH_NORM: Layer = Layer {
         ]
     },
     lower,
+    ..BASE
 };
 
 fn lower(cx: &mut Lowering<'_>, args: &Args, x: Value) -> Value {

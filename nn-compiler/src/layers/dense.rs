@@ -2,7 +2,7 @@
 
 use nn_grammar::diagnostic::Code;
 
-use super::{Complaint, Incoming, Layer, Lowering, Role, TensorSpec};
+use super::{BASE, Complaint, Incoming, Layer, Lowering, TensorSpec};
 use crate::init::Init;
 use crate::ir::Value;
 use crate::shape::Shape;
@@ -35,11 +35,11 @@ pub(super) static DENSE: Layer = Layer {
             ),
         ],
     },
-    role: Role::Plain,
     input: |args| args.flow("width").0.map(|width| vec![width]),
     output,
     tensors,
     lower,
+    ..BASE
 };
 
 fn output(args: &Args, incoming: &Incoming<'_>) -> Result<Vec<usize>, Complaint> {
@@ -68,8 +68,8 @@ fn output(args: &Args, incoming: &Incoming<'_>) -> Result<Vec<usize>, Complaint>
     Ok([leading, &[out]].concat())
 }
 
-fn tensors(args: &Args, input: &[usize]) -> Vec<TensorSpec> {
-    let (fan_in, fan_out) = (input[input.len() - 1], args.flow("width").1);
+fn tensors(args: &Args, incoming: &Incoming<'_>) -> Vec<TensorSpec> {
+    let (fan_in, fan_out) = (incoming.width(), args.flow("width").1);
     let weight = TensorSpec {
         l1: args.real("l1"),
         l2: args.real("l2"),

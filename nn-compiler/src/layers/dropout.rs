@@ -1,6 +1,6 @@
 //! `dropout(rate)`: sets values to zero at random in training.
 
-use super::{Layer, Lowering, Mode, Role, no_tensors, same_shape, unstated};
+use super::{BASE, Layer, Lowering, Mode};
 use crate::ir::{Binary, Distribution, Value};
 use crate::signature::{Args, Kind, Param, Range, Signature};
 
@@ -12,11 +12,8 @@ pub(super) static DROPOUT: Layer = Layer {
               Source: Srivastava et al., Dropout (2014), in its inverted form.",
         params: &[Param::required("rate", Kind::Real(Range::BELOW_ONE), "the probability that a value is set to 0")],
     },
-    role: Role::Plain,
-    input: unstated,
-    output: same_shape,
-    tensors: no_tensors,
     lower,
+    ..BASE
 };
 
 fn lower(cx: &mut Lowering<'_>, args: &Args, x: Value) -> Value {

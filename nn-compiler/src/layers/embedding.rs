@@ -1,6 +1,6 @@
 //! `embedding(vocabulary->width)`: a learned vector for each id.
 
-use super::{Complaint, Incoming, Layer, Lowering, Role, TensorSpec};
+use super::{BASE, Complaint, Incoming, Layer, Lowering, Role, TensorSpec};
 use crate::init::Init;
 use crate::ir::Value;
 use crate::shape::Shape;
@@ -40,6 +40,7 @@ pub(super) static EMBEDDING: Layer = Layer {
     output,
     tensors,
     lower,
+    ..BASE
 };
 
 fn output(args: &Args, incoming: &Incoming<'_>) -> Result<Vec<usize>, Complaint> {
@@ -68,7 +69,7 @@ fn output(args: &Args, incoming: &Incoming<'_>) -> Result<Vec<usize>, Complaint>
     Ok(vec![incoming.shape[0], width])
 }
 
-fn tensors(args: &Args, _: &[usize]) -> Vec<TensorSpec> {
+fn tensors(args: &Args, _: &Incoming<'_>) -> Vec<TensorSpec> {
     let (vocabulary, width) = args.flow("width");
     let shape = [vocabulary.expect("`output` has asked for it"), width];
     let weight = TensorSpec::parameter("weight", shape, args.init("init"));

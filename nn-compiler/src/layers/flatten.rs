@@ -1,6 +1,6 @@
 //! `flatten`: all axes of an example in one.
 
-use super::{Layer, Role, no_tensors, unstated};
+use super::{BASE, Layer, Mask};
 use crate::shape::Shape;
 use crate::signature::Signature;
 
@@ -11,12 +11,11 @@ pub(super) static FLATTEN: Layer = Layer {
         doc: "All axes of an example in one, the last fastest: `[28, 28, 1]` becomes `[784]`.",
         params: &[],
     },
-    role: Role::Plain,
-    input: unstated,
     output: |_, incoming| Ok(vec![incoming.shape.iter().product()]),
-    tensors: no_tensors,
     lower: |cx, _, x| {
         let shape = cx.graph.shape(x).clone();
         cx.graph.reshape(x, Shape::batched(shape.rows, [shape.dims.iter().product()]))
     },
+    mask: Mask::Drops,
+    ..BASE
 };

@@ -1,6 +1,6 @@
 //! `gaussian_noise(std)`: adds normal noise in training.
 
-use super::{Layer, Lowering, Mode, Role, no_tensors, same_shape, unstated};
+use super::{BASE, Layer, Lowering, Mode};
 use crate::ir::{Distribution, Value};
 use crate::signature::{Args, Kind, Param, Range, Signature};
 
@@ -12,11 +12,8 @@ pub(super) static GAUSSIAN_NOISE: Layer = Layer {
               Source: Bishop, Training with Noise is Equivalent to Tikhonov Regularization (1995).",
         params: &[Param::required("std", Kind::Real(Range::NOT_NEGATIVE), "the standard deviation")],
     },
-    role: Role::Plain,
-    input: unstated,
-    output: same_shape,
-    tensors: no_tensors,
     lower,
+    ..BASE
 };
 
 fn lower(cx: &mut Lowering<'_>, args: &Args, x: Value) -> Value {

@@ -2,7 +2,7 @@
 
 use nn_grammar::diagnostic::Code;
 
-use super::{Complaint, Incoming, Layer, Role, no_tensors};
+use super::{BASE, Complaint, Incoming, Layer, Role};
 use crate::signature::{Args, Kind, Param, Signature};
 use crate::words;
 
@@ -16,8 +16,8 @@ pub(super) static INPUT: Layer = Layer {
     role: Role::Input,
     input: |args| Some(args.dims("shape").to_vec()),
     output,
-    tensors: no_tensors,
     lower: |_, _, x| x,
+    ..BASE
 };
 
 fn output(args: &Args, incoming: &Incoming<'_>) -> Result<Vec<usize>, Complaint> {

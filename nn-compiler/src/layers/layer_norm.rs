@@ -1,6 +1,6 @@
 //! `layer_norm(eps)`: normalises each example over its last axis.
 
-use super::{Layer, Lowering, Role, TensorSpec, same_shape, unstated};
+use super::{BASE, Layer, Lowering, TensorSpec};
 use crate::init::Init;
 use crate::ir::{Binary, Value};
 use crate::signature::{Args, Kind, Param, Preset, Range, Signature};
@@ -13,14 +13,12 @@ pub(super) static LAYER_NORM: Layer = Layer {
               Source: Ba, Kiros and Hinton, Layer Normalization (2016), eq. 4.",
         params: &[Param::optional("eps", Kind::Real(Range::POSITIVE), Preset::Real(1e-5), "added to the variance")],
     },
-    role: Role::Plain,
-    input: unstated,
-    output: same_shape,
-    tensors: |_, input| {
-        let width = [input[input.len() - 1]];
+    tensors: |_, incoming| {
+        let width = [incoming.width()];
         vec![TensorSpec::parameter("scale", width, Init::Ones), TensorSpec::parameter("shift", width, Init::Zeros)]
     },
     lower,
+    ..BASE
 };
 
 fn lower(cx: &mut Lowering<'_>, args: &Args, x: Value) -> Value {

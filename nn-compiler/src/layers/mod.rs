@@ -2,6 +2,7 @@
 //! none has a backward pass. To add one, write its file and name it in [`LAYERS`].
 
 mod activations;
+pub mod add;
 mod batch_norm;
 mod dense;
 mod dropout;
@@ -48,6 +49,16 @@ pub static LAYERS: &[&Layer] = &[
     &activations::HARD_SIGMOID,
     &softmax::SOFTMAX,
     &softmax::LOG_SOFTMAX,
+    &add::ADD,
+    &add::SUBTRACT,
+    &add::MULTIPLY,
+    &add::DIVIDE,
+    &add::MAXIMUM,
+    &add::MINIMUM,
+    &add::AVERAGE,
+    &add::GREATER,
+    &add::GREATER_EQUAL,
+    &add::EQUAL,
 ];
 
 /// The layer of this name.
@@ -62,14 +73,61 @@ pub struct Layer {
     pub signature: Signature,
     /// What it is good for in the language.
     pub role: Role,
+    /// The values that it works on.
+    pub operands: Operands,
+    /// What becomes of the mask that its first operand may have.
+    pub mask: Mask,
     /// The shape of one input, where the arguments alone say it.
     pub input: fn(&Args) -> Option<Vec<usize>>,
     /// The shape of one output for an input, or what is wrong with that input.
     pub output: fn(&Args, &Incoming<'_>) -> Result<Vec<usize>, Complaint>,
     /// Its parameters and state for an input that [`Layer::output`] has accepted.
-    pub tensors: fn(&Args, &[usize]) -> Vec<TensorSpec>,
-    /// What it computes.
+    pub tensors: fn(&Args, &Incoming<'_>) -> Vec<TensorSpec>,
+    /// What it computes from its first operand; the others stand in [`Lowering::others`].
     pub lower: fn(&mut Lowering<'_>, &Args, Value) -> Value,
+}
+
+/// What most layers have in common: one operand whose shape they keep, and nothing to train.
+const BASE: Layer = Layer {
+    signature: Signature { name: "", doc: "", params: &[] },
+    role: Role::Plain,
+    operands: Operands::ONE,
+    mask: Mask::Keeps,
+    input: unstated,
+    output: same_shape,
+    tensors: no_tensors,
+    lower: |_, _, x| x,
+};
+
+/// The values that a layer works on. In a chain, the first is what flows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operands {
+    /// Their names; the first ones may also be given by position.
+    pub names: &'static [&'static str],
+    /// How many of them must be given.
+    pub required: usize,
+    /// Whether there may be any number more, by position.
+    pub more: bool,
+}
+
+impl Operands {
+    /// What flows in a chain, and nothing else.
+    pub const ONE: Self = Self { names: &["x"], required: 1, more: false };
+    /// Two values.
+    pub const TWO: Self = Self { names: &["a", "b"], required: 2, more: false };
+    /// Two values or more.
+    pub const MANY: Self = Self { names: &["a", "b"], required: 2, more: true };
+    /// A sequence, and perhaps a mask `[t]`: 1 for the steps that count, 0 for those that do not.
+    pub const MASKED: Self = Self { names: &["x", "mask"], required: 1, more: false };
+}
+
+/// What becomes of a mask that travels beside a sequence `[t, …]`. A layer with an operand `mask` is given it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mask {
+    /// The output has the steps of the input: the mask goes on.
+    Keeps,
+    /// The output has no steps, or others.
+    Drops,
 }
 
 impl PartialEq for Layer {
@@ -109,8 +167,22 @@ pub enum Head {
 pub struct Incoming<'a> {
     /// The shape of one example.
     pub shape: &'a [usize],
+    /// The names and shapes of the operands behind the first; those beyond the names of [`Operands`] have the last of them.
+    pub others: &'a [(&'static str, &'a [usize])],
     /// What yields it, as it is written in the text: "`dense(4->16)`".
     pub from: &'a str,
+}
+
+impl Incoming<'_> {
+    /// The extent of the last axis; 1 for a single value.
+    pub fn width(&self) -> usize {
+        self.shape.last().copied().unwrap_or(1)
+    }
+
+    /// The shape of an operand behind the first, if it is given.
+    pub fn other(&self, name: &str) -> Option<&[usize]> {
+        self.others.iter().find(|(known, _)| *known == name).map(|(_, shape)| *shape)
+    }
 }
 
 /// What a layer has against its input.
@@ -173,6 +245,8 @@ pub struct Lowering<'a> {
     pub graph: &'a mut Graph,
     /// What the graph is for.
     pub mode: Mode,
+    /// The names and values of the operands behind the first, as in [`Incoming::others`].
+    pub others: &'a [(&'static str, Value)],
     /// The layer's tensors, in the order of [`Layer::tensors`].
     pub tensors: &'a [Value],
     /// New values for its tensors that are not trained: position in `tensors`, value.
@@ -182,6 +256,11 @@ pub struct Lowering<'a> {
 }
 
 impl Lowering<'_> {
+    /// The value of an operand behind the first, if it is given.
+    pub fn other(&self, name: &str) -> Option<Value> {
+        self.others.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+    }
+
     /// A random stream of its own.
     pub fn stream(&mut self) -> u32 {
         *self.streams += 1;
@@ -200,7 +279,7 @@ fn same_shape(_: &Args, incoming: &Incoming<'_>) -> Result<Vec<usize>, Complaint
 }
 
 /// For layers without tensors.
-fn no_tensors(_: &Args, _: &[usize]) -> Vec<TensorSpec> {
+fn no_tensors(_: &Args, _: &Incoming<'_>) -> Vec<TensorSpec> {
     Vec::new()
 }
 

@@ -1,6 +1,6 @@
 //! `prelu(init, shared)`: a rectifier whose slope below zero is learned.
 
-use super::{Layer, Lowering, Role, TensorSpec, same_shape, unstated};
+use super::{BASE, Layer, Lowering, Role, TensorSpec};
 use crate::init::Init;
 use crate::ir::Value;
 use crate::shape::Shape;
@@ -17,13 +17,12 @@ pub(super) static PRELU: Layer = Layer {
         ],
     },
     role: Role::Activation,
-    input: unstated,
-    output: same_shape,
-    tensors: |args, input| {
-        let slopes = if args.bool("shared") { 1 } else { input[input.len() - 1] };
+    tensors: |args, incoming| {
+        let slopes = if args.bool("shared") { 1 } else { incoming.width() };
         vec![TensorSpec::parameter("slope", [slopes], Init::Constant(args.real("init")))]
     },
     lower,
+    ..BASE
 };
 
 fn lower(cx: &mut Lowering<'_>, args: &Args, x: Value) -> Value {

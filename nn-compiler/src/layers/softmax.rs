@@ -1,6 +1,6 @@
 //! `softmax` and `log_softmax`: probabilities over the last axis.
 
-use super::{Head, Layer, Role, no_tensors, same_shape, unstated};
+use super::{BASE, Head, Layer, Role};
 use crate::ir::{Graph, Reduction, Value};
 use crate::signature::Signature;
 
@@ -13,9 +13,6 @@ pub(super) static SOFTMAX: Layer = Layer {
         params: &[],
     },
     role: Role::Head(Head::Softmax),
-    input: unstated,
-    output: same_shape,
-    tensors: no_tensors,
     lower: |cx, _, x| {
         let g = &mut *cx.graph;
         let shifted = shifted(g, x);
@@ -24,6 +21,7 @@ pub(super) static SOFTMAX: Layer = Layer {
         let sum = g.across_last(sum, x);
         g.div(exponentials, sum)
     },
+    ..BASE
 };
 
 /// Logarithms of probabilities over the last axis.
@@ -34,9 +32,6 @@ pub(super) static LOG_SOFTMAX: Layer = Layer {
         params: &[],
     },
     role: Role::Head(Head::LogSoftmax),
-    input: unstated,
-    output: same_shape,
-    tensors: no_tensors,
     lower: |cx, _, x| {
         let g = &mut *cx.graph;
         let shifted = shifted(g, x);
@@ -46,6 +41,7 @@ pub(super) static LOG_SOFTMAX: Layer = Layer {
         let log = g.across_last(log, x);
         g.sub(shifted, log)
     },
+    ..BASE
 };
 
 /// `x - max(x)`: the result of softmax is the same, and no exponential overflows. The shift has no gradient.

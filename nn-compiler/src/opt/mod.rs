@@ -4,7 +4,7 @@ mod prune;
 mod share;
 mod simplify;
 
-use crate::ir::{Graph, verify};
+use crate::ir::{Graph, Op, Scan, Value, verify};
 use crate::lower::Graphs;
 
 /// A pass, and its name in a verifier's message.
@@ -31,12 +31,23 @@ pub fn optimize(graphs: Graphs) -> Graphs {
     }
 }
 
+/// The same operation; if it is a loop, with its body changed by a pass.
+fn within(op: Op, pass: fn(&Graph) -> Graph) -> Op {
+    match op {
+        Op::Scan(scan) => {
+            let body = pass(&scan.body);
+            Op::Scan(Box::new(Scan { body, ..*scan }))
+        }
+        op => op,
+    }
+}
+
 /// A graph written anew, node by node, from another.
 struct Rewrite<'a> {
     from: &'a Graph,
     to: Graph,
     /// For each node of `from`, what stands for it in `to`.
-    map: Vec<crate::ir::Value>,
+    map: Vec<Value>,
 }
 
 impl<'a> Rewrite<'a> {
@@ -47,7 +58,7 @@ impl<'a> Rewrite<'a> {
     }
 
     /// What stands for a node of `from`.
-    fn mapped(&self, value: crate::ir::Value) -> crate::ir::Value {
+    fn mapped(&self, value: Value) -> Value {
         self.map[value.index()]
     }
 

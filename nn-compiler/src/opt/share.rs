@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Rewrite;
+use super::{Rewrite, within};
 use crate::ir::{Graph, Value};
 
 pub(super) fn share(graph: &Graph) -> Graph {
@@ -11,7 +11,7 @@ pub(super) fn share(graph: &Graph) -> Graph {
     let mut rewrite = Rewrite::new(graph);
     for value in graph.values() {
         let node = graph.node(value);
-        let op = node.op.map(|operand| rewrite.mapped(operand));
+        let op = within(node.op.map(|operand| rewrite.mapped(operand)), share);
         let identity = format!("{op:?} {}", node.shape);
         let shared = *known.entry(identity).or_insert_with(|| {
             rewrite.to.set_origin_index(node.origin);

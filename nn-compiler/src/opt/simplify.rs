@@ -1,7 +1,7 @@
 //! Rewrites by the laws of arithmetic that hold exactly, for NaN and infinity too: `x * 0` stays, `x * 1` goes.
 
-use super::Rewrite;
-use crate::ir::{Binary, Graph, Op, Unary, Value};
+use super::{Rewrite, within};
+use crate::ir::{Affine, Binary, Graph, Op, Unary, Value, identity};
 use crate::shape::Shape;
 
 pub(super) fn simplify(graph: &Graph) -> Graph {
@@ -9,7 +9,7 @@ pub(super) fn simplify(graph: &Graph) -> Graph {
     for value in graph.values() {
         let node = graph.node(value);
         rewrite.to.set_origin_index(node.origin);
-        let op = node.op.map(|operand| rewrite.mapped(operand));
+        let op = within(node.op.map(|operand| rewrite.mapped(operand)), simplify);
         let simple = simpler(&mut rewrite.to, &op, &node.shape);
         let simple = simple.unwrap_or_else(|| rewrite.to.push(op, node.shape.clone()));
         rewrite.map.push(simple);
@@ -33,8 +33,17 @@ fn simpler(g: &mut Graph, op: &Op, shape: &Shape) -> Option<Value> {
                 let axes: Vec<usize> = inner_axes.iter().map(|axis| axes[*axis]).collect();
                 Some(g.broadcast(inner, shape.clone(), &axes))
             }
+            Op::Index(inner, at) if at.iter().all(|position| position.as_counter().is_some()) => {
+                // Axes in another order or left out, then repeated: one reading, as an index.
+                let places: Vec<Affine> = axes.iter().map(|axis| Affine::counter(*axis)).collect();
+                let at = at.iter().map(|position| position.through(&places)).collect();
+                (g.shape(inner).is_batched() == shape.is_batched()).then(|| g.index(inner, at, shape.clone()))
+            }
             _ => None,
         },
+        Op::Index(x, ref at) => index(g, x, at, shape),
+        Op::Deposit(x, ref at) => (g.shape(x) == shape && *at == identity(shape.rank())).then_some(x),
+        Op::Concat(ref parts, _) => (parts.len() == 1).then(|| parts[0]),
         Op::Reshape(x) => match g.op(x).clone() {
             _ if g.shape(x) == shape => Some(x),
             Op::Reshape(inner) if g.shape(inner) == shape => Some(inner),
@@ -45,11 +54,34 @@ fn simpler(g: &mut Graph, op: &Op, shape: &Shape) -> Option<Value> {
         Op::Source(_)
         | Op::Tensor(_)
         | Op::Constant(_)
+        | Op::Literal(_)
+        | Op::Iota(_)
+        | Op::Conv(_)
+        | Op::Scan(_)
+        | Op::Yield(..)
         | Op::BatchSize
         | Op::Random(..)
         | Op::Dot { .. }
         | Op::Gather { .. }
         | Op::ScatterAdd { .. } => None,
+    }
+}
+
+/// An index of an index, of repeated values or of one number as one reading.
+fn index(g: &mut Graph, x: Value, at: &[Affine], shape: &Shape) -> Option<Value> {
+    if g.shape(x) == shape && *at == identity(shape.rank()) {
+        return Some(x);
+    }
+    match g.op(x).clone() {
+        Op::Index(inner, inside) => {
+            let at = inside.iter().map(|position| position.through(at)).collect();
+            Some(g.index(inner, at, shape.clone()))
+        }
+        Op::Broadcast(inner, axes) if g.shape(inner).is_batched() == shape.is_batched() => {
+            let at = axes.iter().map(|axis| at[*axis].clone()).collect();
+            Some(g.index(inner, at, shape.clone()))
+        }
+        _ => constant(g, x).map(|c| filled(g, c, shape)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which values are kept in memory. All others are computed inside the loops that use them, again in each.
 
-use crate::ir::{Binary, Graph, Op, Target, Unary, Value};
+use crate::ir::{Binary, Graph, Op, Source, Target, Unary, Value};
 
 /// For each value, whether one of the chosen outputs depends on it.
 pub(super) fn needed(graph: &Graph, chosen: impl Fn(Target) -> bool) -> Vec<bool> {
@@ -31,12 +31,12 @@ pub(super) enum Keeping {
     Inlined,
 }
 
-/// Decides for each value.
+/// Decides for each value. `in_one_piece` says whether what a body reads of its loop lies in one piece.
 ///
 /// A value is kept if it is no element-wise function, if something that is no loop reads it, or if it is costly and more than
 /// one loop uses it. Everything cheap is computed again where it is used, also in the backward half: that is faster than to
 /// store it and to load it again, and it needs no memory.
-pub(super) fn keepings(graph: &Graph) -> Vec<Keeping> {
+pub(super) fn keepings(graph: &Graph, in_one_piece: &dyn Fn(Source) -> bool) -> Vec<Keeping> {
     let users = users(graph);
     let mut keepings = vec![Keeping::Inlined; graph.nodes.len()];
     // The kernels that need an inlined value, as the values that they compute or the outputs that they fill.
@@ -44,35 +44,51 @@ pub(super) fn keepings(graph: &Graph) -> Vec<Keeping> {
     for index in (0..graph.nodes.len()).rev() {
         let value = Value(index as u32);
         let mut reached: Vec<usize> = Vec::new();
-        let mut read_whole = false;
+        let (mut read_whole, mut repeated) = (false, false);
         for user in &users[index] {
             match user {
                 User::Output(output) => reached.push(graph.nodes.len() + output),
-                User::Value(user) => match keepings[user.index()] {
-                    Keeping::Inlined => reached.extend(&roots[user.index()]),
-                    Keeping::View => {
-                        read_whole = true;
-                        reached.push(user.index());
+                User::Value(user) => {
+                    repeated |= repeats(graph, *user);
+                    match keepings[user.index()] {
+                        Keeping::Inlined => reached.extend(&roots[user.index()]),
+                        Keeping::View => {
+                            read_whole = true;
+                            reached.push(user.index());
+                        }
+                        Keeping::Kept | Keeping::Outside => {
+                            read_whole |= !runs_in_loop(graph.op(*user), value);
+                            reached.push(user.index());
+                        }
                     }
-                    Keeping::Kept | Keeping::Outside => {
-                        read_whole |= !runs_in_loop(graph.op(*user));
-                        reached.push(user.index());
-                    }
-                },
+                }
             }
         }
         reached.sort_unstable();
         reached.dedup();
         keepings[index] = match graph.op(value) {
-            Op::Source(_) | Op::Tensor(_) => Keeping::Outside,
+            Op::Source(source) if read_whole && !in_one_piece(*source) => Keeping::Kept,
+            Op::Source(_) | Op::Tensor(_) | Op::Literal(_) => Keeping::Outside,
             Op::Reshape(_) => Keeping::View,
-            Op::Dot { .. } | Op::Gather { .. } | Op::ScatterAdd { .. } | Op::Reduce(..) => Keeping::Kept,
-            op if read_whole || (is_costly(op) && reached.len() > 1) => Keeping::Kept,
+            Op::Dot { .. } | Op::Conv(_) | Op::Gather { .. } | Op::ScatterAdd { .. } => Keeping::Kept,
+            Op::Reduce(..) | Op::Deposit(..) | Op::Concat(..) | Op::Scan(_) | Op::Yield(..) => Keeping::Kept,
+            op if read_whole || (is_costly(op) && (reached.len() > 1 || repeated)) => Keeping::Kept,
             _ => Keeping::Inlined,
         };
         roots[index] = reached;
     }
     keepings
+}
+
+/// Whether a value reads some elements of its operand more than once.
+fn repeats(graph: &Graph, user: Value) -> bool {
+    match graph.op(user) {
+        Op::Index(x, _) | Op::Broadcast(x, _) => {
+            let (from, to) = (graph.shape(*x), graph.shape(user));
+            to.len() > from.len() || to.is_batched() != from.is_batched()
+        }
+        _ => false,
+    }
 }
 
 /// Who uses a value.
@@ -97,19 +113,30 @@ pub(super) fn users(graph: &Graph) -> Vec<Vec<User>> {
     users
 }
 
-/// Whether a kept value is computed by a loop, which reads its operands element by element.
-fn runs_in_loop(op: &Op) -> bool {
+/// Whether a kept value is computed by a loop, which reads this operand element by element.
+fn runs_in_loop(op: &Op, operand: Value) -> bool {
     match op {
-        Op::Dot { .. } | Op::Gather { .. } | Op::ScatterAdd { .. } | Op::Reshape(_) => false,
+        Op::Dot { .. } | Op::Conv(_) | Op::Gather { .. } | Op::ScatterAdd { .. } | Op::Reshape(_) => false,
+        // A loop begins by copying what it carries.
+        Op::Scan(scan) => {
+            let whole = scan.sequences.iter().map(|(value, _)| value).chain(&scan.outer).any(|value| *value == operand);
+            !whole
+        }
         Op::Source(_)
         | Op::Tensor(_)
         | Op::Constant(_)
+        | Op::Literal(_)
+        | Op::Iota(_)
         | Op::BatchSize
         | Op::Random(..)
         | Op::Unary(..)
         | Op::Binary(..)
         | Op::Select(..)
         | Op::Broadcast(..)
+        | Op::Index(..)
+        | Op::Deposit(..)
+        | Op::Concat(..)
+        | Op::Yield(..)
         | Op::Reduce(..)
         | Op::Stop(_) => true,
     }
@@ -121,18 +148,28 @@ fn is_costly(op: &Op) -> bool {
         Op::Random(..) => true,
         Op::Unary(op, _) => match op {
             Unary::Exp | Unary::ExpM1 | Unary::Ln | Unary::Softplus | Unary::Tanh | Unary::Sigmoid | Unary::Erf => true,
+            Unary::Sin | Unary::Cos => true,
             Unary::Neg | Unary::Abs | Unary::Sign | Unary::Heaviside | Unary::Relu | Unary::Sqrt | Unary::Recip => {
                 false
             }
+            Unary::Round => false,
         },
         Op::Binary(op, ..) => matches!(op, Binary::Div),
         Op::Source(_)
         | Op::Tensor(_)
         | Op::Constant(_)
+        | Op::Literal(_)
+        | Op::Iota(_)
         | Op::BatchSize
         | Op::Select(..)
         | Op::Broadcast(..)
         | Op::Reshape(_)
+        | Op::Index(..)
+        | Op::Deposit(..)
+        | Op::Concat(..)
+        | Op::Conv(_)
+        | Op::Scan(_)
+        | Op::Yield(..)
         | Op::Reduce(..)
         | Op::Dot { .. }
         | Op::Gather { .. }

@@ -1,11 +1,15 @@
 //! From a graph to kernels: a kernel for each kept value and each output, loops with their expressions.
 
+use std::collections::BTreeMap;
+
+use super::body::looped;
 use super::fuse::{Keeping, User, keepings, needed, users};
 use super::layout::Layout;
 use super::memory::Buffers;
-use super::{Access, Arena, Dot, Function, FunctionKind, Instruction, Kernel, Loop, Place, Work, slot_of};
-use crate::ir::{Graph, Op, Source, Target, Value};
-use crate::shape::Extent;
+use super::spot::Spot;
+use super::{Arena, Dot, Function, FunctionKind, Kernel, Loop, Part, Place, Work, slot_of};
+use crate::ir::{Affine, Graph, Op, Reduction, Scan, Source, Target, Value, Yielded, identity, stacking_axis};
+use crate::shape::{Extent, Shape};
 
 /// Functions that belong together, and the buffers that they share.
 pub(super) struct Functions {
@@ -14,32 +18,41 @@ pub(super) struct Functions {
 }
 
 /// The functions of a graph, in order: each computes what its outputs need and no function before it has computed.
-pub(super) fn functions(graph: &Graph, kinds: &[FunctionKind], layouts: &[Layout], names: &[&str]) -> Functions {
-    let mut builder = Builder::new(graph, layouts, names);
+pub(super) fn functions(
+    graph: &Graph,
+    kinds: &[FunctionKind],
+    layouts: &[Layout],
+    names: &[&str],
+    literals: &mut Vec<Vec<f64>>,
+) -> Functions {
+    let mut shared = Shared { layouts, names, literals, buffers: Buffers::default(), prefix: "" };
+    let sources = graph.values().filter_map(|value| match graph.op(value) {
+        Op::Source(source) => Some((*source, Spot::whole(Place::given(*source), graph.shape(value)))),
+        _ => None,
+    });
+    let mut builder = Builder::new(graph, sources.collect(), 0, Vec::new(), &mut shared);
     let mut done = vec![false; graph.nodes.len()];
     let mut functions = Vec::new();
     for kind in kinds {
         let needed = needed(graph, |target| fills(*kind, target));
         let backward = matches!(kind, FunctionKind::Backward | FunctionKind::HeadBackward);
-        builder.prefix = if backward { "d_" } else { "" };
         let mut kernels = Vec::new();
         for value in graph.values() {
             let index = value.index();
             if needed[index] && !done[index] {
                 done[index] = true;
-                if builder.keepings[index] == Keeping::Kept {
-                    kernels.push(builder.kept(value));
-                }
+                kernels.extend(builder.kept(value, &mut shared, if backward { "d_" } else { "" }));
             }
         }
         for (output, (target, value)) in graph.outputs.iter().enumerate() {
             if fills(*kind, *target) && builder.direct[value.index()] != Some(output) {
-                kernels.push(builder.copied(*target, *value));
+                let spot = Spot::whole(Place::Target(*target), graph.shape(*value));
+                kernels.push(builder.copied(*value, &spot, &mut shared));
             }
         }
         functions.push(Function { kind: *kind, kernels, arena: Arena::default() });
     }
-    Functions { functions, buffers: builder.buffers }
+    Functions { functions, buffers: shared.buffers }
 }
 
 /// Whether a function fills this output.
@@ -49,106 +62,27 @@ fn fills(kind: FunctionKind, target: Target) -> bool {
         Target::Logits | Target::State(_) => kind == FunctionKind::Forward,
         Target::Output => matches!(kind, FunctionKind::Predict | FunctionKind::HeadForward),
         Target::LogitsGradient => kind == FunctionKind::HeadBackward,
+        Target::Next(_) | Target::Emit(_) => unreachable!("only the body of a loop yields it"),
     }
 }
 
-struct Builder<'a> {
-    graph: &'a Graph,
+/// What the builders of all graphs of a group of functions share.
+pub(super) struct Shared<'a> {
     layouts: &'a [Layout],
     names: &'a [&'a str],
-    keepings: Vec<Keeping>,
-    /// The output that a kept value is written to at once, because nothing else reads it.
-    direct: Vec<Option<usize>>,
+    literals: &'a mut Vec<Vec<f64>>,
     buffers: Buffers,
-    /// The buffer of each kept value.
-    buffer_of: Vec<Option<usize>>,
     /// What stands before the names of values: `d_` in a backward function.
     prefix: &'static str,
-    /// A name for each kept value.
-    value_names: Vec<String>,
 }
 
-impl<'a> Builder<'a> {
-    fn new(graph: &'a Graph, layouts: &'a [Layout], names: &'a [&'a str]) -> Self {
-        let keepings = keepings(graph);
-        let users = users(graph);
-        let direct = graph
-            .values()
-            .map(|value| match &users[value.index()][..] {
-                [User::Output(output)] if keepings[value.index()] == Keeping::Kept => Some(*output),
-                _ => None,
-            })
-            .collect();
-        let buffer_of = vec![None; graph.nodes.len()];
-        let value_names = vec![String::new(); graph.nodes.len()];
-        let buffers = Buffers::default();
-        Self { graph, layouts, names, keepings, direct, buffers, buffer_of, prefix: "", value_names }
-    }
-
-    /// The kernel that computes a kept value.
-    fn kept(&mut self, value: Value) -> Kernel {
-        self.value_names[value.index()] = self.name(value);
-        let target = match self.direct[value.index()] {
-            Some(output) => Place::Target(self.graph.outputs[output].0),
-            None => {
-                let buffer = self.buffers.add(slot_of(self.graph.shape(value)));
-                self.buffer_of[value.index()] = Some(buffer);
-                Place::Buffer(buffer)
-            }
-        };
-        let work = match self.graph.op(value) {
-            Op::Dot { .. } => self.dot(value, target),
-            Op::Gather { table, ids } => Work::Gather {
-                target,
-                table: self.place(*table),
-                ids: self.place(*ids),
-                width: self.graph.shape(value).dims[0],
-            },
-            Op::ScatterAdd { rows, ids } => Work::ScatterAdd {
-                target,
-                rows: self.place(*rows),
-                ids: self.place(*ids),
-                width: self.graph.shape(value).dims[1],
-            },
-            _ => self.looped(value, target, true),
-        };
-        Kernel { origin: self.origin(value), name: self.name(value), work }
-    }
-
-    /// The kernel that fills an output with a value that is not computed into it.
-    fn copied(&mut self, target: Target, value: Value) -> Kernel {
-        let work = self.looped(value, Place::Target(target), self.keepings[value.index()] == Keeping::Inlined);
-        Kernel { origin: self.origin(value), name: self.name(value), work }
-    }
-
-    fn origin(&self, value: Value) -> String {
-        self.graph.origins.get(self.graph.node(value).origin as usize).cloned().unwrap_or_default()
-    }
-
-    /// `dense_1`, from the origin "dense_1: dense(4->16)".
-    fn name(&self, value: Value) -> String {
-        let origin = self.origin(value);
-        let path = origin.split(':').next().unwrap_or_default();
-        let path = if path.is_empty() { "value".to_owned() } else { path.replace('.', "_") };
-        format!("{}{path}", self.prefix)
-    }
-
-    /// The name of a value that is in memory.
-    fn kept_name(&self, value: Value) -> String {
-        match self.graph.op(value) {
-            Op::Reshape(operand) => self.kept_name(*operand),
-            _ => self.value_names[value.index()].clone(),
-        }
-    }
-
-    /// Where a value that is in memory lies.
-    fn place(&self, value: Value) -> Place {
-        match (*self.graph.op(value)).clone() {
-            Op::Source(source) => Place::Source(source),
-            Op::Tensor(index) => Place::Tensor(index),
-            Op::Reshape(operand) => self.place(operand),
-            _ => Place::Buffer(self.buffer_of[value.index()].expect("what is read whole is kept")),
-        }
+impl Shared<'_> {
+    fn literal(&mut self, values: &[f64]) -> usize {
+        let same = |known: &Vec<f64>| known.iter().map(|x| x.to_bits()).eq(values.iter().map(|x| x.to_bits()));
+        self.literals.iter().position(same).unwrap_or_else(|| {
+            self.literals.push(values.to_vec());
+            self.literals.len() - 1
+        })
     }
 
     fn is_transposed(&self, place: Place) -> bool {
@@ -157,17 +91,373 @@ impl<'a> Builder<'a> {
             _ => false,
         }
     }
+}
 
-    fn dot(&self, value: Value, target: Place) -> Work {
+/// What makes the kernels of one graph: of the network, or of the body of a loop.
+pub(super) struct Builder<'a> {
+    pub(super) graph: &'a Graph,
+    pub(super) keepings: Vec<Keeping>,
+    /// How many loops stand around it.
+    depth: usize,
+    /// The loops around it: which counter, and how many steps.
+    pub(super) steps: Vec<(usize, usize)>,
+    /// The output that a kept value is written to at once, because nothing else reads it.
+    direct: Vec<Option<usize>>,
+    /// Where the sources lie.
+    given: BTreeMap<Source, Spot>,
+    /// Where what a body emits is to lie, by output.
+    emits: BTreeMap<usize, Spot>,
+    /// Where each kept value lies, once its kernel is made.
+    spots: Vec<Option<Spot>>,
+    /// A name for each kept value.
+    value_names: Vec<String>,
+}
+
+impl<'a> Builder<'a> {
+    fn new(
+        graph: &'a Graph,
+        given: BTreeMap<Source, Spot>,
+        depth: usize,
+        steps: Vec<(usize, usize)>,
+        shared: &mut Shared<'_>,
+    ) -> Self {
+        let keepings = keepings(graph, &|source| given[&source].is_in_one_piece());
+        let users = users(graph);
+        let direct = graph.values().map(|value| match &users[value.index()][..] {
+            [User::Output(output)] if keepings[value.index()] == Keeping::Kept => {
+                can_be_direct(graph, value, graph.outputs[*output].0).then_some(*output)
+            }
+            _ => None,
+        });
+        let direct = direct.collect();
+        let value_names = vec![String::new(); graph.nodes.len()];
+        let (spots, emits) = (vec![None; graph.nodes.len()], BTreeMap::new());
+        let mut builder = Self { graph, keepings, depth, steps, direct, given, emits, spots, value_names };
+        for value in graph.values() {
+            builder.spots[value.index()] = match graph.op(value) {
+                Op::Tensor(index) => Some(Spot::whole(Place::Tensor(*index), graph.shape(value))),
+                Op::Literal(numbers) => Some(Spot::whole(Place::Literal(shared.literal(numbers)), graph.shape(value))),
+                Op::Source(source) if builder.keepings[value.index()] == Keeping::Outside => {
+                    Some(builder.given[source].clone())
+                }
+                _ => None,
+            };
+        }
+        builder
+    }
+
+    /// The kernels that compute a value, if it is kept.
+    fn kept(&mut self, value: Value, shared: &mut Shared<'_>, prefix: &'static str) -> Vec<Kernel> {
+        if self.keepings[value.index()] != Keeping::Kept {
+            return Vec::new();
+        }
+        shared.prefix = prefix;
+        self.value_names[value.index()] = self.name(value, shared);
+        let spot = match self.graph.op(value) {
+            Op::Scan(scan) => return self.scan(value, scan, shared),
+            // The loop that yields it has given it its place.
+            Op::Yield(..) => return Vec::new(),
+            _ => match self.direct[value.index()] {
+                Some(output) => self.spot_of_output(output, value),
+                None => self.buffer(self.graph.shape(value), shared),
+            },
+        };
+        let shape = self.graph.shape(value);
+        let works = match self.graph.op(value) {
+            Op::Dot { .. } => vec![self.dot(value, spot.part(shape), shared)],
+            Op::Conv(conv) => vec![Work::Conv {
+                yields: conv.yields,
+                target: spot.part(shape),
+                a: self.part(conv.a),
+                b: self.part(conv.b),
+                meeting: conv.meeting.clone(),
+            }],
+            Op::Gather { table, ids } => vec![Work::Gather {
+                target: spot.part(shape),
+                table: self.part(*table),
+                ids: self.part(*ids),
+                width: shape.dims[0],
+            }],
+            Op::ScatterAdd { rows, ids } => vec![Work::ScatterAdd {
+                target: spot.part(shape),
+                rows: self.part(*rows),
+                ids: self.part(*ids),
+                width: shape.dims[1],
+            }],
+            Op::Concat(parts, axis) => self.concat(parts, *axis, &spot, shared),
+            Op::Reduce(reduction, x, axes) => {
+                let kept = (0..self.graph.shape(*x).rank()).filter(|axis| !axes.contains(axis));
+                let at: Vec<Affine> = kept.map(Affine::counter).collect();
+                vec![Work::Loop(self.looped(*x, false, &spot, &at, Some(*reduction), shared))]
+            }
+            Op::Deposit(x, at) => vec![Work::Loop(self.looped(*x, false, &spot, at, Some(Reduction::Sum), shared))],
+            _ => vec![Work::Loop(self.looped(value, true, &spot, &identity(shape.rank()), None, shared))],
+        };
+        self.spots[value.index()] = Some(spot);
+        works.into_iter().map(|work| self.kernel(value, work, shared)).collect()
+    }
+
+    fn concat(&self, parts: &[Value], axis: usize, spot: &Spot, shared: &Shared<'_>) -> Vec<Work> {
+        let mut works = Vec::new();
+        let mut start = 0;
+        for part in parts {
+            let shape = self.graph.shape(*part);
+            let mut at = identity(shape.rank());
+            at[axis] = Affine::strided(start, axis, 1);
+            works.push(Work::Loop(self.looped(*part, false, spot, &at, None, shared)));
+            if let Extent::Fixed(n) = shape.axis(axis) {
+                start += n;
+            }
+        }
+        works
+    }
+
+    /// The kernel that fills a place with a value that is not computed into it.
+    fn copied(&self, value: Value, spot: &Spot, shared: &mut Shared<'_>) -> Kernel {
+        let rank = self.graph.shape(value).rank();
+        let nest = self.looped(value, false, spot, &identity(rank), None, shared);
+        self.kernel(value, Work::Loop(nest), shared)
+    }
+
+    fn looped(
+        &self,
+        root: Value,
+        compute: bool,
+        target: &Spot,
+        at: &[Affine],
+        reduction: Option<Reduction>,
+        shared: &Shared<'_>,
+    ) -> Loop {
+        let name = self.name(root, shared);
+        let mut target = target.access(at, name);
+        if shared.is_transposed(target.place) {
+            (target.at, target.extents) = reversed(target.at, target.extents);
+        }
+        looped(self, shared, root, compute, target, reduction)
+    }
+
+    /// The kernel that runs a loop: first what it carries is copied, then its body is run.
+    fn scan(&mut self, value: Value, scan: &Scan, shared: &mut Shared<'_>) -> Vec<Kernel> {
+        let mut kernels = Vec::new();
+        let mut given: BTreeMap<Source, Spot> = BTreeMap::new();
+        for (number, (sequence, axis)) in scan.sequences.iter().enumerate() {
+            given.insert(Source::Element(number), self.spot(*sequence).entry(*axis, self.depth));
+        }
+        for (number, outer) in scan.outer.iter().enumerate() {
+            given.insert(Source::Outer(number), self.spot(*outer));
+        }
+        let mut carried = Vec::new();
+        for (number, initial) in scan.initial.iter().enumerate() {
+            let spot = self.buffer(self.graph.shape(*initial), shared);
+            kernels.push(self.copied(*initial, &spot, shared));
+            given.insert(Source::Carried(number), spot.clone());
+            carried.push(spot);
+        }
+        let yields: Vec<(Value, Yielded)> = self
+            .graph
+            .values()
+            .filter_map(|other| match self.graph.op(other) {
+                Op::Yield(from, which) if *from == value => Some((other, *which)),
+                _ => None,
+            })
+            .collect();
+        let mut emitted: BTreeMap<usize, Spot> = BTreeMap::new();
+        for (yielded, which) in yields {
+            self.value_names[yielded.index()] = self.name(yielded, shared);
+            let spot = match which {
+                Yielded::Left(number) => carried[number].clone(),
+                Yielded::Emitted(number) => {
+                    let spot = match self.direct[yielded.index()] {
+                        Some(output) => self.spot_of_output(output, yielded),
+                        None => self.buffer(self.graph.shape(yielded), shared),
+                    };
+                    emitted.insert(number, spot.clone());
+                    spot
+                }
+            };
+            self.spots[yielded.index()] = Some(spot);
+        }
+        let steps = self.steps.iter().copied().chain([(self.depth, scan.steps)]).collect();
+        let mut inner = Builder::new(&scan.body, given, self.depth + 1, steps, shared);
+        let body = inner.body(scan, self.depth, &carried, &emitted, shared);
+        let work = Work::Scan { steps: scan.steps, reverse: scan.reverse, depth: self.depth, kernels: body };
+        kernels.push(self.kernel(value, work, shared));
+        kernels
+    }
+
+    /// One step of a loop.
+    fn body(
+        &mut self,
+        scan: &Scan,
+        depth: usize,
+        carried: &[Spot],
+        emitted: &BTreeMap<usize, Spot>,
+        shared: &mut Shared<'_>,
+    ) -> Vec<Kernel> {
+        let prefix = shared.prefix;
+        let graph = self.graph;
+        for (output, (target, value)) in graph.outputs.iter().enumerate() {
+            if let Target::Emit(number) = target {
+                let shape = graph.shape(*value);
+                let spot = emitted[number].entry(stacking_axis(shape), depth);
+                // What is no loop can only write in one piece.
+                let fits = spot.is_in_one_piece() || self.is_loop(*value);
+                self.direct[value.index()] = self.direct[value.index()].filter(|_| fits);
+                self.emits.insert(output, spot);
+            }
+        }
+        let mut kernels: Vec<Kernel> = graph.values().flat_map(|value| self.kept(value, shared, prefix)).collect();
+        for (output, (target, value)) in graph.outputs.iter().enumerate() {
+            if matches!(target, Target::Emit(_)) && self.direct[value.index()] != Some(output) {
+                let spot = self.emits[&output].clone();
+                kernels.push(self.copied(*value, &spot, shared));
+            }
+        }
+        kernels.extend(self.left(scan, carried, shared));
+        kernels
+    }
+
+    /// What a step leaves takes the place of what it found: at once, unless another value that is left is computed from it.
+    fn left(&self, scan: &Scan, carried: &[Spot], shared: &mut Shared<'_>) -> Vec<Kernel> {
+        let mut all: Vec<(usize, Value, Kernel)> = Vec::new();
+        for (number, spot) in carried.iter().enumerate() {
+            let value = scan.body.output(Target::Next(number)).expect("what is carried has a next value");
+            if *scan.body.op(value) != Op::Source(Source::Carried(number)) {
+                all.push((number, value, self.copied(value, spot, shared)));
+            }
+        }
+        let reads = |kernel: &Kernel, spot: &Spot, own: bool| match &kernel.work {
+            Work::Loop(nest) => nest.loads.iter().any(|load| {
+                load.place == spot.place && !(own && load.at == nest.target.at && load.extents == nest.target.extents)
+            }),
+            _ => false,
+        };
+        let in_the_way: Vec<bool> = all
+            .iter()
+            .map(|(number, ..)| all.iter().any(|(other, _, kernel)| reads(kernel, &carried[*number], other == number)))
+            .collect();
+        let (mut first, mut then) = (Vec::new(), Vec::new());
+        for ((number, value, kernel), in_the_way) in all.into_iter().zip(in_the_way) {
+            if !in_the_way {
+                first.push(kernel);
+                continue;
+            }
+            let aside = self.buffer(scan.body.shape(value), shared);
+            first.push(self.copied(value, &aside, shared));
+            let rank = scan.body.shape(value).rank();
+            let name = self.name(value, shared);
+            let load = aside.access(&identity(rank), name.clone());
+            let target = carried[number].access(&identity(rank), name);
+            let axes = scan.body.shape(value).axes();
+            let body = vec![super::Instruction::Load(0)];
+            let nest = Loop { axes, target, reduction: None, loads: vec![load], body };
+            then.push(self.kernel(value, Work::Loop(super::body::collapse(nest)), shared));
+        }
+        // What is set aside is computed before anything is overwritten.
+        let overwrites = |kernel: &Kernel| match &kernel.work {
+            Work::Loop(nest) => carried.iter().any(|spot| spot.place == nest.target.place),
+            _ => false,
+        };
+        let (direct, mut aside): (Vec<Kernel>, Vec<Kernel>) = first.into_iter().partition(overwrites);
+        aside.extend(direct);
+        aside.extend(then);
+        aside
+    }
+
+    /// Where what the body is given lies.
+    pub(super) fn given(&self, source: Source) -> &Spot {
+        &self.given[&source]
+    }
+
+    /// Whether a kept value is computed by a loop over its elements.
+    fn is_loop(&self, value: Value) -> bool {
+        !matches!(
+            self.graph.op(value),
+            Op::Dot { .. } | Op::Conv(_) | Op::Gather { .. } | Op::ScatterAdd { .. } | Op::Yield(..) | Op::Scan(_)
+        )
+    }
+
+    fn spot_of_output(&self, output: usize, value: Value) -> Spot {
+        match self.graph.outputs[output].0 {
+            Target::Emit(_) => self.emits[&output].clone(),
+            target => Spot::whole(Place::Target(target), self.graph.shape(value)),
+        }
+    }
+
+    fn buffer(&self, shape: &Shape, shared: &mut Shared<'_>) -> Spot {
+        Spot::whole(Place::Buffer(shared.buffers.add(slot_of(shape), self.depth)), shape)
+    }
+
+    fn kernel(&self, value: Value, work: Work, shared: &Shared<'_>) -> Kernel {
+        Kernel { origin: self.origin(value), name: self.name(value, shared), work }
+    }
+
+    fn origin(&self, value: Value) -> String {
+        self.graph.origins.get(self.graph.node(value).origin as usize).cloned().unwrap_or_default()
+    }
+
+    /// `dense_1`, from the origin "dense_1: dense(4->16)".
+    fn name(&self, value: Value, shared: &Shared<'_>) -> String {
+        let origin = self.origin(value);
+        let path = origin.split(':').next().unwrap_or_default();
+        let path = if path.is_empty() { "value".to_owned() } else { path.replace(".*", "").replace('.', "_") };
+        format!("{}{path}", shared.prefix)
+    }
+
+    /// The name of a value that is in memory.
+    pub(super) fn name_in_memory(&self, value: Value, shared: &Shared<'_>) -> String {
+        match self.graph.op(value) {
+            Op::Reshape(operand) => self.name_in_memory(*operand, shared),
+            Op::Source(Source::Input) => "x".to_owned(),
+            Op::Source(Source::Logits) => "z".to_owned(),
+            Op::Source(Source::LogitsGradient) => "dz".to_owned(),
+            Op::Source(Source::OutputGradient) => "dy".to_owned(),
+            Op::Source(Source::Element(number)) => format!("element_{number}"),
+            Op::Source(Source::Carried(number)) => format!("carried_{number}"),
+            Op::Source(Source::Outer(number)) => format!("outer_{number}"),
+            Op::Literal(_) => "numbers".to_owned(),
+            Op::Tensor(tensor) => {
+                let name = shared.names[*tensor];
+                name.rsplit('.').next().unwrap_or(name).to_owned()
+            }
+            _ => self.value_names[value.index()].clone(),
+        }
+    }
+
+    /// Where a value that is in memory lies.
+    pub(super) fn spot(&self, value: Value) -> Spot {
+        match self.graph.op(value) {
+            Op::Reshape(operand) => self.spot(*operand).reshaped(self.graph.shape(value)),
+            _ => self.spots[value.index()].clone().expect("what is read in memory is kept"),
+        }
+    }
+
+    fn part(&self, value: Value) -> Part {
+        self.spot(value).part(self.graph.shape(value))
+    }
+
+    /// One element of a value that is in memory.
+    pub(super) fn access(&self, value: Value, index: &[Affine], shared: &Shared<'_>) -> super::Access {
+        let mut access = self.spot(value).access(index, self.name_in_memory(value, shared));
+        if shared.is_transposed(access.place) {
+            (access.at, access.extents) = reversed(access.at, access.extents);
+        }
+        access
+    }
+
+    fn dot(&self, value: Value, target: Part, shared: &Shared<'_>) -> Work {
         let Op::Dot { a, transpose_a, b, transpose_b } = *self.graph.op(value) else {
             unreachable!("only a dot is planned as one")
         };
         let (left, right) = (self.graph.shape(a), self.graph.shape(b));
-        let (m, k) = (left.axis(usize::from(transpose_a)), left.axis(usize::from(!transpose_a)));
-        let n = right.axis(usize::from(!transpose_b));
-        let (a, b) = (self.place(a), self.place(b));
-        let (transpose_a, transpose_b) = (transpose_a ^ self.is_transposed(a), transpose_b ^ self.is_transposed(b));
-        if self.is_transposed(target) {
+        let lead = left.rank() - 2;
+        let count = (lead == 1).then(|| left.axis(0));
+        let (m, k) = (left.axis(lead + usize::from(transpose_a)), left.axis(lead + usize::from(!transpose_a)));
+        let n = right.axis(lead + usize::from(!transpose_b));
+        let (a, b) = (self.part(a), self.part(b));
+        let transpose_a = transpose_a ^ shared.is_transposed(a.place);
+        let transpose_b = transpose_b ^ shared.is_transposed(b.place);
+        if shared.is_transposed(target.place) {
             // The transpose of a product is the product of the transposes in the other order.
             return Work::Dot(Dot {
                 target,
@@ -175,162 +465,25 @@ impl<'a> Builder<'a> {
                 transpose_a: !transpose_b,
                 b: a,
                 transpose_b: !transpose_a,
+                count,
                 m: n,
                 k,
                 n: m,
             });
         }
-        Work::Dot(Dot { target, a, transpose_a, b, transpose_b, m, k, n })
-    }
-
-    /// A loop that computes a value, or copies it if it is in memory.
-    fn looped(&self, value: Value, target: Place, compute: bool) -> Work {
-        let (space, kept, reduction, root) = match self.graph.op(value) {
-            Op::Reduce(reduction, x, axes) if compute => {
-                let all = 0..self.graph.shape(*x).rank();
-                let kept = all.filter(|axis| !axes.contains(axis)).collect();
-                (self.graph.shape(*x), kept, Some(*reduction), *x)
-            }
-            _ => (self.graph.shape(value), (0..self.graph.shape(value).rank()).collect(), None, value),
-        };
-        let mut body = Body { builder: self, loads: Vec::new(), instructions: Vec::new(), known: Vec::new() };
-        let index: Vec<usize> = (0..space.rank()).collect();
-        let force = compute && reduction.is_none();
-        body.value(root, &index, force);
-        let name = self.name(value);
-        let mut access = Access { place: target, index: kept, name };
-        if self.is_transposed(target) {
-            access.index.reverse();
-        }
-        let (loads, instructions) = (body.loads, body.instructions);
-        Work::Loop(collapse(Loop { axes: space.axes(), target: access, reduction, loads, body: instructions }))
+        Work::Dot(Dot { target, a, transpose_a, b, transpose_b, count, m, k, n })
     }
 }
 
-/// The expression of a loop in the making.
-struct Body<'a> {
-    builder: &'a Builder<'a>,
-    loads: Vec<Access>,
-    instructions: Vec<Instruction>,
-    /// Which instruction computes a value at an index.
-    known: Vec<(Value, Vec<usize>, usize)>,
+/// Whether a kept value may be computed where an output wants it. What a loop leaves stays where the loop carries it.
+fn can_be_direct(graph: &Graph, value: Value, target: Target) -> bool {
+    let left = matches!(graph.op(value), Op::Yield(_, Yielded::Left(_)));
+    let given = matches!(graph.op(value), Op::Source(_));
+    !left && !given && !matches!(target, Target::Next(_))
 }
 
-impl Body<'_> {
-    /// The instruction that yields a value at an index; `force` computes it even if it is kept.
-    fn value(&mut self, value: Value, index: &[usize], force: bool) -> usize {
-        if let Some((.., known)) = self.known.iter().find(|(v, at, _)| *v == value && at == index) {
-            return *known;
-        }
-        let graph = self.builder.graph;
-        let inlined = force || self.builder.keepings[value.index()] == Keeping::Inlined;
-        let instruction = match graph.op(value) {
-            _ if !inlined => Instruction::Load(self.load(value, index)),
-            Op::Constant(x) => Instruction::Constant(*x),
-            Op::BatchSize => Instruction::BatchSize,
-            Op::Random(distribution, stream) => {
-                Instruction::Random(*distribution, *stream, graph.shape(value).len(), index.to_vec())
-            }
-            Op::Unary(op, x) => Instruction::Unary(*op, self.value(*x, index, false)),
-            Op::Binary(op, a, b) => {
-                let (a, b) = (self.value(*a, index, false), self.value(*b, index, false));
-                Instruction::Binary(*op, a, b)
-            }
-            Op::Select(condition, a, b) => {
-                let condition = self.value(*condition, index, false);
-                let (a, b) = (self.value(*a, index, false), self.value(*b, index, false));
-                Instruction::Select(condition, a, b)
-            }
-            Op::Broadcast(x, axes) => {
-                let inner: Vec<usize> = axes.iter().map(|axis| index[*axis]).collect();
-                return self.value(*x, &inner, false);
-            }
-            Op::Stop(x) => return self.value(*x, index, false),
-            Op::Source(_)
-            | Op::Tensor(_)
-            | Op::Reshape(_)
-            | Op::Reduce(..)
-            | Op::Dot { .. }
-            | Op::Gather { .. }
-            | Op::ScatterAdd { .. } => Instruction::Load(self.load(value, index)),
-        };
-        self.instructions.push(instruction);
-        let at = self.instructions.len() - 1;
-        self.known.push((value, index.to_vec(), at));
-        at
-    }
-
-    fn load(&mut self, value: Value, index: &[usize]) -> usize {
-        let place = self.builder.place(value);
-        let name = match place {
-            Place::Source(Source::Input) => "x".to_owned(),
-            Place::Source(Source::Logits) => "z".to_owned(),
-            Place::Source(Source::LogitsGradient) => "dz".to_owned(),
-            Place::Source(Source::OutputGradient) => "dy".to_owned(),
-            Place::Tensor(tensor) => {
-                let name = self.builder.names[tensor];
-                name.rsplit('.').next().unwrap_or(name).to_owned()
-            }
-            Place::Buffer(_) | Place::Arena(_) | Place::Target(_) => self.builder.kept_name(value),
-        };
-        let mut access = Access { place, index: index.to_vec(), name };
-        if self.builder.is_transposed(place) {
-            access.index.reverse();
-        }
-        let known = self.loads.iter().position(|load| load.place == access.place && load.index == access.index);
-        known.unwrap_or_else(|| {
-            self.loads.push(access);
-            self.loads.len() - 1
-        })
-    }
-}
-
-/// Joins neighbouring loops that every access counts together, so that the nest is as flat as it can be.
-fn collapse(mut nest: Loop) -> Loop {
-    let mut axis = 0;
-    while axis + 1 < nest.axes.len() {
-        let together = |index: &[usize]| {
-            let (outer, inner) = (position(index, axis), position(index, axis + 1));
-            match (outer, inner) {
-                (None, None) => true,
-                (Some(outer), Some(inner)) => inner == outer + 1,
-                _ => false,
-            }
-        };
-        let randoms = nest.body.iter().all(|instruction| match instruction {
-            Instruction::Random(.., index) => together(index),
-            _ => true,
-        });
-        // The batch stays a loop of its own: rows are what generated code counts.
-        let rows = matches!(nest.axes[axis], Extent::Rows(_));
-        if rows || !randoms || !nest.loads.iter().chain([&nest.target]).all(|access| together(&access.index)) {
-            axis += 1;
-            continue;
-        }
-        nest = join(nest, axis);
-    }
-    nest
-}
-
-fn position(index: &[usize], axis: usize) -> Option<usize> {
-    index.iter().position(|at| *at == axis)
-}
-
-/// Joins the loops `axis` and `axis + 1`.
-fn join(mut nest: Loop, axis: usize) -> Loop {
-    let (Extent::Fixed(outer), Extent::Fixed(inner)) = (nest.axes[axis], nest.axes[axis + 1]) else {
-        unreachable!("only the leading axis is of rows, and it is not joined")
-    };
-    nest.axes.splice(axis..axis + 2, [Extent::Fixed(outer * inner)]);
-    let renumber = |index: &mut Vec<usize>| {
-        index.retain(|at| *at != axis + 1);
-        index.iter_mut().filter(|at| **at > axis).for_each(|at| *at -= 1);
-    };
-    nest.loads.iter_mut().chain([&mut nest.target]).for_each(|access| renumber(&mut access.index));
-    for instruction in &mut nest.body {
-        if let Instruction::Random(.., index) = instruction {
-            renumber(index);
-        }
-    }
-    nest
+fn reversed<A, B>(mut a: Vec<A>, mut b: Vec<B>) -> (Vec<A>, Vec<B>) {
+    a.reverse();
+    b.reverse();
+    (a, b)
 }

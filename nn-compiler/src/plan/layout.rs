@@ -20,7 +20,7 @@ const NARROW: usize = 8;
 /// That holds only for matrices that nothing but products reads, and whose gradient is a product.
 pub(super) fn choose(network: &Network, graphs: &Graphs) -> Vec<Layout> {
     let layout = |(index, tensor): (usize, &crate::model::Tensor)| {
-        let narrow = matches!(tensor.spec.shape[..], [rows, columns] if columns < NARROW && rows >= 2 * NARROW);
+        let narrow = matches!(tensor.shape()[..], [rows, columns] if columns < NARROW && rows >= 2 * NARROW);
         let only_dots = [&graphs.predict, &graphs.train].iter().all(|graph| only_dots_read(graph, index));
         let gradient = graphs.train.output(Target::Gradient(index));
         let dot = gradient.is_none_or(|gradient| matches!(graphs.train.op(gradient), Op::Dot { .. }));
@@ -44,7 +44,7 @@ pub(super) fn offsets(network: &Network) -> (Vec<usize>, usize, usize) {
         for (index, tensor) in network.tensors.iter().enumerate() {
             if tensor.spec.trained == trained {
                 offsets[index] = end;
-                end += tensor.spec.shape.iter().product::<usize>();
+                end += tensor.len();
             }
         }
         if trained {

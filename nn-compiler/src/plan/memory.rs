@@ -2,18 +2,21 @@
 //! and a loop may write over what it reads for the last time.
 
 use super::kernels::Functions;
-use super::{Arena, Kernel, Place, Slot, Work};
+use super::{Arena, Instruction, Kernel, Loop, Place, Slot, Work};
 
 /// The buffers of a group of functions.
 #[derive(Debug, Default)]
 pub(super) struct Buffers {
     slots: Vec<Slot>,
+    /// How many loops stand around the graph that each belongs to.
+    depths: Vec<usize>,
 }
 
 impl Buffers {
-    /// A new buffer.
-    pub(super) fn add(&mut self, slot: Slot) -> usize {
+    /// A new buffer, for a graph with so many loops around it.
+    pub(super) fn add(&mut self, slot: Slot, depth: usize) -> usize {
         self.slots.push(slot);
+        self.depths.push(depth);
         self.slots.len() - 1
     }
 }
@@ -27,14 +30,12 @@ struct Life {
 
 /// Gives each buffer its offset; returns the sizes that result.
 pub(super) fn assign(group: &mut Functions) -> Arena {
-    let kernels: Vec<&Kernel> = group.functions.iter().flat_map(|function| &function.kernels).collect();
-    let mut lives: Vec<Option<Life>> = vec![None; group.buffers.slots.len()];
-    for (time, kernel) in kernels.iter().enumerate() {
-        for buffer in kernel.work.places().into_iter().filter_map(Place::buffer) {
-            lives[buffer].get_or_insert(Life { from: time, to: time }).to = time;
-        }
+    let mut timeline = Timeline::default();
+    for function in &group.functions {
+        timeline.follow(&function.kernels, &mut Vec::new());
     }
-    let owners = owners(&kernels, &lives, &group.buffers.slots);
+    let lives = timeline.lives(&group.buffers);
+    let owners = owners(&timeline.kernels, &lives, &group.buffers.slots);
     let lives = joined(&lives, &owners);
     place_all(&mut group.buffers.slots, &lives, &owners);
     let end = |batched: bool| {
@@ -44,16 +45,64 @@ pub(super) fn assign(group: &mut Functions) -> Arena {
     Arena { per_row: end(true), fixed: end(false) }
 }
 
+/// All kernels in the order in which they are run, those of a loop once.
+#[derive(Default)]
+struct Timeline<'a> {
+    /// With the loops around each, by number, the outermost first.
+    kernels: Vec<(&'a Kernel, Vec<usize>)>,
+    /// The kernels of each loop.
+    loops: Vec<Life>,
+}
+
+impl<'a> Timeline<'a> {
+    fn follow(&mut self, kernels: &'a [Kernel], around: &mut Vec<usize>) {
+        for kernel in kernels {
+            match &kernel.work {
+                Work::Scan { kernels, .. } => {
+                    let number = self.loops.len();
+                    let from = self.kernels.len();
+                    self.loops.push(Life { from, to: from });
+                    around.push(number);
+                    self.follow(kernels, around);
+                    around.pop();
+                    self.loops[number].to = self.kernels.len().saturating_sub(1).max(from);
+                }
+                _ => self.kernels.push((kernel, around.clone())),
+            }
+        }
+    }
+
+    /// When each buffer is alive. What a loop reads or writes of the graph around it is alive as long as the loop runs.
+    fn lives(&self, buffers: &Buffers) -> Vec<Option<Life>> {
+        let mut lives: Vec<Option<Life>> = vec![None; buffers.slots.len()];
+        for (time, (kernel, around)) in self.kernels.iter().enumerate() {
+            for buffer in kernel.work.places().into_iter().filter_map(Place::buffer) {
+                let touched = match around.get(buffers.depths[buffer]) {
+                    Some(number) => self.loops[*number],
+                    None => Life { from: time, to: time },
+                };
+                let life = lives[buffer].get_or_insert(touched);
+                *life = Life { from: life.from.min(touched.from), to: life.to.max(touched.to) };
+            }
+        }
+        lives
+    }
+}
+
 /// For each buffer, the one whose memory it takes over: itself, or what the loop that makes it reads for the last time.
-fn owners(kernels: &[&Kernel], lives: &[Option<Life>], slots: &[Slot]) -> Vec<usize> {
+fn owners(kernels: &[(&Kernel, Vec<usize>)], lives: &[Option<Life>], slots: &[Slot]) -> Vec<usize> {
     let mut owners: Vec<usize> = (0..slots.len()).collect();
-    for (time, kernel) in kernels.iter().enumerate() {
+    for (time, (kernel, _)) in kernels.iter().enumerate() {
         let Work::Loop(nest) = &kernel.work else { continue };
         let Some(target) = nest.target.place.buffer().filter(|_| nest.reduction.is_none()) else { continue };
+        if lives[target].is_none_or(|life| life.from != time) {
+            continue;
+        }
         let replaced = nest.loads.iter().find_map(|load| {
             let buffer = load.place.buffer()?;
             let last = lives[buffer].is_some_and(|life| life.to == time);
-            let same = load.index == nest.target.index
+            let same = load.at == nest.target.at
+                && load.extents == nest.target.extents
                 && slots[buffer].len == slots[target].len
                 && slots[buffer].batched == slots[target].batched;
             let once = nest.loads.iter().filter(|other| other.place == load.place).count() == 1;
@@ -121,15 +170,20 @@ pub(super) fn place(group: &mut Functions, behind: Arena, arena: Arena) {
                 }
             }
         }
+        function.kernels.retain(|kernel| !changes_nothing(kernel));
     }
 }
 
-impl Place {
-    fn buffer(self) -> Option<usize> {
-        match self {
-            Place::Buffer(buffer) => Some(buffer),
-            _ => None,
-        }
+/// Whether a kernel copies something to where it lies already.
+fn changes_nothing(kernel: &Kernel) -> bool {
+    match &kernel.work {
+        Work::Loop(Loop { target, reduction: None, loads, body, .. }) => match (&loads[..], &body[..]) {
+            ([load], [Instruction::Load(0)]) => {
+                load.place == target.place && load.at == target.at && load.extents == target.extents
+            }
+            _ => false,
+        },
+        _ => false,
     }
 }
 
@@ -144,9 +198,11 @@ impl Work {
             Work::Loop(nest) => {
                 nest.loads.iter_mut().map(|load| &mut load.place).chain([&mut nest.target.place]).collect()
             }
-            Work::Dot(dot) => vec![&mut dot.a, &mut dot.b, &mut dot.target],
-            Work::Gather { target, table, ids, .. } => vec![table, ids, target],
-            Work::ScatterAdd { target, rows, ids, .. } => vec![rows, ids, target],
+            Work::Dot(dot) => vec![&mut dot.a.place, &mut dot.b.place, &mut dot.target.place],
+            Work::Conv { target, a, b, .. } => vec![&mut a.place, &mut b.place, &mut target.place],
+            Work::Gather { target, table, ids, .. } => vec![&mut table.place, &mut ids.place, &mut target.place],
+            Work::ScatterAdd { target, rows, ids, .. } => vec![&mut rows.place, &mut ids.place, &mut target.place],
+            Work::Scan { kernels, .. } => kernels.iter_mut().flat_map(|kernel| kernel.work.places_mut()).collect(),
         }
     }
 }

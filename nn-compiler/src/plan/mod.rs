@@ -1,15 +1,17 @@
 //! From graphs to a plan: which values are kept in memory, which are computed inside a loop of another, where each lies.
 //! Fusion happens here and only here, so that no fused kernel can reach differentiation.
 
+mod body;
 mod fuse;
 mod kernels;
 mod layout;
 mod memory;
 mod print;
+mod spot;
 
 pub use layout::Layout;
 
-use crate::ir::{Binary, Distribution, Graph, Op, Reduction, Source, Target, Unary, Value};
+use crate::ir::{Affine, Binary, ConvPart, Distribution, Graph, Meeting, Op, Reduction, Source, Target, Unary, Value};
 use crate::lower::Graphs;
 use crate::model::Network;
 use crate::shape::{Extent, Shape};
@@ -32,6 +34,8 @@ pub struct Plan {
     pub rows_are_independent: bool,
     /// The generated functions, in [`FunctionKind`]'s order.
     pub functions: Vec<Function>,
+    /// Numbers that the text itself states, row-major.
+    pub literals: Vec<Vec<f64>>,
     /// Scratch memory of a prediction.
     pub predict_arena: Arena,
     /// Scratch memory of a training step.
@@ -80,8 +84,10 @@ pub enum Place {
     Source(Source),
     /// A slice that the function fills.
     Target(Target),
-    /// A tensor of the network.
+    /// A tensor of the network, with all its copies.
     Tensor(usize),
+    /// One of [`Plan::literals`].
+    Literal(usize),
     /// A buffer of the arena, by index.
     Buffer(usize),
     /// A buffer of the arena at its offset.
@@ -117,43 +123,80 @@ pub enum Work {
     Loop(Loop),
     /// `[m, k] x [k, n] -> [m, n]`
     Dot(Dot),
+    /// A convolution, or one of its adjoints.
+    Conv {
+        /// The part that is yielded.
+        yields: ConvPart,
+        /// Where to.
+        target: Part,
+        /// The first of the other two parts.
+        a: Part,
+        /// The second.
+        b: Part,
+        /// How they meet.
+        meeting: Meeting,
+    },
     /// Rows of a table by ids.
     Gather {
         /// `[r, d]`
-        target: Place,
+        target: Part,
         /// `[v, d]`
-        table: Place,
+        table: Part,
         /// `[r]`
-        ids: Place,
+        ids: Part,
         /// `d`
         width: usize,
     },
     /// Rows added up by ids.
     ScatterAdd {
         /// `[v, d]`
-        target: Place,
+        target: Part,
         /// `[r, d]`
-        rows: Place,
+        rows: Part,
         /// `[r]`
-        ids: Place,
+        ids: Part,
         /// `d`
         width: usize,
     },
+    /// Kernels that are run again and again.
+    Scan {
+        /// How often.
+        steps: usize,
+        /// Whether steps are counted down.
+        reverse: bool,
+        /// How many loops stand around this one: which counter it has.
+        depth: usize,
+        /// One step.
+        kernels: Vec<Kernel>,
+    },
 }
 
-/// A product of matrices.
+/// A place that is read or written as a whole, or one entry of it for the step at hand.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// Where.
+    pub place: Place,
+    /// Values in the part.
+    pub shape: Shape,
+    /// The loops that lead to the entry, the outermost first: which counter, and how many values one step further is.
+    pub steps: Vec<(usize, usize)>,
+}
+
+/// A product of matrices, or one for each entry of a leading axis.
 #[derive(Clone, Debug)]
 pub struct Dot {
     /// `[m, n]`
-    pub target: Place,
+    pub target: Part,
     /// `[m, k]`, or `[k, m]` if transposed.
-    pub a: Place,
+    pub a: Part,
     /// Whether it is transposed.
     pub transpose_a: bool,
     /// `[k, n]`, or `[n, k]` if transposed.
-    pub b: Place,
+    pub b: Part,
     /// Whether it is transposed.
     pub transpose_b: bool,
+    /// Products, if there is a leading axis.
+    pub count: Option<Extent>,
     /// Rows of the result.
     pub m: Extent,
     /// What is summed over.
@@ -169,7 +212,8 @@ pub struct Loop {
     pub axes: Vec<Extent>,
     /// Where the result is stored.
     pub target: Access,
-    /// If the result is a reduction over the axes that the target does not have.
+    /// How results for the same place are combined, if the loops come to a place more than once; places that they never come
+    /// to then hold the neutral value.
     pub reduction: Option<Reduction>,
     /// What is read.
     pub loads: Vec<Access>,
@@ -177,15 +221,36 @@ pub struct Loop {
     pub body: Vec<Instruction>,
 }
 
-/// A place seen as an array with one index for each listed loop.
+/// A place seen as an array, and where in it an element lies.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Access {
     /// Where.
     pub place: Place,
-    /// The loops whose counters index it, in the order of its axes.
-    pub index: Vec<usize>,
+    /// The extents of the array.
+    pub extents: Vec<Extent>,
+    /// The position on each axis.
+    pub at: Vec<Position>,
     /// A name for it in generated code.
     pub name: String,
+}
+
+/// A position on one axis of an array.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Position {
+    /// In terms of the counters of the nest.
+    Counters(Affine),
+    /// The step of the loop at this depth.
+    Step(usize),
+}
+
+impl Position {
+    /// The counter of the nest that it is, if it is nothing else.
+    pub fn as_counter(&self) -> Option<usize> {
+        match self {
+            Position::Counters(affine) => affine.as_counter(),
+            Position::Step(_) => None,
+        }
+    }
 }
 
 /// One instruction of an expression.
@@ -197,8 +262,10 @@ pub enum Instruction {
     Constant(f64),
     /// The number of rows.
     BatchSize,
-    /// A random number of a stream; values per row; the loops that count its values.
-    Random(Distribution, u32, usize, Vec<usize>),
+    /// The position on an axis, as a number.
+    Iota(Affine),
+    /// A random number.
+    Random(Draw),
     /// A function of one.
     Unary(Unary, usize),
     /// A function of two.
@@ -207,13 +274,31 @@ pub enum Instruction {
     Select(usize, usize, usize),
 }
 
+/// Which random number of a stream.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draw {
+    /// How the numbers are distributed.
+    pub distribution: Distribution,
+    /// The stream.
+    pub stream: u32,
+    /// Numbers for each example, in one step.
+    pub width: usize,
+    /// The extents of the array of numbers.
+    pub extents: Vec<Extent>,
+    /// The position on each axis, in terms of the counters of the nest.
+    pub at: Vec<Affine>,
+    /// The loops around: which counter, and how many steps.
+    pub steps: Vec<(usize, usize)>,
+}
+
 /// Plans a network.
 pub fn plan(network: &Network, graphs: &Graphs) -> Plan {
     let layouts = layout::choose(network, graphs);
     let (offsets, parameters, state) = layout::offsets(network);
     let names: Vec<&str> = network.tensors.iter().map(|tensor| tensor.name.as_str()).collect();
-    let functions = |graph: &Graph, kinds: &[FunctionKind]| {
-        let mut functions = kernels::functions(graph, kinds, &layouts, &names);
+    let mut literals = Vec::new();
+    let mut functions = |graph: &Graph, kinds: &[FunctionKind]| {
+        let mut functions = kernels::functions(graph, kinds, &layouts, &names, &mut literals);
         let arena = memory::assign(&mut functions);
         (functions, arena)
     };
@@ -236,6 +321,7 @@ pub fn plan(network: &Network, graphs: &Graphs) -> Plan {
         state,
         rows_are_independent: rows_are_independent(&graphs.train),
         functions: [predict, train, head, back].into_iter().flat_map(|group| group.functions).collect(),
+        literals,
         predict_arena,
         train_arena,
     }
@@ -244,23 +330,37 @@ pub fn plan(network: &Network, graphs: &Graphs) -> Plan {
 /// Whether no value of the forward half mixes rows: nothing is reduced over the batch before the logits, or for new state.
 fn rows_are_independent(graph: &Graph) -> bool {
     let forward = fuse::needed(graph, |target| !matches!(target, Target::Gradient(_)));
-    let mixes = |value: Value| match graph.op(value) {
+    !graph.values().any(|value| forward[value.index()] && mixes_rows(graph, value))
+}
+
+/// Whether a value depends on the batch as a whole.
+fn mixes_rows(graph: &Graph, value: Value) -> bool {
+    match graph.op(value) {
         Op::Reduce(_, x, axes) => graph.shape(*x).is_batched() && axes.contains(&0),
-        Op::Dot { a, transpose_a, .. } => *transpose_a && graph.shape(*a).is_batched(),
+        Op::Dot { a, transpose_a, .. } => {
+            *transpose_a && graph.shape(*a).is_batched() && !graph.shape(value).is_batched()
+        }
+        Op::Conv(conv) => conv.yields == ConvPart::Kernel,
         Op::ScatterAdd { .. } | Op::BatchSize => true,
+        Op::Scan(scan) => scan.body.values().any(|value| mixes_rows(&scan.body, value)),
         Op::Source(_)
         | Op::Tensor(_)
         | Op::Constant(_)
+        | Op::Literal(_)
+        | Op::Iota(_)
         | Op::Random(..)
         | Op::Unary(..)
         | Op::Binary(..)
         | Op::Select(..)
         | Op::Broadcast(..)
         | Op::Reshape(_)
+        | Op::Index(..)
+        | Op::Deposit(..)
+        | Op::Concat(..)
+        | Op::Yield(..)
         | Op::Gather { .. }
         | Op::Stop(_) => false,
-    };
-    !graph.values().any(|value| forward[value.index()] && mixes(value))
+    }
 }
 
 /// A slot for a value of this shape, not placed yet.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Access, Instruction, Loop, Place, Plan, Slot, Work};
+use super::{Access, Instruction, Kernel, Loop, Part, Place, Plan, Position, Slot, Work};
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -15,12 +15,24 @@ impl fmt::Display for Plan {
         }
         for function in &self.functions {
             writeln!(f, "\n{:?}", function.kind)?;
-            for kernel in &function.kernels {
-                writeln!(f, "  {}  // {}", kernel.work, kernel.origin)?;
-            }
+            function.kernels.iter().try_for_each(|kernel| write_kernel(f, kernel, 1))?;
         }
         Ok(())
     }
+}
+
+fn write_kernel(f: &mut fmt::Formatter<'_>, kernel: &Kernel, depth: usize) -> fmt::Result {
+    let indent = "  ".repeat(depth);
+    writeln!(f, "{indent}{}  // {}", kernel.work, kernel.origin)?;
+    match &kernel.work {
+        Work::Scan { kernels, .. } => kernels.iter().try_for_each(|inner| write_kernel(f, inner, depth + 1)),
+        _ => Ok(()),
+    }
+}
+
+/// The name of the counter of a loop at this depth.
+fn step(depth: usize) -> String {
+    format!("t{}", depth + 1)
 }
 
 impl fmt::Display for Place {
@@ -29,6 +41,7 @@ impl fmt::Display for Place {
             Place::Source(source) => write!(f, "{source:?}"),
             Place::Target(target) => write!(f, "{target:?}"),
             Place::Tensor(index) => write!(f, "tensor {index}"),
+            Place::Literal(index) => write!(f, "literal {index}"),
             Place::Buffer(index) => write!(f, "buffer {index}"),
             Place::Arena(Slot { batched, offset, len }) => {
                 let each = if *batched { " per row" } else { "" };
@@ -45,11 +58,26 @@ impl fmt::Display for Work {
             Work::Loop(nest) => write!(f, "{nest}"),
             Work::Dot(dot) => {
                 let (a, b) = (mark(dot.transpose_a), mark(dot.transpose_b));
-                write!(f, "{} = {}{a} . {}{b}  [{}, {}, {}]", dot.target, dot.a, dot.b, dot.m, dot.k, dot.n)
+                let count = dot.count.map_or(String::new(), |count| format!("{count} x "));
+                write!(f, "{} = {}{a} . {}{b}  {count}[{}, {}, {}]", dot.target, dot.a, dot.b, dot.m, dot.k, dot.n)
+            }
+            Work::Conv { yields, target, a, b, meeting } => {
+                write!(f, "{target} = {} of {a} and {b}  ({meeting})", format!("{yields:?}").to_lowercase())
+            }
+            Work::Scan { steps, reverse, depth, .. } => {
+                let order = if *reverse { " backwards" } else { "" };
+                write!(f, "for {} in {steps} steps{order}", step(*depth))
             }
             Work::Gather { target, table, ids, .. } => write!(f, "{target} = {table} at {ids}"),
             Work::ScatterAdd { target, rows, ids, .. } => write!(f, "{target} = sum of {rows} at {ids}"),
         }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.place)?;
+        self.steps.iter().try_for_each(|(depth, _)| write!(f, "[{}]", step(*depth)))
     }
 }
 
@@ -70,7 +98,8 @@ impl Loop {
             Instruction::Load(load) => self.loads[*load].to_string(),
             Instruction::Constant(x) => format!("{x:?}"),
             Instruction::BatchSize => "rows".to_owned(),
-            Instruction::Random(distribution, stream, ..) => format!("{distribution:?}({stream})").to_lowercase(),
+            Instruction::Iota(position) => format!("position({position})"),
+            Instruction::Random(draw) => format!("{:?}({})", draw.distribution, draw.stream).to_lowercase(),
             Instruction::Unary(op, x) => format!("{}({})", format!("{op:?}").to_lowercase(), of(x)),
             Instruction::Binary(op, a, b) => format!("{}({}, {})", format!("{op:?}").to_lowercase(), of(a), of(b)),
             Instruction::Select(condition, a, b) => format!("select({}, {}, {})", of(condition), of(a), of(b)),
@@ -81,6 +110,12 @@ impl Loop {
 impl fmt::Display for Access {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.place)?;
-        self.index.iter().try_for_each(|axis| write!(f, "[{}]", ["i", "j", "k", "l", "m", "n"][*axis % 6]))
+        self.at.iter().try_for_each(|position| match position {
+            Position::Counters(affine) => match affine.as_counter() {
+                Some(axis) => write!(f, "[{}]", ["i", "j", "k", "l", "m", "n"][axis % 6]),
+                None => write!(f, "[{affine}]"),
+            },
+            Position::Step(depth) => write!(f, "[{}]", step(*depth)),
+        })
     }
 }

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use nn_compiler::Compiled;
 use nn_compiler::ir::Graph;
 use nn_compiler::lower::Graphs;
-use nn_compiler::model::{Network, Stage};
+use nn_compiler::model::{Body, Network, StepKind, Use};
 
 use crate::describe::{self, Argument};
 use crate::failure::Failure;
@@ -85,7 +85,7 @@ fn indented(text: &str, depth: usize) -> String {
 /// A checked network.
 fn model(network: &Network) -> String {
     let mut text = format!("{:?} -> {:?} of {}\n", network.input, network.output, network.precision.name());
-    stages(network, &network.stages, 0, &mut text);
+    text += &steps(network, &network.body);
     if let Some(recipe) = &network.recipe {
         text += "\ntrain\n";
         text += &indented(&arguments(&describe::recipe(recipe)), 1);
@@ -93,26 +93,37 @@ fn model(network: &Network) -> String {
     text
 }
 
-fn stages(network: &Network, stages: &[Stage], depth: usize, into: &mut String) {
-    for stage in stages {
-        let lines = match stage {
-            Stage::Layer(layer) => {
-                let mut lines = format!("{}: {}  {:?} -> {:?}\n", layer.path, layer.text, layer.input, layer.output);
-                lines += &indented(&arguments(&describe::arguments(&layer.args)), 1);
-                for tensor in &network.tensors[layer.tensors.clone()] {
-                    let kind = if tensor.spec.trained { "parameter" } else { "state" };
-                    let (name, shape, init) = (&tensor.name, &tensor.spec.shape, describe::init(tensor.spec.init));
-                    lines += &format!("    {kind} {name}: {shape:?} = {init}\n");
-                }
-                lines
+/// What a body computes, one step after the other; the body of a loop is indented.
+fn steps(network: &Network, body: &Body) -> String {
+    let mut text = String::new();
+    for (index, step) in body.steps.iter().enumerate() {
+        let shape = &step.shape;
+        text += &match &step.kind {
+            StepKind::Layer(layer) => use_of(network, index, layer),
+            StepKind::Loop(inner) => {
+                format!("#{index} {}: {} steps\n{}", inner.path, inner.steps, indented(&steps(network, &inner.body), 1))
             }
-            Stage::Residual { path, .. } => format!("{path}: residual\n"),
+            StepKind::Given(given) => format!("#{index} {given:?}: {shape:?}\n").to_lowercase(),
+            StepKind::Number(x) => format!("#{index} {x}\n"),
+            StepKind::Tensor(tensor) => format!("#{index} {}: {shape:?}\n", network.tensors[*tensor].name),
+            StepKind::Yielded(from, which) => format!("#{index} {which:?} of #{}: {shape:?}\n", from.0).to_lowercase(),
+            StepKind::Next(tensor, value) => format!("next {} = #{}\n", network.tensors[*tensor].name, value.0),
         };
-        *into += &indented(&lines, depth);
-        if let Stage::Residual { stages, .. } = stage {
-            self::stages(network, stages, depth + 1, into);
-        }
     }
+    text
+}
+
+fn use_of(network: &Network, index: usize, layer: &Use) -> String {
+    let operands: Vec<String> = layer.operands.iter().map(|(_, wire)| format!("#{}", wire.0)).collect();
+    let (path, text, shape) = (&layer.path, &layer.text, &layer.output);
+    let mut lines = format!("#{index} {path}: {text} of {}  {:?} -> {shape:?}\n", operands.join(", "), layer.input);
+    lines += &indented(&arguments(&describe::arguments(&layer.args)), 1);
+    for tensor in &network.tensors[layer.tensors.clone()] {
+        let kind = if tensor.spec.trained { "parameter" } else { "state" };
+        let (name, shape, init) = (&tensor.name, tensor.shape(), describe::init(tensor.spec.init));
+        lines += &format!("    {kind} {name}: {shape:?} = {init}\n");
+    }
+    lines
 }
 
 fn arguments(arguments: &[Argument]) -> String {

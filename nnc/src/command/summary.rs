@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use nn_compiler::Compiled;
-use nn_compiler::model::{Network, Stage, Use};
+use nn_compiler::model::{Network, Tensor, Use};
 use serde::Serialize;
 
 use crate::describe::{self, Argument};
@@ -72,8 +72,8 @@ struct Row {
 
 fn summary(compiled: &Compiled) -> Summary {
     let Compiled { network, plan, .. } = compiled;
-    let mut layers = Vec::new();
-    rows(compiled, &network.stages, &mut layers);
+    let flops = |path: &str| measure::layer_flops(&compiled.graphs.predict, path);
+    let layers = network.uses().into_iter().map(|layer| row(network, layer, flops(&layer.path))).collect();
     Summary {
         name: network.name.clone(),
         docs: network.docs.clone(),
@@ -90,26 +90,10 @@ fn summary(compiled: &Compiled) -> Summary {
     }
 }
 
-fn rows(compiled: &Compiled, stages: &[Stage], into: &mut Vec<Row>) {
-    let flops = |path: &str| measure::layer_flops(&compiled.graphs.predict, path);
-    for stage in stages {
-        match stage {
-            Stage::Layer(layer) => into.push(row(&compiled.network, layer, flops(&layer.path))),
-            Stage::Residual { path, stages } => {
-                rows(compiled, stages, into);
-                let output = into.last().map(|row| row.output.clone()).unwrap_or_default();
-                let (path, flops) = (path.clone(), flops(path));
-                let text = "residual".to_owned();
-                into.push(Row { path, text, output, parameters: 0, state: 0, flops, arguments: Vec::new() });
-            }
-        }
-    }
-}
-
 fn row(network: &Network, layer: &Use, flops: u64) -> Row {
     let values = |trained: bool| {
         let tensors = network.tensors[layer.tensors.clone()].iter().filter(|tensor| tensor.spec.trained == trained);
-        tensors.map(|tensor| tensor.spec.shape.iter().product::<usize>()).sum()
+        tensors.map(Tensor::len).sum()
     };
     Row {
         path: layer.path.clone(),
