@@ -50,6 +50,24 @@ pub fn erf<T: Real>(x: T) -> T {
     x.erf()
 }
 
+/// The sine of an angle in radians.
+#[inline]
+pub fn sin<T: Real>(x: T) -> T {
+    x.sin()
+}
+
+/// The cosine of an angle in radians.
+#[inline]
+pub fn cos<T: Real>(x: T) -> T {
+    x.cos()
+}
+
+/// The nearest whole number; of two equally near, the even one.
+#[inline]
+pub fn round<T: Real>(x: T) -> T {
+    x.round()
+}
+
 /// `1 / (1 + e^-x)`; no intermediate value overflows for any finite `x`.
 #[inline]
 pub fn sigmoid<T: Real>(x: T) -> T {

@@ -57,6 +57,8 @@ pub trait Real:
     fn sin(self) -> Self;
     /// The cosine of an angle in radians.
     fn cos(self) -> Self;
+    /// The nearest whole number; of two equally near, the even one.
+    fn round(self) -> Self;
     /// Neither infinite nor NaN.
     fn is_finite(self) -> bool;
     /// Not a number.
@@ -133,7 +135,8 @@ real!(
     tanh = libm::tanhf,
     erf = libm::erff,
     sin = libm::sinf,
-    cos = libm::cosf
+    cos = libm::cosf,
+    round = libm::rintf
 );
 #[cfg(feature = "std")]
 real!(
@@ -147,7 +150,8 @@ real!(
     tanh = libm::tanh,
     erf = libm::erf,
     sin = libm::sin,
-    cos = libm::cos
+    cos = libm::cos,
+    round = libm::rint
 );
 #[cfg(not(feature = "std"))]
 real!(
@@ -161,7 +165,8 @@ real!(
     tanh = libm::tanhf,
     erf = libm::erff,
     sin = libm::sinf,
-    cos = libm::cosf
+    cos = libm::cosf,
+    round = libm::rintf
 );
 #[cfg(not(feature = "std"))]
 real!(
@@ -175,7 +180,8 @@ real!(
     tanh = libm::tanh,
     erf = libm::erf,
     sin = libm::sin,
-    cos = libm::cos
+    cos = libm::cos,
+    round = libm::rint
 );
 
 #[cfg(test)]
@@ -193,6 +199,9 @@ mod tests {
             math::sqrt,
             math::tanh,
             math::erf,
+            math::sin,
+            math::cos,
+            math::round,
             math::sigmoid,
             math::relu,
             math::abs,
@@ -212,6 +221,13 @@ mod tests {
         assert_eq!((math::sigmoid(1e4_f32), math::sigmoid(-1e4_f32)), (1.0, 0.0));
         assert_eq!((math::sign(-3.0_f32), math::sign(0.0_f32), math::heaviside(0.0_f32)), (-1.0, 0.0, 1.0));
         assert_eq!((math::max(1.0, 2.0), math::min(1.0, 2.0), math::relu(-1.0)), (2.0, 1.0, 0.0));
+        assert_eq!((math::sin(0.5_f64), math::cos(0.5_f64)), (0.479425538604203, 0.8775825618903728));
+        assert_eq!((math::sin(0.0_f32), math::cos(0.0_f32)), (0.0, 1.0));
+        assert_eq!([-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 2.6].map(math::round), [-2.0, -2.0, -0.0, 0.0, 2.0, 2.0, 3.0_f32]);
+        assert_eq!(
+            (math::round(4503599627370497.5_f64), math::round(-0.3_f64).to_bits()),
+            (4503599627370498.0, 1 << 63)
+        );
         assert_eq!(Real::abs(-0.0_f64).to_bits(), 0);
         assert!((math::erf(0.5_f64) - 0.5204998778130465).abs() < 1e-15);
     }

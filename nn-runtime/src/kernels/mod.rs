@@ -1,8 +1,9 @@
-//! The kernels that generated code calls: matrix products, tables, and views of flat memory as arrays of static shape.
+//! The kernels that generated code calls: matrix products, convolutions, tables, and views of flat memory as arrays of static shape.
 //!
 //! Each element of a result is computed by one thread, its terms added in an order that depends on the shapes alone:
 //! so results do not depend on how many rows are computed together, nor on how many threads compute them.
 
+pub mod conv;
 mod matmul;
 mod table;
 pub mod view;

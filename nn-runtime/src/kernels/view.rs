@@ -26,8 +26,33 @@ pub fn fixed_mut<E, const N: usize>(flat: &mut [E]) -> &mut [E; N] {
     flat.first_chunk_mut().expect("a view is as long as its shape says")
 }
 
+/// `N` elements from `start` on: one entry of a table of equal entries, such as what one step of a loop keeps.
+#[inline(always)]
+pub fn entry<E, const N: usize>(flat: &[E], start: usize) -> &[E; N] {
+    fixed(&flat[start..])
+}
+
+/// `N` elements from `start` on, to change.
+#[inline(always)]
+pub fn entry_mut<E, const N: usize>(flat: &mut [E], start: usize) -> &mut [E; N] {
+    fixed_mut(&mut flat[start..])
+}
+
 /// Parts of an arena that do not overlap.
 #[inline(always)]
 pub fn parts<E, const N: usize>(arena: &mut [E], ranges: [Range<usize>; N]) -> [&mut [E]; N] {
     arena.get_disjoint_mut(ranges).expect("the plan keeps what is alive apart")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_a_slice_and_can_be_cut_further() {
+        let mut flat: [usize; 24] = core::array::from_fn(|i| i);
+        assert_eq!(chunks::<_, 4>(entry::<_, 8>(&flat, 2 * 8)), [[16, 17, 18, 19], [20, 21, 22, 23]]);
+        chunks_mut::<_, 4>(entry_mut::<_, 8>(&mut flat, 8))[1][0] = 7;
+        assert_eq!(flat[12], 7);
+    }
 }

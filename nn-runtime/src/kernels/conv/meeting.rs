@@ -1,0 +1,128 @@
+//! Where the arrays of a convolution meet; knows extents, not values.
+
+use core::ops::Range;
+
+/// How the arrays of a convolution meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Meeting {
+    /// The spatial axes, the outermost first. Axes that a convolution lacks have extents of 1.
+    pub axes: [Sliding; 3],
+    /// Groups of channels that do not see each other.
+    pub groups: usize,
+    /// Channels of the input, all groups together.
+    pub channels: usize,
+    /// Channels of the output, all groups together.
+    pub filters: usize,
+}
+
+/// How a window slides along one axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sliding {
+    /// Extent of the input.
+    pub input: usize,
+    /// Extent of the window: its taps.
+    pub window: usize,
+    /// Places of the window: the extent of the output.
+    pub places: usize,
+    /// From one place to the next, at least 1.
+    pub stride: usize,
+    /// From one tap of the window to the next, at least 1.
+    pub dilation: usize,
+    /// How far the first window begins before the input.
+    pub before: usize,
+}
+
+impl Sliding {
+    /// The taps that lie on the input at a place.
+    pub(super) fn taps(&self, place: usize) -> Range<usize> {
+        let start = place * self.stride;
+        let from = self.before.saturating_sub(start).div_ceil(self.dilation);
+        let to = (self.input + self.before).saturating_sub(start).div_ceil(self.dilation).min(self.window);
+        from.min(to)..to
+    }
+
+    /// The places at which a tap lies on the input.
+    pub(super) fn places(&self, tap: usize) -> Range<usize> {
+        let ahead = tap * self.dilation;
+        let from = self.before.saturating_sub(ahead).div_ceil(self.stride);
+        let to = (self.input + self.before).saturating_sub(ahead).div_ceil(self.stride).min(self.places);
+        from.min(to)..to
+    }
+
+    /// The places at which the whole window lies on the input.
+    pub(super) fn interior(&self) -> Range<usize> {
+        let from = self.places(0).start;
+        let to = self.places(self.window - 1).end;
+        from.min(to)..to
+    }
+
+    /// Where a tap meets the input; it must be one of [`Sliding::taps`].
+    #[inline(always)]
+    pub(super) fn position(&self, place: usize, tap: usize) -> usize {
+        place * self.stride + tap * self.dilation - self.before
+    }
+}
+
+/// One line of places, taps or positions along the innermost axis: the two outer coordinates of each.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Line {
+    /// Number of the line of the input.
+    pub(super) input: usize,
+    /// Number of the line of the window.
+    pub(super) window: usize,
+    /// Number of the line of the output.
+    pub(super) output: usize,
+}
+
+impl Meeting {
+    /// Values in one row of the input.
+    pub(super) fn input_row(&self) -> usize {
+        self.axes.iter().map(|axis| axis.input).product::<usize>() * self.channels
+    }
+
+    /// Values in one row of the output.
+    pub(super) fn output_row(&self) -> usize {
+        self.axes.iter().map(|axis| axis.places).product::<usize>() * self.filters
+    }
+
+    /// Channels and filters of one group.
+    pub(super) fn group(&self) -> (usize, usize) {
+        (self.channels / self.groups, self.filters / self.groups)
+    }
+
+    /// Whether each channel has one filter of its own.
+    #[inline(always)]
+    pub(super) fn is_depthwise(&self) -> bool {
+        self.groups == self.channels && self.groups == self.filters && self.groups > 1
+    }
+
+    /// Calls `each` for all lines that meet at the places `p0`, `p1`, in the order of the taps.
+    #[inline(always)]
+    pub(super) fn lines_at(&self, p0: usize, p1: usize, mut each: impl FnMut(Line)) {
+        let [a0, a1, _] = &self.axes;
+        for t0 in a0.taps(p0) {
+            for t1 in a1.taps(p1) {
+                each(Line {
+                    input: a0.position(p0, t0) * a1.input + a1.position(p1, t1),
+                    window: t0 * a1.window + t1,
+                    output: p0 * a1.places + p1,
+                });
+            }
+        }
+    }
+
+    /// Calls `each` for all lines that meet in the line `t0`, `t1` of the window, in the order of the places.
+    #[inline(always)]
+    pub(super) fn lines_of(&self, t0: usize, t1: usize, mut each: impl FnMut(Line)) {
+        let [a0, a1, _] = &self.axes;
+        for p0 in a0.places(t0) {
+            for p1 in a1.places(t1) {
+                each(Line {
+                    input: a0.position(p0, t0) * a1.input + a1.position(p1, t1),
+                    window: t0 * a1.window + t1,
+                    output: p0 * a1.places + p1,
+                });
+            }
+        }
+    }
+}

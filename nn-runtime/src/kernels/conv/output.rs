@@ -1,0 +1,81 @@
+//! The convolution itself: each tile of the output is summed over all taps and channels before it is written.
+
+use core::ops::Range;
+
+use super::meeting::Meeting;
+use super::tile::{accumulate, in_columns, store};
+use crate::real::Real;
+
+/// Places that are summed together.
+const PLACES: usize = 4;
+
+/// As [`super::output`].
+pub(super) fn output<T: Real>(meeting: &Meeting, output: &mut [T], input: &[T], kernel: &[T]) {
+    let (channels, filters) = meeting.group();
+    let [a0, a1, a2] = &meeting.axes;
+    let rows = output.chunks_exact_mut(meeting.output_row()).zip(input.chunks_exact(meeting.input_row()));
+    for (output, input) in rows {
+        for (p0, p1) in (0..a0.places).flat_map(|p0| (0..a1.places).map(move |p1| (p0, p1))) {
+            let line = &mut output[(p0 * a1.places + p1) * a2.places * meeting.filters..];
+            for group in 0..meeting.groups {
+                let (c, f) = (group * channels, group * filters);
+                let place = (p0, p1);
+                in_columns!(filters, at => along::<T>(meeting, line, (&input[c..], kernel), place, f + at));
+            }
+        }
+    }
+}
+
+/// `W` filters along one line of places: by [`PLACES`] where the whole window lies on the input, else one by one.
+fn along<T: Real, const W: usize>(
+    meeting: &Meeting,
+    line: &mut [T],
+    (input, kernel): (&[T], &[T]),
+    outer: (usize, usize),
+    filter: usize,
+) {
+    let axis = &meeting.axes[2];
+    let interior = axis.interior();
+    let mut place = 0;
+    while place < axis.places {
+        let output = &mut line[place * meeting.filters + filter..];
+        if interior.contains(&place) && place + PLACES <= interior.end {
+            tile::<T, PLACES, W>(meeting, output, (input, &kernel[filter..]), (outer, place), 0..axis.window);
+            place += PLACES;
+        } else {
+            tile::<T, 1, W>(meeting, output, (input, &kernel[filter..]), (outer, place), axis.taps(place));
+            place += 1;
+        }
+    }
+}
+
+/// `P` places that see the same taps.
+#[inline(always)]
+fn tile<T: Real, const P: usize, const W: usize>(
+    meeting: &Meeting,
+    output: &mut [T],
+    (input, kernel): (&[T], &[T]),
+    ((p0, p1), place): ((usize, usize), usize),
+    taps: Range<usize>,
+) {
+    let Meeting { axes: [_, _, axis], channels, filters, .. } = *meeting;
+    let mut sums = [[T::ZERO; W]; P];
+    let step = axis.stride * channels;
+    let (each, _) = meeting.group();
+    meeting.lines_at(p0, p1, |line| {
+        let mut run = |tap: usize, count: usize| {
+            let a = &input[(line.input * axis.input + axis.position(place, tap)) * channels..];
+            let b = &kernel[(line.window * axis.window + tap) * each * filters..];
+            accumulate(&mut sums, (a, step), (b, filters), count);
+        };
+        if meeting.groups == 1 && axis.dilation == 1 {
+            // Taps and channels lie one behind the other, in the input as in the kernel.
+            if !taps.is_empty() {
+                run(taps.start, taps.len() * channels);
+            }
+        } else {
+            taps.clone().for_each(|tap| run(tap, each));
+        }
+    });
+    store(&sums, output, filters);
+}

@@ -1,0 +1,145 @@
+//! The three kernels of convolutions against their definition: one loop over all places where the arrays meet, in f64.
+
+use nn_runtime::Real;
+use nn_runtime::kernels::conv::{self, Meeting, Sliding};
+
+/// An axis that a convolution lacks.
+const NONE: Sliding = Sliding { input: 1, window: 1, places: 1, stride: 1, dilation: 1, before: 0 };
+
+/// Small whole numbers, so that sums are exact in both precisions and every order.
+fn numbers<T: Real>(count: usize, seed: usize) -> Vec<T> {
+    (0..count).map(|i| T::from_f64(((i * 7919 + seed * 104_729 + i * i * 31) % 9) as f64 - 4.0)).collect()
+}
+
+/// An axis without loss at the border: as many places as fit between `before` and `after` values of padding.
+fn axis(input: usize, window: usize, stride: usize, dilation: usize, (before, after): (usize, usize)) -> Sliding {
+    let places = (input + before + after - ((window - 1) * dilation + 1)) / stride + 1;
+    Sliding { input, window, places, stride, dilation, before }
+}
+
+/// Calls `meet` with the indices of input, kernel and output wherever they meet.
+fn everywhere(meeting: &Meeting, rows: usize, mut meet: impl FnMut(usize, usize, usize)) {
+    let Meeting { axes, groups, channels, filters } = *meeting;
+    let (each, own) = (channels / groups, filters / groups);
+    let extents = [rows, axes[0].places, axes[1].places, axes[2].places];
+    let taps = [axes[0].window, axes[1].window, axes[2].window];
+    for place in indices(&extents) {
+        for tap in indices(&taps) {
+            let position = |i: usize| {
+                let Sliding { input, stride, dilation, before, .. } = axes[i];
+                (place[i + 1] * stride + tap[i] * dilation).checked_sub(before).filter(|at| *at < input)
+            };
+            let (Some(i0), Some(i1), Some(i2)) = (position(0), position(1), position(2)) else { continue };
+            for (c, f) in (0..each).flat_map(|c| (0..filters).map(move |f| (c, f))) {
+                let x = (((place[0] * axes[0].input + i0) * axes[1].input + i1) * axes[2].input + i2) * channels;
+                let k = ((tap[0] * taps[1] + tap[1]) * taps[2] + tap[2]) * each + c;
+                let y = ((place[0] * extents[1] + place[1]) * extents[2] + place[2]) * extents[3] + place[3];
+                meet(x + f / own * each + c, k * filters + f, y * filters + f);
+            }
+        }
+    }
+}
+
+/// All indices of an array, the last axis fastest.
+fn indices(extents: &[usize]) -> Vec<Vec<usize>> {
+    extents.iter().fold(vec![vec![]], |all, &n| {
+        all.iter().flat_map(|index| (0..n).map(move |i| [&index[..], &[i]].concat())).collect()
+    })
+}
+
+fn sizes(meeting: &Meeting, rows: usize) -> [usize; 3] {
+    let product = |extent: fn(&Sliding) -> usize| meeting.axes.iter().map(extent).product::<usize>();
+    [
+        rows * product(|a| a.input) * meeting.channels,
+        product(|a| a.window) * (meeting.channels / meeting.groups) * meeting.filters,
+        rows * product(|a| a.places) * meeting.filters,
+    ]
+}
+
+fn agree<T: Real>(meeting: &Meeting, rows: usize) {
+    let [inputs, kernels, outputs] = sizes(meeting, rows);
+    let (x, k, y) = (numbers::<T>(inputs, 1), numbers::<T>(kernels, 2), numbers::<T>(outputs, 3));
+    let wide = |values: &[T]| values.iter().map(|v| v.to_f64()).collect::<Vec<_>>();
+    let (x64, k64, y64) = (wide(&x), wide(&k), wide(&y));
+    let mut expected = [vec![0.0; inputs], vec![0.0; kernels], vec![0.0; outputs]];
+    everywhere(meeting, rows, |i, j, o| {
+        expected[0][i] += k64[j] * y64[o];
+        expected[1][j] += x64[i] * y64[o];
+        expected[2][o] += x64[i] * k64[j];
+    });
+    let nan = T::from_f64(f64::NAN);
+    let mut found = [vec![nan; inputs], vec![nan; kernels], vec![nan; outputs]];
+    conv::input(meeting, &mut found[0], &k, &y);
+    conv::kernel(meeting, &mut found[1], &x, &y);
+    conv::output(meeting, &mut found[2], &x, &k);
+    for (part, name) in ["input", "kernel", "output"].into_iter().enumerate() {
+        assert_eq!(wide(&found[part]), expected[part], "{name} of {meeting:?}, {rows} rows");
+    }
+}
+
+/// Meetings of one, two and three axes, with every kind of border, stride, dilation and grouping.
+fn meetings() -> Vec<Meeting> {
+    let plain = |axes, channels, filters| Meeting { axes, groups: 1, channels, filters };
+    let same = |n| axis(n, 3, 1, 1, (1, 1));
+    let mut all = vec![
+        plain([NONE, NONE, axis(9, 3, 1, 1, (0, 0))], 2, 5),
+        plain([NONE, NONE, axis(9, 4, 2, 1, (1, 2))], 3, 1),
+        plain([NONE, NONE, axis(11, 3, 1, 3, (6, 0))], 3, 2),
+        plain([NONE, NONE, axis(3, 7, 1, 1, (3, 3))], 1, 7),
+        plain([NONE, NONE, axis(2, 3, 1, 4, (5, 5))], 2, 3),
+        plain([NONE, axis(12, 5, 1, 1, (0, 0)), axis(10, 5, 1, 1, (0, 0))], 1, 6),
+        plain([NONE, axis(8, 5, 1, 1, (0, 0)), axis(9, 5, 1, 1, (0, 0))], 6, 16),
+        plain([NONE, same(6), same(7)], 5, 37),
+        plain([NONE, axis(8, 3, 2, 1, (1, 0)), axis(9, 3, 2, 1, (1, 1))], 16, 32),
+        plain([NONE, axis(5, 1, 2, 1, (0, 0)), axis(6, 1, 2, 1, (0, 0))], 4, 8),
+        plain([NONE, axis(7, 2, 3, 2, (2, 1)), axis(5, 3, 1, 2, (2, 2))], 19, 3),
+        plain([same(4), axis(5, 2, 2, 1, (0, 1)), axis(6, 3, 1, 2, (2, 2))], 3, 4),
+    ];
+    for (groups, channels, filters) in [(2, 4, 6), (3, 3, 9), (4, 20, 4), (6, 6, 6), (19, 19, 19), (2, 38, 34)] {
+        for last in [same(5), axis(9, 3, 2, 2, (1, 3))] {
+            all.push(Meeting { axes: [NONE, same(3), last], groups, channels, filters });
+        }
+    }
+    all
+}
+
+#[test]
+fn all_three_agree_with_the_definition() {
+    for meeting in meetings() {
+        for rows in [1, 3] {
+            agree::<f32>(&meeting, rows);
+            agree::<f64>(&meeting, rows);
+        }
+    }
+}
+
+#[test]
+fn a_row_has_the_same_bits_alone_and_among_others() {
+    for meeting in meetings() {
+        let rows = 5;
+        let [inputs, kernels, outputs] = sizes(&meeting, rows);
+        let uneven = |count, seed| numbers::<f32>(count, seed).into_iter().map(|v| v / 7.0 + 0.1).collect::<Vec<_>>();
+        let (x, k, y) = (uneven(inputs, 1), uneven(kernels, 2), uneven(outputs, 3));
+        let (mut dx, mut out) = (vec![0.0; inputs], vec![0.0; outputs]);
+        conv::input(&meeting, &mut dx, &k, &y);
+        conv::output(&meeting, &mut out, &x, &k);
+        let (wide, tall) = (inputs / rows, outputs / rows);
+        for row in 0..rows {
+            let (mut alone, mut alone_out) = (vec![0.0; wide], vec![0.0; tall]);
+            conv::input(&meeting, &mut alone, &k, &y[row * tall..][..tall]);
+            conv::output(&meeting, &mut alone_out, &x[row * wide..][..wide], &k);
+            assert_eq!((&alone[..], &alone_out[..]), (&dx[row * wide..][..wide], &out[row * tall..][..tall]));
+        }
+    }
+}
+
+#[test]
+fn no_rows_give_nothing_and_a_kernel_of_zeros() {
+    for meeting in meetings() {
+        let mut kernel = vec![f32::NAN; sizes(&meeting, 0)[1]];
+        conv::kernel(&meeting, &mut kernel, &[], &[]);
+        conv::output(&meeting, &mut [], &[], &kernel);
+        conv::input(&meeting, &mut [], &kernel, &[]);
+        assert!(kernel.iter().all(|v| *v == 0.0));
+    }
+}
