@@ -4,6 +4,8 @@
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
+use crate::name::Name;
+
 /// What a call of the runtime can complain about.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -99,12 +101,12 @@ pub enum Error {
         /// The name that was asked for.
         name: String,
         /// The names there are.
-        known: Vec<&'static str>,
+        known: Vec<Name>,
     },
     /// A parameter was given the wrong number of values.
     ParameterLength {
         /// Its name.
-        name: &'static str,
+        name: Name,
         /// Its logical shape.
         shape: &'static [usize],
         /// Values that were given.
@@ -132,7 +134,7 @@ pub enum Error {
         /// The largest gradient by magnitude; NaN if there is one.
         gradient: f64,
         /// The name of the tensor it belongs to.
-        tensor: &'static str,
+        tensor: Name,
     },
     /// A setting of the training is out of its range.
     Setting {
@@ -183,7 +185,8 @@ impl fmt::Display for Error {
             }
             #[cfg(feature = "alloc")]
             Error::UnknownParameter { name, known } => {
-                write!(f, "there is no parameter `{name}`; there are {}", known.join(", "))
+                write!(f, "there is no parameter `{name}`; there are ")?;
+                crate::name::list(f, known)
             }
             Error::ParameterLength { name, shape, found } => {
                 let values: usize = shape.iter().product();

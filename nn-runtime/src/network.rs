@@ -176,7 +176,7 @@ fn off_stack<T: Real>(values: usize, _: impl FnOnce(&mut [T])) -> Result<(), Err
 #[cfg(feature = "alloc")]
 #[derive(Clone, Debug)]
 pub struct Gradients<T: 'static> {
-    /// The loss, penalties of the layers included.
+    /// The loss, penalties of the layers included; infinite if `T` is too small for it.
     pub loss: T,
     /// The gradients in physical order: as the front part of the weights.
     pub physical: Vec<T>,

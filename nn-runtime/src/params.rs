@@ -2,30 +2,31 @@
 
 #[cfg(feature = "alloc")]
 use crate::error::Error;
-use crate::program::{Program, Tensor};
+use crate::name::Name;
+use crate::program::{Program, Single};
 use crate::real::Real;
 
 /// One tensor of a network and its values.
 #[derive(Clone, Copy, Debug)]
 pub struct Param<'a, T> {
-    tensor: &'static Tensor,
+    single: Single,
     physical: &'a [T],
 }
 
 impl<'a, T: Real> Param<'a, T> {
-    /// `dense_1.weight`
-    pub const fn name(&self) -> &'static str {
-        self.tensor.name
+    /// `dense_1.weight`, `repeat_1.2.dense_1.weight`
+    pub const fn name(&self) -> Name {
+        self.single.name()
     }
 
     /// The logical shape.
     pub const fn shape(&self) -> &'static [usize] {
-        self.tensor.shape
+        self.single.shape()
     }
 
     /// Whether it is trained; running statistics are not.
     pub const fn trained(&self) -> bool {
-        self.tensor.trained
+        self.single.trained()
     }
 
     /// Values in it.
@@ -40,7 +41,8 @@ impl<'a, T: Real> Param<'a, T> {
 
     /// The values in row-major logical order.
     pub fn values(&self) -> impl ExactSizeIterator<Item = T> + use<'a, T> {
-        let Param { tensor, physical } = *self;
+        let Param { single, physical } = *self;
+        let tensor = single.tensor();
         (0..physical.len()).map(move |i| physical[tensor.physical(i)])
     }
 
@@ -57,10 +59,7 @@ pub fn iter<'a, T: Real>(
     program: &'static Program<T>,
     values: &'a [T],
 ) -> impl Iterator<Item = Param<'a, T>> + use<'a, T> {
-    program.tensors.iter().map_while(|tensor| {
-        let physical = values.get(tensor.offset..tensor.offset + tensor.len())?;
-        Some(Param { tensor, physical })
-    })
+    program.singles().map_while(|single| Some(Param { single, physical: values.get(single.place())? }))
 }
 
 /// The tensor `name` among `values`, which are as for [`iter`].
@@ -81,20 +80,21 @@ pub fn find<'a, T: Real>(program: &'static Program<T>, values: &'a [T], name: &s
 /// [`Error::UnknownParameter`] and [`Error::ParameterLength`].
 #[cfg(feature = "alloc")]
 pub fn set<T: Real>(program: &'static Program<T>, weights: &mut [T], name: &str, values: &[T]) -> Result<(), Error> {
-    let tensor = find(program, weights, name)?.tensor;
-    if values.len() != tensor.len() {
-        return Err(Error::ParameterLength { name: tensor.name, shape: tensor.shape, found: values.len() });
+    let single = find(program, weights, name)?.single;
+    if values.len() != single.len() {
+        return Err(Error::ParameterLength { name: single.name(), shape: single.shape(), found: values.len() });
     }
+    let physical = &mut weights[single.place()];
     for (i, &value) in values.iter().enumerate() {
-        weights[tensor.offset + tensor.physical(i)] = value;
+        physical[single.tensor().physical(i)] = value;
     }
     Ok(())
 }
 
 /// Fills `weights` with the initial values that `seed` gives.
 pub fn initialise<T: Real>(program: &Program<T>, weights: &mut [T], seed: u64) {
-    for (index, tensor) in program.tensors.iter().enumerate() {
-        let out = &mut weights[tensor.offset..tensor.offset + tensor.len()];
+    for (index, single) in program.singles().enumerate() {
+        let (tensor, out) = (single.tensor(), &mut weights[single.place()]);
         tensor.init.fill_placed(tensor.shape, index as u32, seed, out, |i| tensor.physical(i));
     }
 }

@@ -1,6 +1,9 @@
 //! What a generated network is to the runtime: a table of sizes, tensors and functions; knows no layer.
 
+use core::ops::Range;
+
 use crate::init::Init;
+use crate::name::Name;
 use crate::real::Real;
 use crate::recipe::Recipe;
 use crate::rng::Draws;
@@ -58,6 +61,11 @@ pub struct Program<T: 'static> {
 }
 
 impl<T> Program<T> {
+    /// All tensors as users see them, in the order of their offsets: parameters, then state.
+    pub fn singles(&self) -> impl Iterator<Item = Single> + use<T> {
+        self.tensors.iter().flat_map(Tensor::singles)
+    }
+
     /// A network of nothing, for the type of one that does not compile.
     #[doc(hidden)]
     pub const fn empty() -> Self {
@@ -115,16 +123,19 @@ impl Arena {
     }
 }
 
-/// A parameter or a piece of state.
+/// A parameter or a piece of state; in a repetition, one for each step of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Tensor {
-    /// `dense_1.weight`
+    /// `dense_1.weight`; with a `*` for each number of a copy: `repeat_1.*.dense_1.weight`.
     pub name: &'static str,
-    /// The logical shape: what is documented, saved and loaded.
+    /// How many copies there are, one for each repetition; for repetitions within repetitions, the outermost first. Empty for most:
+    /// one tensor. Users see the copies as tensors of their own; see [`Single`].
+    pub copies: &'static [usize],
+    /// The logical shape of each copy: what is documented, saved and loaded.
     pub shape: &'static [usize],
-    /// Where its values begin in the buffer of weights.
+    /// Where its values begin in the buffer of weights. Copies lie one behind the other.
     pub offset: usize,
-    /// How its values lie there.
+    /// How the values of each copy lie there.
     pub layout: Layout,
     /// How it begins.
     pub init: Init,
@@ -137,15 +148,14 @@ pub struct Tensor {
 }
 
 impl Tensor {
-    /// Values in it.
+    /// Values in all copies.
     pub const fn len(&self) -> usize {
-        let mut product = 1;
-        let mut axis = 0;
-        while axis < self.shape.len() {
-            product *= self.shape[axis];
-            axis += 1;
-        }
-        product
+        product(self.copies) * product(self.shape)
+    }
+
+    /// The copies one by one, in row-major order.
+    pub fn singles(&'static self) -> impl ExactSizeIterator<Item = Single> {
+        (0..product(self.copies)).map(move |copy| Single { tensor: self, copy })
     }
 
     /// Whether it has no values; no tensor of a generated network is.
@@ -153,7 +163,7 @@ impl Tensor {
         self.len() == 0
     }
 
-    /// Where the value at `index` of the row-major logical order lies, counted from `offset`.
+    /// Where the value at `index` of the row-major logical order of a copy lies, counted from where the copy begins.
     pub const fn physical(&self, index: usize) -> usize {
         match self.layout {
             Layout::RowMajor => index,
@@ -162,6 +172,61 @@ impl Tensor {
                 (index % columns) * self.shape[0] + index / columns
             }
         }
+    }
+}
+
+const fn product(extents: &[usize]) -> usize {
+    let mut product = 1;
+    let mut axis = 0;
+    while axis < extents.len() {
+        product *= extents[axis];
+        axis += 1;
+    }
+    product
+}
+
+/// A tensor as users see it: one copy of an entry of [`Program::tensors`].
+#[derive(Clone, Copy, Debug)]
+pub struct Single {
+    tensor: &'static Tensor,
+    copy: usize,
+}
+
+impl Single {
+    /// What it shares with the other copies: initialiser, penalties, layout.
+    pub const fn tensor(&self) -> &'static Tensor {
+        self.tensor
+    }
+
+    /// `repeat_1.2.dense_1.weight`
+    pub const fn name(&self) -> Name {
+        Name::new(self.tensor.name, self.tensor.copies, self.copy)
+    }
+
+    /// The logical shape.
+    pub const fn shape(&self) -> &'static [usize] {
+        self.tensor.shape
+    }
+
+    /// Whether gradients reach it.
+    pub const fn trained(&self) -> bool {
+        self.tensor.trained
+    }
+
+    /// Values in it.
+    pub const fn len(&self) -> usize {
+        product(self.tensor.shape)
+    }
+
+    /// Whether it has no values; no tensor of a generated network is.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Where its values lie in the buffer of weights.
+    pub const fn place(&self) -> Range<usize> {
+        let start = self.tensor.offset + self.copy * self.len();
+        start..start + self.len()
     }
 }
 

@@ -51,7 +51,7 @@ pub struct NetworkReport {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[expect(missing_docs, reason = "the names are those of the program's fields")]
 pub struct TensorReport {
-    pub name: &'static str,
+    pub name: String,
     pub shape: &'static [usize],
     pub trained: bool,
 }

@@ -9,7 +9,7 @@
 //! - Normal: Box and Muller (1958) on the word pairs (0, 1) and (2, 3) of a block, with `u1 = ((w0 >> 8) + 1) * 2^-24`,
 //!   `u2 = (w1 >> 8) * 2^-24`, `r = sqrt(-2 ln u1)`: the even element is `r cos(2 pi u2)`, the odd one `r sin(2 pi u2)`;
 //!   computed in f64, then rounded.
-//! - Streams: [`INIT`] + index of the tensor (step 0; redraw `a` of a truncated normal is the same element at step `a`);
+//! - Streams: [`INIT`] + index of the tensor, each copy counted (step 0; redraw `a` of a truncated normal is the same element at step `a`);
 //!   [`NOISE`] + noise layer (step = training step from 1, element = (row in the batch) * width + column);
 //!   [`SHUFFLE`] (step = epoch from 1); [`SPLIT`] + part (step 0).
 //! - Shuffles: Fisher and Yates from the end (Knuth, TAOCP vol. 2, algorithm P). Position `i` swaps with

@@ -6,8 +6,9 @@
 use crate::batch::{Rows, Targets};
 use crate::error::Error;
 use crate::loss::{Case, Loss};
+use crate::name::Name;
 use crate::optim::{Clip, Optimizer, Penalty};
-use crate::program::Program;
+use crate::program::{Program, Single};
 use crate::real::Real;
 use crate::rng::Draws;
 
@@ -242,10 +243,10 @@ fn check_buffers<T>(program: &Program<T>, rows: usize, weights: &[T], buffers: &
 /// Adds the penalties of the tensors and of `penalty` to `gradients`; their value, part of the loss.
 pub fn penalise<T: Real>(program: &Program<T>, penalty: Penalty, weights: &[T], gradients: &mut [T]) -> f64 {
     let mut total = 0.0;
-    for tensor in program.tensors.iter().filter(|tensor| tensor.trained) {
-        let both = penalty.plus(tensor.l1, tensor.l2);
+    for single in program.singles().filter(Single::trained) {
+        let both = penalty.plus(single.tensor().l1, single.tensor().l2);
         if !both.is_zero() {
-            let place = tensor.offset..tensor.offset + tensor.len();
+            let place = single.place();
             total += both.apply(&weights[place.clone()], &mut gradients[place]);
         }
     }
@@ -255,7 +256,8 @@ pub fn penalise<T: Real>(program: &Program<T>, penalty: Penalty, weights: &[T], 
 /// The second half of a step, when the gradients of all shards are added: penalties, clip, update, new state. The loss with penalties.
 ///
 /// # Errors
-/// [`Error::NotFinite`] for a loss or gradient that is infinite or NaN, and [`Error::BufferLength`]; then `weights` and the optimizer's
+/// [`Error::NotFinite`] for a loss or gradient that is NaN or infinite, also if only `T` is too small for it, and
+/// [`Error::BufferLength`]; then `weights` and the optimizer's
 /// memory are as before.
 pub fn finish<T: Real>(
     program: &Program<T>,
@@ -270,8 +272,10 @@ pub fn finish<T: Real>(
         return Err(Error::BufferLength { buffer: "optimizer", expected, found: buffers.optimizer.len() });
     }
     let loss = loss + penalise(program, setup.penalty, weights, buffers.gradients);
-    if !loss.is_finite() || !buffers.gradients.iter().all(|g| g.is_finite()) {
-        return Err(not_finite(program, moment, loss, buffers.gradients));
+    // The sum is taken in f64; what the caller gets of it is a `T`.
+    let shown = T::from_f64(loss);
+    if !shown.is_finite() || !buffers.gradients.iter().all(|g| g.is_finite()) {
+        return Err(not_finite(program, moment, shown.to_f64(), buffers.gradients));
     }
     setup.clip.apply(buffers.gradients);
     let (parameters, state) = weights.split_at_mut(program.parameters);
@@ -288,7 +292,8 @@ fn not_finite<T: Real>(program: &Program<T>, moment: Moment, loss: f64, gradient
             (largest, at) = (g, i);
         }
     }
-    let tensor = program.tensors.iter().rfind(|tensor| tensor.offset <= at).map_or("", |tensor| tensor.name);
+    let tensor =
+        program.singles().find(|single| single.place().contains(&at)).map_or(Name::plain(""), |single| single.name());
     let Moment { epoch, step, learning_rate, .. } = moment;
     Error::NotFinite { epoch, step, learning_rate, loss, gradient: largest, tensor }
 }

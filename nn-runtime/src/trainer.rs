@@ -70,7 +70,7 @@ impl<'n, N: Network> Trainer<'n, N> {
         self
     }
 
-    /// The learning rate that the schedule starts from.
+    /// The learning rate that the schedule starts from. Steps refuse one that is negative, infinite or NaN.
     pub fn learning_rate(mut self, lr: f64) -> Self {
         self.settings.schedule.lr = lr;
         self.lr_given = true;

@@ -19,8 +19,11 @@ pub use error::{WeightsError, WeightsFault};
 
 use crate::atomic;
 use crate::params;
-use crate::program::{Program, Tensor};
+use crate::program::{Program, Single};
 use crate::real::Real;
+
+/// A tensor of a network, and its name.
+type Named = (String, Single);
 
 /// The newest format that is read, and the one that is written.
 const FORMAT: u64 = 1;
@@ -60,19 +63,20 @@ fn to_bytes<T: Real>(
     let mut tensors = Vec::new();
     for param in params::iter(program, weights) {
         let values: Vec<f64> = param.values().map(Real::to_f64).collect();
-        check_finite(param.name(), param.shape(), &values)?;
-        tensors.push((param.name(), Values::of(param.shape(), &values, dtype::<T>())));
+        let name = param.name().to_string();
+        check_finite(&name, param.shape(), &values)?;
+        tensors.push((name, Values::of(param.shape(), &values, dtype::<T>())));
     }
     serialize(program.name, tensors, encodings)
 }
 
 fn serialize(
     network: &str,
-    mut tensors: Vec<(&str, Values)>,
+    mut tensors: Vec<(String, Values)>,
     encodings: Option<&str>,
 ) -> Result<Vec<u8>, WeightsFault> {
     // The order in which they lie in the file, and so that of the checksum.
-    tensors.sort_unstable_by_key(|(name, _)| *name);
+    tensors.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
     let sum = tensors.iter().fold(FNV_BASIS, |sum, (_, values)| checksum(sum, &values.bytes));
     let mut entry = Map::new();
     entry.insert("format".into(), FORMAT.into());
@@ -139,37 +143,39 @@ impl Stored {
     /// # Errors
     /// If they are those of another network, of another type, or not finite.
     pub fn copy_to<T: Real>(&self, program: &Program<T>, weights: &mut [T]) -> Result<(), WeightsError> {
-        let read = self.read(program.name, program.tensors, dtype::<T>());
+        let tensors: Vec<Named> = program.singles().map(|single| (single.name().to_string(), single)).collect();
+        let read = self.read(program.name, &tensors, dtype::<T>());
         let read = read.map_err(|fault| fault.of(self.file.clone()))?;
-        for (tensor, values) in program.tensors.iter().zip(read) {
+        for ((_, single), values) in tensors.iter().zip(read) {
+            let physical = &mut weights[single.place()];
             for (index, value) in values.into_iter().enumerate() {
-                weights[tensor.offset + tensor.physical(index)] = T::from_f64(value);
+                physical[single.tensor().physical(index)] = T::from_f64(value);
             }
         }
         Ok(())
     }
 
-    fn read(&self, network: &str, tensors: &[Tensor], dtype: Dtype) -> Result<Vec<Vec<f64>>, WeightsFault> {
+    fn read(&self, network: &str, tensors: &[Named], dtype: Dtype) -> Result<Vec<Vec<f64>>, WeightsFault> {
         let file = SafeTensors::deserialize(&self.bytes).map_err(|error| corrupted(&error))?;
         self.check(network, tensors, &file)?;
-        let views = tensors.iter().filter_map(|tensor| Some((tensor, file.tensor(tensor.name).ok()?)));
-        views.map(|(tensor, view)| values(tensor, &view, dtype)).collect()
+        let views = tensors.iter().filter_map(|(name, single)| Some((name, single, file.tensor(name).ok()?)));
+        views.map(|(name, single, view)| values(name, single.shape(), &view, dtype)).collect()
     }
 
     /// Whether the tensors of the file are those of the network; all differences at once.
-    fn check(&self, network: &str, tensors: &[Tensor], file: &SafeTensors<'_>) -> Result<(), WeightsFault> {
+    fn check(&self, network: &str, tensors: &[Named], file: &SafeTensors<'_>) -> Result<(), WeightsFault> {
         let (mut missing, mut extra, mut misshapen) = (Vec::new(), Vec::new(), Vec::new());
-        for tensor in tensors {
-            match file.tensor(tensor.name) {
-                Err(_) => missing.push((tensor.name.to_string(), tensor.shape.to_vec())),
-                Ok(view) if view.shape() != tensor.shape => {
-                    misshapen.push((tensor.name.to_string(), view.shape().to_vec(), tensor.shape.to_vec()));
+        for (name, single) in tensors {
+            match file.tensor(name) {
+                Err(_) => missing.push((name.clone(), single.shape().to_vec())),
+                Ok(view) if view.shape() != single.shape() => {
+                    misshapen.push((name.clone(), view.shape().to_vec(), single.shape().to_vec()));
                 }
                 Ok(_) => {}
             }
         }
         for (name, view) in file.iter() {
-            if !tensors.iter().any(|tensor| tensor.name == name) {
+            if !tensors.iter().any(|(known, _)| known == name) {
                 extra.push((name.to_string(), view.shape().to_vec()));
             }
         }
@@ -223,18 +229,18 @@ fn corrupted(error: &SafeTensorError) -> WeightsFault {
 }
 
 /// The values of a tensor of the right shape in row-major logical order.
-fn values(tensor: &Tensor, view: &TensorView<'_>, dtype: Dtype) -> Result<Vec<f64>, WeightsFault> {
+fn values(tensor: &str, shape: &[usize], view: &TensorView<'_>, dtype: Dtype) -> Result<Vec<f64>, WeightsFault> {
     if view.dtype() != dtype {
         let expected = if dtype == Dtype::F32 { "F32" } else { "F64" };
         let found = alloc::format!("{:?}", view.dtype());
-        return Err(WeightsFault::Type { tensor: tensor.name.into(), found, expected });
+        return Err(WeightsFault::Type { tensor: tensor.into(), found, expected });
     }
     let (singles, doubles) = (view.data().as_chunks::<4>().0, view.data().as_chunks::<8>().0);
     let values: Vec<f64> = match dtype {
         Dtype::F32 => singles.iter().map(|bytes| f64::from(f32::from_le_bytes(*bytes))).collect(),
         _ => doubles.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect(),
     };
-    check_finite(tensor.name, tensor.shape, &values)?;
+    check_finite(tensor, shape, &values)?;
     Ok(values)
 }
 

@@ -9,7 +9,7 @@ use nn_runtime::weights::{Stored, load, save};
 use nn_runtime::{Draws, Init, Program, Real};
 
 const fn tensor(name: &'static str, shape: &'static [usize], offset: usize, layout: Layout) -> Tensor {
-    Tensor { name, shape, offset, layout, init: Init::Zeros, trained: true, l1: 0.0, l2: 0.0 }
+    Tensor { name, copies: &[], shape, offset, layout, init: Init::Zeros, trained: true, l1: 0.0, l2: 0.0 }
 }
 
 const TENSORS: &[Tensor] =

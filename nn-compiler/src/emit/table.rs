@@ -95,13 +95,14 @@ fn arena(arena: Arena) -> TokenStream {
     quote!(::nn_runtime::program::Arena { per_row: #per_row, fixed: #fixed })
 }
 
-/// All tensors in the order of their offsets.
+/// All tensors in the order of their offsets; one entry for all copies of a repetition, so that the table does not grow with them.
 fn tensors(network: &Network, plan: &Plan) -> Vec<TokenStream> {
     let mut order: Vec<usize> = (0..network.tensors.len()).collect();
     order.sort_by_key(|index| plan.offsets[*index]);
     let tensor = |index: usize| {
         let tensor = &network.tensors[index];
         let (name, spec) = (&tensor.name, &tensor.spec);
+        let copies = extents(&tensor.copies);
         let (shape, offset) = (extents(&spec.shape), whole(plan.offsets[index]));
         let layout = match plan.layouts[index] {
             Layout::RowMajor => quote!(RowMajor),
@@ -111,6 +112,7 @@ fn tensors(network: &Network, plan: &Plan) -> Vec<TokenStream> {
         quote! {
             ::nn_runtime::program::Tensor {
                 name: #name,
+                copies: &#copies,
                 shape: &#shape,
                 offset: #offset,
                 layout: ::nn_runtime::program::Layout::#layout,

@@ -69,8 +69,8 @@ impl Settings<'_> {
         if self.batch == 0 {
             return wrong("batch", 0.0, "at least 1");
         }
-        if !self.schedule.lr.is_finite() {
-            return wrong("the learning rate", self.schedule.lr, "finite");
+        if !self.schedule.lr.is_finite() || self.schedule.lr < 0.0 {
+            return wrong("the learning rate", self.schedule.lr, "finite and not negative");
         }
         for (name, value) in [("weight_decay", optimizer.weight_decay), ("l1", penalty.l1), ("l2", penalty.l2)] {
             if !value.is_finite() {

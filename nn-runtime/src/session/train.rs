@@ -275,11 +275,11 @@ fn data_report(file: String, dataset: &Dataset) -> DataReport {
 }
 
 fn network_report<T: Real>(program: &Program<T>) -> NetworkReport {
-    let Program { name, inputs, outputs, parameters, weights, tensors, .. } = *program;
-    let tensor = |tensor: &crate::program::Tensor| TensorReport {
-        name: tensor.name,
-        shape: tensor.shape,
-        trained: tensor.trained,
+    let Program { name, inputs, outputs, parameters, weights, .. } = *program;
+    let tensor = |single: crate::program::Single| TensorReport {
+        name: single.name().to_string(),
+        shape: single.shape(),
+        trained: single.trained(),
     };
     NetworkReport {
         name: name.into(),
@@ -289,7 +289,7 @@ fn network_report<T: Real>(program: &Program<T>) -> NetworkReport {
         parameters,
         state: weights - parameters,
         weights_bytes: weights * T::BYTES,
-        tensors: tensors.iter().map(tensor).collect(),
+        tensors: program.singles().map(tensor).collect(),
     }
 }
 

@@ -26,6 +26,7 @@ impl<T: Real, const HEAD: u8, const NOISE: bool> Line<T, HEAD, NOISE> {
 const TENSORS: &[Tensor] = &[
     Tensor {
         name: "dense_1.weight",
+        copies: &[],
         shape: &[SIZE, SIZE],
         offset: 0,
         layout: Layout::Transposed,
@@ -36,6 +37,7 @@ const TENSORS: &[Tensor] = &[
     },
     Tensor {
         name: "dense_1.bias",
+        copies: &[],
         shape: &[SIZE],
         offset: SIZE * SIZE,
         layout: Layout::RowMajor,

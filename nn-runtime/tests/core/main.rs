@@ -2,6 +2,7 @@
 #![cfg(feature = "std")]
 
 mod allocation;
+mod copies;
 mod goldens;
 mod gradients;
 mod linear;

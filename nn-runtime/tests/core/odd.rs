@@ -7,7 +7,17 @@ use nn_runtime::{Draws, Error, Init, Network, Optimizer, Program, Rows, Trainer,
 struct Odd<const CUT: bool>([f64; 2]);
 
 const fn tensor(name: &'static str, offset: usize, trained: bool) -> Tensor {
-    Tensor { name, shape: &[1], offset, layout: Layout::RowMajor, init: Init::Ones, trained, l1: 0.0, l2: 0.0 }
+    Tensor {
+        name,
+        copies: &[],
+        shape: &[1],
+        offset,
+        layout: Layout::RowMajor,
+        init: Init::Ones,
+        trained,
+        l1: 0.0,
+        l2: 0.0,
+    }
 }
 
 const TENSORS: &[Tensor] = &[tensor("scale_1.scale", 0, true), tensor("scale_1.seen", 1, false)];

@@ -94,9 +94,10 @@ fn a_loss_that_is_not_finite_leaves_the_weights() {
     let before = net.weights().to_vec();
     let mut trainer = Trainer::new(&mut net).learning_rate(0.1);
     let error = trainer.step(&[[f32::MAX, 1.0, 1.0]], &[[0.0_f32, 0.0, 0.0]]).expect_err("the loss overflows");
-    let Error::NotFinite { epoch: 0, step: 1, learning_rate: 0.1, tensor: "dense_1.weight", .. } = error else {
+    let Error::NotFinite { epoch: 0, step: 1, learning_rate: 0.1, tensor, .. } = error else {
         panic!("{error:?}");
     };
+    assert_eq!(tensor, "dense_1.weight");
     assert_eq!(net.weights(), before);
     let error = Trainer::new(&mut net).fit(&[[f32::NAN, 1.0, 1.0]], &[[0.0_f32; 3]], 3).expect_err("the loss is NaN");
     assert!(error.to_string().starts_with("the loss is NaN in epoch 1 at step 1 with learning rate 0.001;"), "{error}");
@@ -140,6 +141,39 @@ fn an_observer_can_stop_and_a_panic_of_its_ends_everything() {
     for threads in [1, 3] {
         assert!(std::panic::catch_unwind(|| watched(2, threads)).is_err());
     }
+}
+
+/// The mean of the squares is just an f32, the gradients are small; with the penalty the loss is one of f64 only.
+#[test]
+fn a_loss_that_only_f32_is_too_small_for_is_not_finite() {
+    let mut net = Line::<f32, LINEAR>::new(1);
+    let before = net.weights().to_vec();
+    let (inputs, targets) = ([[0.0_f32; 3]; 1], [[1.8e19_f32, 1.8e19, 1.8e19]; 1]);
+    let program = Line::<f32, LINEAR>::PROGRAM;
+    let rows = (Rows::from(&inputs), Targets::from(&targets));
+    let loss = network::evaluate(program, &before, rows.0, rows.1, Loss::Mse).expect("it is finite in f64");
+    assert!(loss.is_finite() && loss < f64::from(f32::MAX), "{loss}");
+    let penalty = Penalty { l1: 1e38, l2: 0.0 };
+    let mut trainer = Trainer::new(&mut net).loss(Loss::Mse).penalty(penalty);
+    let error = trainer.step(&inputs, &targets).expect_err("the loss is no f32");
+    assert!(error.to_string().starts_with("the loss is inf at step 1 with learning rate 0.001;"), "{error}");
+    assert_eq!(net.weights(), before);
+}
+
+#[test]
+fn a_learning_rate_is_finite_and_not_negative() {
+    let (inputs, classes) = linear::examples::<f32>(4);
+    for lr in [-0.1, f64::NAN, f64::INFINITY] {
+        let mut net = Noisy::new(1);
+        let before = net.weights().to_vec();
+        let mut trainer = Trainer::new(&mut net).learning_rate(lr);
+        let expected = format!("the learning rate is {lr}, but it must be finite and not negative");
+        assert_eq!(trainer.step(&inputs, &classes).expect_err("it is a mistake").to_string(), expected);
+        assert_eq!(trainer.fit(&inputs, &classes, 1).expect_err("it is a mistake").to_string(), expected);
+        assert_eq!(net.weights(), before);
+    }
+    let mut net = Noisy::new(1);
+    Trainer::new(&mut net).learning_rate(0.0).step(&inputs, &classes).expect("0 is a learning rate");
 }
 
 #[test]

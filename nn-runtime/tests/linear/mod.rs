@@ -17,6 +17,7 @@ const NONE: Arena = Arena { per_row: 0, fixed: 0 };
 const TENSORS: &[Tensor] = &[
     Tensor {
         name: "dense_1.weight",
+        copies: &[],
         shape: &[I, O],
         offset: 0,
         layout: Layout::RowMajor,
@@ -27,6 +28,7 @@ const TENSORS: &[Tensor] = &[
     },
     Tensor {
         name: "dense_1.bias",
+        copies: &[],
         shape: &[O],
         offset: I * O,
         layout: Layout::RowMajor,

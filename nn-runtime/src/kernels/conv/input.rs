@@ -85,7 +85,6 @@ fn tile<T: Real, const P: usize, const W: usize>(
     transposed: &[T],
     output: (&[T], usize),
 ) {
-    let mut sums = load::<T, P, W>(input, step);
-    accumulate(&mut sums, output, (transposed, W), transposed.len() / W);
+    let sums = accumulate(load::<T, P, W>(input, step), output, (transposed, W), transposed.len() / W);
     store(&sums, input, step);
 }

@@ -64,7 +64,7 @@ fn tile<T: Real, const C: usize, const W: usize>(
             meeting.lines_of(t0, t1, |line: Line| {
                 let a = &input[(line.input * axis.input + first) * channels..];
                 let b = &output[(line.output * axis.places + places.start) * filters..];
-                outer_products(&mut sums, (a, axis.stride * channels), (b, filters), places.len());
+                sums = outer_products(sums, (a, axis.stride * channels), (b, filters), places.len());
             });
         }
     }
@@ -76,11 +76,11 @@ fn tile<T: Real, const C: usize, const W: usize>(
 /// `sums[c][j] += a[p * step + c] * b[p * row + j]` for `p` below `count`, in the order of `p`.
 #[inline(always)]
 fn outer_products<T: Real, const C: usize, const W: usize>(
-    sums: &mut [[T; W]; C],
+    mut sums: [[T; W]; C],
     (a, step): (&[T], usize),
     (b, row): (&[T], usize),
     count: usize,
-) {
+) -> [[T; W]; C] {
     for p in 0..count {
         let (a, b): (&[T; C], &[T; W]) = (fixed(&a[p * step..]), fixed(&b[p * row..]));
         for c in 0..C {
@@ -89,4 +89,5 @@ fn outer_products<T: Real, const C: usize, const W: usize>(
             }
         }
     }
+    sums
 }

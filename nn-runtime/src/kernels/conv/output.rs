@@ -66,7 +66,7 @@ fn tile<T: Real, const P: usize, const W: usize>(
         let mut run = |tap: usize, count: usize| {
             let a = &input[(line.input * axis.input + axis.position(place, tap)) * channels..];
             let b = &kernel[(line.window * axis.window + tap) * each * filters..];
-            accumulate(&mut sums, (a, step), (b, filters), count);
+            sums = accumulate(sums, (a, step), (b, filters), count);
         };
         if meeting.groups == 1 && axis.dilation == 1 {
             // Taps and channels lie one behind the other, in the input as in the kernel.

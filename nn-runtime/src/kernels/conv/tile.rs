@@ -6,14 +6,14 @@ use crate::real::Real;
 /// Sums for `P` places and `W` columns.
 pub(super) type Sums<T, const P: usize, const W: usize> = [[T; W]; P];
 
-/// `sums[p][j] += a[p * step + k] * b[k * row + j]` for `k` below `count`, in the order of `k`.
+/// `sums` with `sums[p][j] += a[p * step + k] * b[k * row + j]` for `k` below `count`, in the order of `k`. By value, so that the sums stay in registers.
 #[inline(always)]
 pub(super) fn accumulate<T: Real, const P: usize, const W: usize>(
-    sums: &mut Sums<T, P, W>,
+    mut sums: Sums<T, P, W>,
     (a, step): (&[T], usize),
     (b, row): (&[T], usize),
     count: usize,
-) {
+) -> Sums<T, P, W> {
     let a: [&[T]; P] = core::array::from_fn(|p| &a[p * step..][..count]);
     for k in 0..count {
         let b: &[T; W] = fixed(&b[k * row..]);
@@ -24,6 +24,7 @@ pub(super) fn accumulate<T: Real, const P: usize, const W: usize>(
             }
         }
     }
+    sums
 }
 
 /// The sums of the places `values[p * step..]`.
