@@ -78,7 +78,7 @@ pub fn run<T: Real>(program: &'static Program<T>, inputs: &Inputs) -> Outputs {
 
     let named = |values: &[T]| -> Vec<(String, Vec<f64>)> {
         nn_runtime::params::iter(program, values)
-            .map(|param| (param.name().to_owned(), wide(&param.to_vec())))
+            .map(|param| (param.name().to_string(), wide(&param.to_vec())))
             .collect()
     };
     let mut all = weights.clone();

@@ -74,14 +74,14 @@ fn several_threads_predict_on_one_network() {
 #[test]
 fn parameters_are_read_and_set_by_name() {
     let mut net = Xor::new(1);
-    let names: Vec<_> = net.params().map(|param| (param.name(), param.shape().to_vec())).collect();
+    let names: Vec<_> = net.params().map(|param| (param.name().to_string(), param.shape().to_vec())).collect();
     let expected = [
         ("dense_1.weight", vec![2, 8]),
         ("dense_1.bias", vec![8]),
         ("dense_2.weight", vec![8, 1]),
         ("dense_2.bias", vec![1]),
     ];
-    assert_eq!(names, expected);
+    assert_eq!(names, expected.map(|(name, shape)| (name.to_owned(), shape)));
     let weight: Vec<f32> = (0..8u8).map(f32::from).collect();
     net.set_param("dense_2.weight", &weight).expect("eight values");
     assert_eq!(net.params().nth(2).expect("four of them").to_vec(), weight);

@@ -94,7 +94,7 @@ fn a_seed_decides_a_training() -> Result<(), Error> {
 fn running_statistics_are_state() -> Result<(), Error> {
     let mut net = Running::new(1);
     let state = |net: &Running| -> Vec<(String, Vec<f32>)> {
-        net.params().filter(|param| !param.trained()).map(|param| (param.name().to_owned(), param.to_vec())).collect()
+        net.params().filter(|param| !param.trained()).map(|param| (param.name().to_string(), param.to_vec())).collect()
     };
     let expected = [("batch_norm_1.mean".to_owned(), vec![0.0; 6]), ("batch_norm_1.variance".to_owned(), vec![1.0; 6])];
     assert_eq!(state(&net), expected);
@@ -111,21 +111,22 @@ fn gradients_are_those_of_finite_differences() -> Result<(), Error> {
     let mut net = Precise::new(4);
     let (inputs, targets) = ([[0.3, -0.7, 1.1], [-1.2, 0.4, 0.9]], [[0.5, -0.5], [1.0, 0.25]]);
     let found = net.loss_and_gradients(&inputs, &targets, Loss::Mse)?;
-    let params: Vec<(&str, Vec<f64>)> = net.params().map(|param| (param.name(), param.to_vec())).collect();
+    let params: Vec<(String, Vec<f64>)> =
+        net.params().map(|param| (param.name().to_string(), param.to_vec())).collect();
     assert_eq!(found.iter().count(), params.len());
     for (name, before) in params {
-        let gradient = found.of(name)?;
+        let gradient = found.of(&name)?;
         for at in 0..before.len() {
             let mut loss_at = |by: f64| {
                 let mut values = before.clone();
                 values[at] += by;
-                net.set_param(name, &values)?;
+                net.set_param(&name, &values)?;
                 Ok::<f64, Error>(net.loss_and_gradients(&inputs, &targets, Loss::Mse)?.loss)
             };
             let slope = (loss_at(1e-5)? - loss_at(-1e-5)?) / 2e-5;
             assert!((slope - gradient[at]).abs() < 1e-8, "{name}[{at}]: {slope} and {}", gradient[at]);
         }
-        net.set_param(name, &before)?;
+        net.set_param(&name, &before)?;
     }
     Ok(())
 }
