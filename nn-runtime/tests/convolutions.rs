@@ -88,6 +88,8 @@ fn meetings() -> Vec<Meeting> {
         plain([NONE, NONE, axis(3, 7, 1, 1, (3, 3))], 1, 7),
         plain([NONE, NONE, axis(2, 3, 1, 4, (5, 5))], 2, 3),
         plain([NONE, axis(12, 5, 1, 1, (0, 0)), axis(10, 5, 1, 1, (0, 0))], 1, 6),
+        plain([NONE, axis(6, 5, 1, 1, (0, 0)), axis(29, 5, 1, 1, (2, 2))], 1, 15),
+        plain([NONE, NONE, axis(31, 3, 1, 2, (1, 1))], 1, 3),
         plain([NONE, axis(8, 5, 1, 1, (0, 0)), axis(9, 5, 1, 1, (0, 0))], 6, 16),
         plain([NONE, same(6), same(7)], 5, 37),
         plain([NONE, axis(8, 3, 2, 1, (1, 0)), axis(9, 3, 2, 1, (1, 1))], 16, 32),

@@ -1,7 +1,9 @@
 //! The adjoint of a convolution for its kernel: each tile of it is summed over all places of all rows before it is written.
 
+use core::ops::Range;
+
 use super::meeting::{Line, Meeting};
-use super::tile::in_columns;
+use super::tile::{in_columns, load, store};
 use crate::kernels::view::fixed;
 use crate::real::Real;
 
@@ -10,67 +12,82 @@ const CHANNELS: usize = 4;
 
 /// As [`super::kernel`].
 pub(super) fn kernel<T: Real>(meeting: &Meeting, kernel: &mut [T], input: &[T], output: &[T]) {
+    kernel.fill(T::ZERO);
     if output.is_empty() {
-        kernel.fill(T::ZERO);
         return;
     }
-    let [a0, a1, a2] = &meeting.axes;
+    let [a0, a1, axis] = &meeting.axes;
     let (channels, filters) = meeting.group();
-    for (t0, t1) in (0..a0.window).flat_map(|t0| (0..a1.window).map(move |t1| (t0, t1))) {
-        for (tap, group) in (0..a2.window).flat_map(|tap| (0..meeting.groups).map(move |group| (tap, group))) {
-            let target = &mut kernel[((t0 * a1.window + t1) * a2.window + tap) * channels * meeting.filters..];
-            let (c, f) = (group * channels, group * filters);
-            let at_tap = (t0, t1, tap);
-            in_columns!(filters, at => columns::<T>(meeting, &mut target[f + at..], at_tap, &input[c..], &output[f + at..]));
+    let interior = axis.interior();
+    // Few channels fill no tile. Where the whole window lies on the input, its taps continue the channels, in input and kernel.
+    let whole = channels < CHANNELS && meeting.groups == 1 && axis.dilation == 1 && !interior.is_empty();
+    for outer in (0..a0.window).flat_map(|t0| (0..a1.window).map(move |t1| (t0, t1))) {
+        let line = &mut kernel[(outer.0 * a1.window + outer.1) * axis.window * channels * meeting.filters..];
+        if whole {
+            let window = Part { outer, tap: 0, places: interior.clone(), channels: axis.window * channels };
+            in_columns!(filters, f => columns::<T>(meeting, &mut line[f..], &window, input, &output[f..]));
+        }
+        for tap in 0..axis.window {
+            let all = axis.places(tap);
+            let rest = match whole {
+                true => [all.start..interior.start.min(all.end), interior.end.max(all.start)..all.end],
+                false => [all, 0..0],
+            };
+            let target = &mut line[tap * channels * meeting.filters..];
+            for (group, places) in (0..meeting.groups).flat_map(|group| rest.clone().map(|places| (group, places))) {
+                let (c, f) = (group * channels, group * filters);
+                let part = Part { outer, tap, places, channels };
+                in_columns!(filters, at => columns::<T>(meeting, &mut target[f + at..], &part, &input[c..], &output[f + at..]));
+            }
         }
     }
 }
 
-/// All channels of a group, and `W` filters.
-fn columns<T: Real, const W: usize>(
-    meeting: &Meeting,
-    kernel: &mut [T],
-    tap: (usize, usize, usize),
-    input: &[T],
-    output: &[T],
-) {
-    let (channels, _) = meeting.group();
+/// What is summed at once: some places of one line, and channels that follow each other from one tap on.
+struct Part {
+    outer: (usize, usize),
+    tap: usize,
+    places: Range<usize>,
+    channels: usize,
+}
+
+/// All channels of a part, and `W` filters.
+fn columns<T: Real, const W: usize>(meeting: &Meeting, kernel: &mut [T], part: &Part, input: &[T], output: &[T]) {
+    if part.places.is_empty() {
+        return;
+    }
     let mut at = 0;
-    while at + CHANNELS <= channels {
-        tile::<T, CHANNELS, W>(meeting, &mut kernel[at * meeting.filters..], tap, &input[at..], output);
+    while at + CHANNELS <= part.channels {
+        tile::<T, CHANNELS, W>(meeting, &mut kernel[at * meeting.filters..], part, &input[at..], output);
         at += CHANNELS;
     }
-    while at < channels {
-        tile::<T, 1, W>(meeting, &mut kernel[at * meeting.filters..], tap, &input[at..], output);
+    while at < part.channels {
+        tile::<T, 1, W>(meeting, &mut kernel[at * meeting.filters..], part, &input[at..], output);
         at += 1;
     }
 }
 
-/// `C` channels and `W` filters of one tap.
+/// `C` channels and `W` filters.
 #[inline(always)]
 fn tile<T: Real, const C: usize, const W: usize>(
     meeting: &Meeting,
     kernel: &mut [T],
-    (t0, t1, tap): (usize, usize, usize),
+    part: &Part,
     input: &[T],
     output: &[T],
 ) {
     let Meeting { axes: [_, _, axis], channels, filters, .. } = *meeting;
-    let places = axis.places(tap);
-    let mut sums = [[T::ZERO; W]; C];
-    if !places.is_empty() {
-        let first = axis.position(places.start, tap);
-        for (input, output) in input.chunks(meeting.input_row()).zip(output.chunks(meeting.output_row())) {
-            meeting.lines_of(t0, t1, |line: Line| {
-                let a = &input[(line.input * axis.input + first) * channels..];
-                let b = &output[(line.output * axis.places + places.start) * filters..];
-                sums = outer_products(sums, (a, axis.stride * channels), (b, filters), places.len());
-            });
-        }
+    let start = part.places.start;
+    let first = axis.position(start, part.tap);
+    let mut sums = load::<T, C, W>(kernel, filters);
+    for (input, output) in input.chunks(meeting.input_row()).zip(output.chunks(meeting.output_row())) {
+        meeting.lines_of(part.outer.0, part.outer.1, |line: Line| {
+            let a = &input[(line.input * axis.input + first) * channels..];
+            let b = &output[(line.output * axis.places + start) * filters..];
+            sums = outer_products(sums, (a, axis.stride * channels), (b, filters), part.places.len());
+        });
     }
-    for (c, sums) in sums.iter().enumerate() {
-        kernel[c * filters..][..W].copy_from_slice(sums);
-    }
+    store(&sums, kernel, filters);
 }
 
 /// `sums[c][j] += a[p * step + c] * b[p * row + j]` for `p` below `count`, in the order of `p`.

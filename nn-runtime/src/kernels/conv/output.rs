@@ -3,11 +3,13 @@
 use core::ops::Range;
 
 use super::meeting::Meeting;
-use super::tile::{accumulate, in_columns, store};
+use super::tile::{accumulate, accumulate_across, in_columns, store};
 use crate::real::Real;
 
 /// Places that are summed together.
 const PLACES: usize = 4;
+/// Places that are summed together along the input, for a few filters.
+const ACROSS: usize = 8;
 
 /// As [`super::output`].
 pub(super) fn output<T: Real>(meeting: &Meeting, output: &mut [T], input: &[T], kernel: &[T]) {
@@ -36,10 +38,15 @@ fn along<T: Real, const W: usize>(
 ) {
     let axis = &meeting.axes[2];
     let interior = axis.interior();
+    // So few filters leave lanes idle; neighbouring places read neighbouring values here.
+    let across = W < 8 && axis.stride * meeting.channels == 1;
     let mut place = 0;
     while place < axis.places {
         let output = &mut line[place * meeting.filters + filter..];
-        if interior.contains(&place) && place + PLACES <= interior.end {
+        if across && interior.contains(&place) && place + ACROSS <= interior.end {
+            tile_across::<T, W>(meeting, output, (input, &kernel[filter..]), (outer, place));
+            place += ACROSS;
+        } else if interior.contains(&place) && place + PLACES <= interior.end {
             tile::<T, PLACES, W>(meeting, output, (input, &kernel[filter..]), (outer, place), 0..axis.window);
             place += PLACES;
         } else {
@@ -58,15 +65,47 @@ fn tile<T: Real, const P: usize, const W: usize>(
     ((p0, p1), place): ((usize, usize), usize),
     taps: Range<usize>,
 ) {
-    let Meeting { axes: [_, _, axis], channels, filters, .. } = *meeting;
     let mut sums = [[T::ZERO; W]; P];
-    let step = axis.stride * channels;
-    let (each, _) = meeting.group();
+    let step = meeting.axes[2].stride * meeting.channels;
+    runs(meeting, (input, kernel), ((p0, p1), place), taps, |a, b, count| {
+        sums = accumulate(sums, (a, step), (b, meeting.filters), count);
+    });
+    store(&sums, output, meeting.filters);
+}
+
+/// `ACROSS` neighbouring places that see the whole window, for inputs of one channel and a stride of 1.
+#[inline(always)]
+fn tile_across<T: Real, const W: usize>(
+    meeting: &Meeting,
+    output: &mut [T],
+    arrays: (&[T], &[T]),
+    place: ((usize, usize), usize),
+) {
+    let mut sums = [[T::ZERO; ACROSS]; W];
+    runs(meeting, arrays, place, 0..meeting.axes[2].window, |a, b, count| {
+        sums = accumulate_across(sums, a, (b, meeting.filters), count);
+    });
+    for p in 0..ACROSS {
+        output[p * meeting.filters..][..W].copy_from_slice(&core::array::from_fn::<T, W, _>(|f| sums[f][p]));
+    }
+}
+
+/// Calls `each` with what meets at a place: input, kernel, and how many values follow each other in both.
+#[inline(always)]
+fn runs<T: Real>(
+    meeting: &Meeting,
+    (input, kernel): (&[T], &[T]),
+    ((p0, p1), place): ((usize, usize), usize),
+    taps: Range<usize>,
+    mut each: impl FnMut(&[T], &[T], usize),
+) {
+    let Meeting { axes: [_, _, axis], channels, filters, .. } = *meeting;
+    let (depth, _) = meeting.group();
     meeting.lines_at(p0, p1, |line| {
         let mut run = |tap: usize, count: usize| {
             let a = &input[(line.input * axis.input + axis.position(place, tap)) * channels..];
-            let b = &kernel[(line.window * axis.window + tap) * each * filters..];
-            sums = accumulate(sums, (a, step), (b, filters), count);
+            let b = &kernel[(line.window * axis.window + tap) * depth * filters..];
+            each(a, b, count);
         };
         if meeting.groups == 1 && axis.dilation == 1 {
             // Taps and channels lie one behind the other, in the input as in the kernel.
@@ -74,8 +113,7 @@ fn tile<T: Real, const P: usize, const W: usize>(
                 run(taps.start, taps.len() * channels);
             }
         } else {
-            taps.clone().for_each(|tap| run(tap, each));
+            taps.clone().for_each(|tap| run(tap, depth));
         }
     });
-    store(&sums, output, filters);
 }

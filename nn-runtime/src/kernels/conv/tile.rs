@@ -27,6 +27,26 @@ pub(super) fn accumulate<T: Real, const P: usize, const W: usize>(
     sums
 }
 
+/// `sums` with `sums[j][p] += a[p + k] * b[k * row + j]` for `k` below `count`, in the order of `k`: the same sums as those of
+/// [`accumulate`] for a step of 1, with the places as lanes.
+#[inline(always)]
+pub(super) fn accumulate_across<T: Real, const P: usize, const W: usize>(
+    mut sums: [[T; P]; W],
+    a: &[T],
+    (b, row): (&[T], usize),
+    count: usize,
+) -> [[T; P]; W] {
+    for k in 0..count {
+        let (a, b): (&[T; P], &[T; W]) = (fixed(&a[k..]), fixed(&b[k * row..]));
+        for j in 0..W {
+            for p in 0..P {
+                sums[j][p] += a[p] * b[j];
+            }
+        }
+    }
+    sums
+}
+
 /// The sums of the places `values[p * step..]`.
 #[inline(always)]
 pub(super) fn load<T: Real, const P: usize, const W: usize>(values: &[T], step: usize) -> Sums<T, P, W> {
