@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use nn_compiler::evaluate::{Bindings, evaluate};
 use nn_compiler::ir::{Distribution, Source, Target};
 use nn_compiler::lower::Graphs;
-use nn_compiler::model::Network;
+use nn_compiler::model::{Network, Tensor};
 use nn_runtime::Draws;
 
 use crate::generated::{Inputs, Outputs};
@@ -47,8 +47,8 @@ pub fn run(network: &Network, graphs: &Graphs, inputs: &Inputs) -> Outputs {
     let body = BTreeMap::from([(Source::Input, inputs.input.clone()), (Source::LogitsGradient, d_logits)]);
     let all = run(&graphs.train, body);
     let named = |target: fn(usize) -> Target| -> Vec<(String, Vec<f64>)> {
-        let found = |index: usize| Some((network.tensors[index].name.clone(), all.get(&target(index))?.clone()));
-        (0..network.tensors.len()).filter_map(found).collect()
+        let found = |index: usize| Some((&network.tensors[index], all.get(&target(index))?));
+        (0..network.tensors.len()).filter_map(found).flat_map(|(tensor, values)| one_by_one(tensor, values)).collect()
     };
     Outputs {
         prediction: predicted.remove(&Target::Output).expect("a prediction"),
@@ -62,5 +62,21 @@ pub fn run(network: &Network, graphs: &Graphs, inputs: &Inputs) -> Outputs {
 fn tensors(network: &Network, inputs: &Inputs) -> Vec<Vec<f64>> {
     let given: BTreeMap<&str, &Vec<f64>> =
         inputs.tensors.iter().map(|(name, values)| (name.as_str(), values)).collect();
-    network.tensors.iter().map(|tensor| given[tensor.name.as_str()].clone()).collect()
+    let all = |tensor: &Tensor| names(tensor).iter().flat_map(|name| given[name.as_str()].clone()).collect();
+    network.tensors.iter().map(all).collect()
+}
+
+/// The names of all copies of a tensor: each `*` counts the copies of its repetition, the last one fastest.
+fn names(tensor: &Tensor) -> Vec<String> {
+    tensor.copies.iter().fold(vec![tensor.name.clone()], |names, copies| {
+        let numbered = |name: &String| (1..=*copies).map(|n| name.replacen('*', &n.to_string(), 1)).collect::<Vec<_>>();
+        names.iter().flat_map(numbered).collect()
+    })
+}
+
+/// The values of all copies of a tensor, each by its name.
+fn one_by_one(tensor: &Tensor, values: &[f64]) -> Vec<(String, Vec<f64>)> {
+    let names = names(tensor);
+    let each = values.len() / names.len();
+    names.into_iter().zip(values.chunks(each).map(<[f64]>::to_vec)).collect()
 }

@@ -20,7 +20,7 @@ impl Sizes {
             input: program.inputs,
             outputs: program.outputs,
             vocabulary: program.vocabulary,
-            tensors: program.tensors.iter().map(|tensor| (tensor.name.to_owned(), tensor.len())).collect(),
+            tensors: program.singles().map(|single| (single.name().to_string(), single.len())).collect(),
         }
     }
 }
