@@ -121,7 +121,7 @@ macro_rules! network_methods_heap {
             /// The loss of a batch in training, and its gradient with respect to each parameter by name.
             ///
             /// # Errors
-            /// If inputs, targets, loss and network do not fit each other.
+            /// If inputs, targets, loss and network do not fit each other, or the loss is too large a number for the element type.
             pub fn loss_and_gradients<'a>(
                 &self,
                 inputs: impl ::core::convert::Into<$crate::Rows<'a, $real>>,

@@ -125,7 +125,7 @@ pub enum Error {
     NotFinite {
         /// The epoch, from 1; 0 outside of epochs.
         epoch: usize,
-        /// The training step, from 1.
+        /// The training step, from 1; 0 outside of a training.
         step: u64,
         /// The learning rate of the step.
         learning_rate: f64,
@@ -197,11 +197,11 @@ impl fmt::Display for Error {
                 if *epoch > 0 {
                     write!(f, " in epoch {epoch}")?;
                 }
-                write!(f, " at step {step} with learning rate {learning_rate}; ")?;
-                write!(
-                    f,
-                    "the largest gradient is {gradient} in `{tensor}`; a smaller learning rate or a clip may help"
-                )
+                if *step > 0 {
+                    write!(f, " at step {step} with learning rate {learning_rate}")?;
+                }
+                write!(f, "; the largest gradient is {gradient} in `{tensor}`")?;
+                if *step > 0 { f.write_str("; a smaller learning rate or a clip may help") } else { Ok(()) }
             }
             Error::Setting { name, value, expected } => write!(f, "{name} is {value}, but it must be {expected}"),
         }

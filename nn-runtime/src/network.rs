@@ -16,7 +16,7 @@ use crate::program::{Head, Network};
 use crate::real::Real;
 use crate::step::check_ids;
 #[cfg(feature = "alloc")]
-use crate::step::{self, Buffers};
+use crate::step::{self, Buffers, Moment};
 #[cfg(feature = "alloc")]
 use crate::storage::Heap;
 #[cfg(feature = "alloc")]
@@ -176,7 +176,7 @@ fn off_stack<T: Real>(values: usize, _: impl FnOnce(&mut [T])) -> Result<(), Err
 #[cfg(feature = "alloc")]
 #[derive(Clone, Debug)]
 pub struct Gradients<T: 'static> {
-    /// The loss, penalties of the layers included; infinite if `T` is too small for it.
+    /// The loss, penalties of the layers included.
     pub loss: T,
     /// The gradients in physical order: as the front part of the weights.
     pub physical: Vec<T>,
@@ -202,7 +202,7 @@ impl<T: Real> Gradients<T> {
 /// The loss of a batch in training, and its gradients. Noise layers draw as in the first step of a training with seed 0.
 ///
 /// # Errors
-/// What [`step::check`] complains about.
+/// What [`step::check`] complains about, and [`Error::NotFinite`] for a loss that is finite in f64, but not in `T`.
 #[cfg(feature = "alloc")]
 pub fn loss_and_gradients<T: Real>(
     program: &'static Program<T>,
@@ -225,7 +225,12 @@ pub fn loss_and_gradients<T: Real>(
     };
     let value = step::batch_gradients(program, &loss, 0, 1, weights, (inputs, targets), &mut buffers)?;
     let penalty = step::penalise(program, Default::default(), weights, &mut physical);
-    Ok(Gradients { loss: T::from_f64(value + penalty), physical, program })
+    let loss = T::from_f64(value + penalty);
+    if (value + penalty).is_finite() && !loss.is_finite() {
+        let outside = Moment { seed: 0, epoch: 0, step: 0, learning_rate: 0.0 };
+        return Err(step::not_finite(program, outside, loss.to_f64(), &physical));
+    }
+    Ok(Gradients { loss, physical, program })
 }
 
 /// The loss of the predictions for any number of rows, without penalties.

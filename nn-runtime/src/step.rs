@@ -285,7 +285,7 @@ pub fn finish<T: Real>(
 }
 
 /// Names the largest gradient; a NaN is larger than any number.
-fn not_finite<T: Real>(program: &Program<T>, moment: Moment, loss: f64, gradients: &[T]) -> Error {
+pub(crate) fn not_finite<T: Real>(program: &Program<T>, moment: Moment, loss: f64, gradients: &[T]) -> Error {
     let (mut largest, mut at) = (0.0_f64, 0);
     for (i, g) in gradients.iter().map(|g| g.to_f64()).enumerate() {
         if (g.is_nan() && !largest.is_nan()) || g.abs() > largest.abs() {

@@ -161,6 +161,17 @@ fn a_loss_that_only_f32_is_too_small_for_is_not_finite() {
 }
 
 #[test]
+fn a_loss_with_gradients_that_only_f32_is_too_small_for_is_not_finite() {
+    let program = Line::<f32, LINEAR>::PROGRAM;
+    // Weights of 0, and biases so large that their penalty of 0.01 |b| + 0.02 b^2 is no f32.
+    let weights: [f32; linear::PARAMETERS] = std::array::from_fn(|i| if i < 9 { 0.0 } else { 1e20 });
+    let targets = [[1e20_f32, 1e20, 1e20]];
+    let batch = (Rows::from(&[[0.0_f32; 3]]), Targets::from(&targets));
+    let error = network::loss_and_gradients(program, &weights, batch.0, batch.1, Loss::Mse).expect_err("it is no f32");
+    assert_eq!(error.to_string(), "the loss is inf; the largest gradient is 3999999937226998000 in `dense_1.bias`");
+}
+
+#[test]
 fn a_learning_rate_is_finite_and_not_negative() {
     let (inputs, classes) = linear::examples::<f32>(4);
     for lr in [-0.1, f64::NAN, f64::INFINITY] {
