@@ -34,6 +34,8 @@ class Store:
     tensors: dict = field(default_factory=dict)
     new_state: dict = field(default_factory=dict)
     noise_layers: int = 0
+    # The repetitions around, the outermost first: how many there are, and which it is.
+    steps: list = field(default_factory=list)
 
     def tensor(self, name, make, state=False):
         """The tensor `name`; made by `make(generator)` the first time a network runs."""
@@ -46,11 +48,15 @@ class Store:
         return self.tensors[name]
 
     def noise(self, draw, shape):
-        """The next layer's random numbers: value (row, element) is number row * width + element of its stream."""
+        """The next layer's random numbers: value (row, element) is number row * width + element of its stream.
+
+        All repetitions of a `repeat` share a stream; which it is stands between row and element."""
         stream = philox.NOISE + self.noise_layers
         self.noise_layers += 1
-        values = draw(self.seed, stream, self.step, 0, int(np.prod(shape)))
-        return torch.tensor(values.reshape(shape), dtype=self.dtype)
+        counts = [count for count, _ in self.steps]
+        values = draw(self.seed, stream, self.step, 0, int(np.prod([*shape, *counts])))
+        values = values.reshape([shape[0], *counts, *shape[1:]])
+        return torch.tensor(values[(slice(None), *(step for _, step in self.steps))], dtype=self.dtype)
 
 
 @dataclass
@@ -164,9 +170,13 @@ def repeat(times, *stages):
     inner = chain(stages)
 
     def run(x, scope):
-        name = scope.name("repeat")
+        name, store = scope.name("repeat"), scope.store
+        first = store.noise_layers
         for i in range(times):
+            store.noise_layers = first
+            store.steps.append((times, i))
             x = inner.run(x, scope.inside(f"{name}.{i + 1}"))
+            store.steps.pop()
         return x
 
     return Stage(f"repeat({times}) {inner.text}", run)
