@@ -17,18 +17,23 @@ struct Open<'t> {
     operators: usize,
     /// The first closing bracket of another kind that came inside it.
     stray: Option<&'t Token<'t>>,
+    /// Whether a stage is being read: behind `|>`, `<` opens the chain of a stage.
+    stage: bool,
 }
 
 /// Checks that brackets match and that nothing is nested too deeply.
 pub(crate) fn check(tokens: &[Token<'_>]) -> Result<(), Box<Diagnostic>> {
     let mut scan =
-        Scan { open: vec![Open { text: "", span: Span::default(), next: None, operators: 0, stray: None }], depth: 0 };
+        Scan { open: vec![Open::new("", Span::default(), None)], depth: 0 };
     for (index, token) in tokens.iter().enumerate().filter(|(_, token)| token.kind == Kind::Symbol) {
+        let before = index.checked_sub(1).map(|index| &tokens[index]);
         match &*token.text {
+            "<" | ">" if scan.compares(token, before) => scan.operators(),
             "<" | "(" | "[" | "{" => scan.open(token, tokens.get(index + 1)),
             ">" | ")" | "]" | "}" => scan.close(token)?,
             "," | ";" | "=" | "<=" | ":" => scan.separate(),
-            "+" | "-" | "*" | "/" | "->" | ".." => scan.operators(),
+            "|>" => scan.pipe(),
+            "+" | "-" | "*" | "/" | "@" | "->" | ".." | "==" | "!=" | ">=" => scan.operators(),
             _ => {}
         }
         if scan.depth > MAX_DEPTH {
@@ -44,13 +49,41 @@ struct Scan<'t> {
     depth: usize,
 }
 
+impl<'t> Open<'t> {
+    fn new(text: &'t str, span: Span, next: Option<&'t Token<'t>>) -> Self {
+        Self { text, span, next, operators: 0, stray: None, stage: false }
+    }
+}
+
 impl<'t> Scan<'t> {
+    /// Whether a `<` or `>` compares: between operands of an expression, where no chain can begin or end.
+    fn compares(&self, token: &Token<'_>, before: Option<&Token<'_>>) -> bool {
+        let Some(top) = self.open.last() else { return false };
+        if !matches!(top.text, "(" | "[" | "{") || top.stage {
+            return false;
+        }
+        let operand = before.is_some_and(|before| match before.kind {
+            Kind::Word | Kind::Number | Kind::Text => before.text != "else",
+            Kind::Doc => false,
+            Kind::Symbol => matches!(&*before.text, ")" | "]"),
+        });
+        token.text == ">" || operand
+    }
+
+    /// A stage follows, which may have a chain of its own.
+    fn pipe(&mut self) {
+        self.operators();
+        if let Some(top) = self.top() {
+            top.stage = true;
+        }
+    }
+
     fn top(&mut self) -> Option<&mut Open<'t>> {
         self.open.last_mut()
     }
 
     fn open(&mut self, token: &'t Token<'t>, next: Option<&'t Token<'t>>) {
-        self.open.push(Open { text: &token.text, span: token.span, next, operators: 0, stray: None });
+        self.open.push(Open::new(&token.text, token.span, next));
         self.depth += 1;
     }
 
@@ -63,6 +96,7 @@ impl<'t> Scan<'t> {
 
     fn separate(&mut self) {
         if let Some(top) = self.top() {
+            top.stage = false;
             let operators = std::mem::take(&mut top.operators);
             self.depth -= operators;
         }

@@ -177,6 +177,12 @@ codes! {
     WrongRank = "wrong_rank",
     /// The shape of the input is stated nowhere.
     UnknownInput = "unknown_input",
+    /// A layer, block or chain works on another number of values.
+    OperandCount = "operand_count",
+    /// A body yields nothing.
+    MissingResult = "missing_result",
+    /// A statement that has no meaning where it stands.
+    MisplacedStatement = "misplaced_statement",
     /// `input` behind another stage.
     LateInput = "late_input",
     /// `embedding` behind a stage that does not yield ids.

@@ -22,6 +22,13 @@ impl Operator {
             ".." => Self::Range,
             "+" => Self::Binary(BinaryOp::Add),
             "-" => Self::Binary(BinaryOp::Sub),
+            "@" => Self::Binary(BinaryOp::MatMul),
+            "==" => Self::Binary(BinaryOp::Equal),
+            "!=" => Self::Binary(BinaryOp::NotEqual),
+            "<" => Self::Binary(BinaryOp::Less),
+            "<=" => Self::Binary(BinaryOp::LessEqual),
+            ">" => Self::Binary(BinaryOp::Greater),
+            ">=" => Self::Binary(BinaryOp::GreaterEqual),
             "*" => Self::Binary(BinaryOp::Mul),
             "/" => Self::Binary(BinaryOp::Div),
             _ => return None,
@@ -36,6 +43,13 @@ impl Operator {
             Self::Binary(BinaryOp::Sub) => "-",
             Self::Binary(BinaryOp::Mul) => "*",
             Self::Binary(BinaryOp::Div) => "/",
+            Self::Binary(BinaryOp::MatMul) => "@",
+            Self::Binary(BinaryOp::Equal) => "==",
+            Self::Binary(BinaryOp::NotEqual) => "!=",
+            Self::Binary(BinaryOp::Less) => "<",
+            Self::Binary(BinaryOp::LessEqual) => "<=",
+            Self::Binary(BinaryOp::Greater) => ">",
+            Self::Binary(BinaryOp::GreaterEqual) => ">=",
         }
     }
 
@@ -43,8 +57,9 @@ impl Operator {
         match self {
             Self::Arrow => 1,
             Self::Range => 2,
-            Self::Binary(BinaryOp::Add | BinaryOp::Sub) => 3,
-            Self::Binary(BinaryOp::Mul | BinaryOp::Div) => 4,
+            Self::Binary(BinaryOp::Add | BinaryOp::Sub) => 4,
+            Self::Binary(BinaryOp::Mul | BinaryOp::Div | BinaryOp::MatMul) => 5,
+            Self::Binary(_) => 3,
         }
     }
 
@@ -66,7 +81,7 @@ pub(crate) fn fold(first: Expr, rest: Vec<(Operator, Span, Expr)>, mistakes: &mu
     let mut right = first;
     for (operator, span, next) in rest {
         while let Some((left, tighter, before)) = waiting.pop_if(|(_, before, _)| before.power() >= operator.power()) {
-            if tighter == operator && operator.power() < 3 {
+            if tighter.power() == operator.power() && operator.power() <= 3 {
                 mistakes.push(chained(operator, span, before));
             }
             right = tighter.join(left, right);

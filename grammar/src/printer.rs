@@ -22,6 +22,11 @@ pub fn call(call: &Call) -> String {
     flat::call(call)
 }
 
+/// The canonical text of an expression on one line, for messages.
+pub fn expr(expr: &crate::ast::Expr) -> String {
+    flat::value(expr)
+}
+
 fn write(program: &Program, comments: Comments<'_>) -> String {
     let mut printer = Printer::new(comments);
     printer.program(program);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::ir::{Graph, Scan, Source, Target, Value, Yielded, verify};
+use crate::ir::{Graph, Op, Scan, Source, Target, Value, Yielded, verify};
 use crate::layers::{Lowering, Mode, Role};
 use crate::model::{Body, Given, Loop, Network, StepKind, Use, Wire};
 use crate::shape::Shape;
@@ -40,8 +40,14 @@ pub fn lower(network: &Network) -> Graphs {
     let new_state = std::mem::take(&mut train.frames[0].new_state);
     let mut train = train.finish();
     train.yields(Target::Logits, logits);
-    for (tensor, value) in new_state {
-        train.yields(Target::State(tensor), value);
+    for (index, tensor) in network.tensors.iter().enumerate().filter(|(_, tensor)| !tensor.spec.trained) {
+        // What nothing changes is left as it is: the whole state is written.
+        let value = new_state.iter().find(|(known, _)| *known == index).map(|(_, value)| *value);
+        let value = value.unwrap_or_else(|| {
+            let known = train.values().find(|value| *train.op(*value) == Op::Tensor(index));
+            known.unwrap_or_else(|| train.tensor(index, &tensor.shape()))
+        });
+        train.yields(Target::State(index), value);
     }
 
     let mut head = Lowerer::new(network, Mode::Train);
@@ -140,10 +146,13 @@ impl<'a> Lowerer<'a> {
         for (index, step) in body.steps.iter().take(count).enumerate() {
             let value = match &step.kind {
                 StepKind::Given(which) => given(*which),
-                StepKind::Number(x) => {
-                    let x = self.graph().constant(*x);
-                    self.graph().broadcast(x, Shape::fixed(step.shape.clone()), &[])
-                }
+                StepKind::Numbers(numbers) => match numbers[..] {
+                    [x] => {
+                        let x = self.graph().constant(x);
+                        self.graph().broadcast(x, Shape::fixed(step.shape.clone()), &[])
+                    }
+                    _ => self.graph().literal(numbers.clone(), &step.shape),
+                },
                 StepKind::Tensor(index) => self.tensor(*index, self.frames.len() - 1),
                 StepKind::Layer(layer) => self.layer(layer),
                 StepKind::Loop(inner) => self.repeated(inner),
@@ -168,7 +177,9 @@ impl<'a> Lowerer<'a> {
         let operands: Vec<(&'static str, Value)> =
             layer.operands.iter().map(|(name, wire)| (*name, self.wire(*wire))).collect();
         let (first, others) = operands.split_first().expect("every layer has an operand");
-        self.apply(layer, first.1, others)
+        // Layers of one value are about examples; those that join values stretch what is the same for all.
+        let x = if layer.layer.operands.required == 1 { self.for_each_example(first.1) } else { first.1 };
+        self.apply(layer, x, others)
     }
 
     fn apply(&mut self, layer: &Use, x: Value, others: &[(&'static str, Value)]) -> Value {

@@ -155,8 +155,8 @@ pub struct Step {
 pub enum StepKind {
     /// Yields what the body is given.
     Given(Given),
-    /// Yields a number.
-    Number(f64),
+    /// Yields numbers of the text, row-major; a single one stands everywhere.
+    Numbers(Vec<f64>),
     /// Yields a tensor of the network, by index, that the text itself declares.
     Tensor(usize),
     /// Applies a layer.

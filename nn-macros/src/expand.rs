@@ -1,7 +1,7 @@
 //! From the body of the macro to the items or the expression that take its place.
 
 use nn_compiler::{Style, check, emit};
-use nn_grammar::ast::{Chain, Item, Name, Network, Program};
+use nn_grammar::ast::{Body, Chain, Item, Name, Network, Program};
 use nn_grammar::diagnostic::Diagnostic;
 use nn_grammar::span::Span;
 use nn_grammar::tokens::{self, Input, Parsed};
@@ -46,7 +46,9 @@ pub(crate) fn items(program: &Program, error: impl Fn(&Diagnostic) -> TokenStrea
 fn anonymous(chain: Chain) -> Program {
     let span = chain.span;
     let name = Name { text: ANONYMOUS.to_owned(), span };
-    let network = Network { docs: Vec::new(), public: false, name, settings: Vec::new(), body: chain, span };
+    let body = Body::Chain(chain);
+    let network =
+        Network { docs: Vec::new(), public: false, name, inputs: Vec::new(), settings: Vec::new(), body, span };
     Program { items: vec![Item::Network(network)] }
 }
 

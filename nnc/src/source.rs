@@ -75,7 +75,7 @@ impl Source {
         let items = self.parse().map(|program| program.items).unwrap_or_default();
         let span = items.iter().find_map(|item| match item {
             Item::Train(train) if train.network.text == network => train.clauses.iter().find_map(data),
-            Item::Train(_) | Item::Network(_) | Item::Block(_) => None,
+            Item::Use(_) | Item::Train(_) | Item::Network(_) | Item::Block(_) => None,
         });
         let at = mistakes::position(&self.text, span.unwrap_or_default().range().start);
         format!("{}:{}:{}", self.path.display(), at.line, at.column)

@@ -55,6 +55,7 @@ pub(super) fn expr(expr: &Expr, least: Tightness) -> String {
             let (symbol, before, after) = operator(&expr.kind);
             format!("{}{symbol}{}", self::expr(left, before), self::expr(right, after))
         }
+        _ => String::new(),
     }
 }
 

@@ -83,6 +83,7 @@ impl Printer<'_> {
 impl Line for Item {
     fn content(&self) -> Span {
         match self {
+            Item::Use(item) => item.span,
             Item::Network(network) => network.span,
             Item::Block(block) => block.span,
             Item::Train(train) => train.span,
@@ -92,17 +93,19 @@ impl Line for Item {
     fn takes(&self, at: u32) -> bool {
         match self {
             Item::Network(Network { name, settings, body, .. }) => {
-                at >= body.span.lo || (!settings.is_empty() && at >= name.span.hi)
+                at >= chain_of(body).span.lo || (!settings.is_empty() && at >= name.span.hi)
             }
             Item::Block(Block { name, params, body, .. }) => {
-                at >= body.span.lo || (!params.is_empty() && at >= name.span.hi)
+                at >= chain_of(body).span.lo || (!params.is_empty() && at >= name.span.hi)
             }
+            Item::Use(_) => false,
             Item::Train(train) => at >= train.network.span.hi,
         }
     }
 
     fn write(&self, printer: &mut Printer<'_>) {
         match self {
+            Item::Use(_) => {}
             Item::Network(network) => network.write(printer),
             Item::Block(block) => block.write(printer),
             Item::Train(train) => train.write(printer),
@@ -116,10 +119,10 @@ impl Network {
         printer.push(if self.public { "pub network " } else { "network " });
         printer.push(&self.name.text);
         if !self.settings.is_empty() {
-            printer.bracketed(["(", ")"], &self.settings, self.body.span.lo, 2);
+            printer.bracketed(["(", ")"], &self.settings, chain_of(&self.body).span.lo, 2);
         }
         printer.push(" ");
-        printer.put(&self.body, 0);
+        printer.put(chain_of(&self.body), 0);
     }
 }
 
@@ -129,10 +132,10 @@ impl Block {
         printer.push("block ");
         printer.push(&self.name.text);
         if !self.params.is_empty() {
-            printer.bracketed(["(", ")"], &self.params, self.body.span.lo, 2);
+            printer.bracketed(["(", ")"], &self.params, chain_of(&self.body).span.lo, 2);
         }
         printer.push(" ");
-        printer.put(&self.body, 0);
+        printer.put(chain_of(&self.body), 0);
     }
 }
 
@@ -194,9 +197,9 @@ impl Line for Clause {
     }
 }
 
-fn write_minimize(printer: &mut Printer<'_>, loss: &Call, optimizer: &Call) {
+fn write_minimize(printer: &mut Printer<'_>, loss: &Expr, optimizer: &Call) {
     printer.push(" ");
-    printer.put(loss, 5);
+    printer.value(loss);
     printer.push(" with ");
     printer.put(optimizer, 1);
 }
@@ -215,5 +218,12 @@ impl Line for Field {
         printer.push(" = ");
         printer.value(&self.value);
         printer.push(";");
+    }
+}
+
+fn chain_of(body: &crate::ast::Body) -> &crate::ast::Chain {
+    match body {
+        crate::ast::Body::Chain(chain) => chain,
+        crate::ast::Body::Graph(_) => unimplemented!(),
     }
 }

@@ -158,7 +158,7 @@ impl<'s> Printer<'s> {
                 self.push(symbol);
                 self.expr(right, behind, after);
             }
-            ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Name(_) => self.push(&flat),
+            _ => self.push(&flat),
         }
     }
 }

@@ -30,7 +30,7 @@ impl Piece for Expr {
             ExprKind::Arrow(left, right) | ExprKind::Range(left, right) | ExprKind::Binary(_, left, right) => {
                 left.takes(at) || right.takes(at)
             }
-            ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Name(_) => false,
+            _ => false,
         }
     }
 

@@ -2,8 +2,8 @@
 
 use super::syntax::Rule;
 use crate::ast::{
-    Arg, Block, Call, Chain, Clause, ClauseKind, Expr, ExprKind, Field, Item, Name, Network, Param, Program, Relation,
-    Setting, Stage, Train,
+    Arg, Block, Body, Call, Chain, Clause, ClauseKind, Expr, ExprKind, Field, Graph, If, Input, Item, Name, Network, Param,
+    Program, Relation, Scan, Setting, Stage, Statement, StatementKind, TensorRole, Train, Type, Use,
 };
 use crate::diagnostic::Diagnostic;
 use crate::precedence::{Operator, fold, negate};
@@ -53,13 +53,13 @@ impl<'i> Parts<'i> {
 
 fn is_name(rule: Rule) -> bool {
     use Rule::{
-        arg_name, block_name, clause_name, field_name, kw_data, kw_minimize, loss_name, network_name, optimizer_name,
+        arg_name, block_name, clause_name, field_name, input_name, kw_data, kw_minimize, network_name, optimizer_name,
         param_kind, param_name, setting_name, source_name, stage_name, train_name, value_name,
     };
     let of_items = matches!(rule, network_name | block_name | train_name | setting_name | param_name | param_kind);
     let of_clauses =
-        matches!(rule, clause_name | kw_data | kw_minimize | source_name | field_name | loss_name | optimizer_name);
-    of_items || of_clauses || matches!(rule, stage_name | arg_name | value_name)
+        matches!(rule, clause_name | kw_data | kw_minimize | source_name | field_name | optimizer_name);
+    of_items || of_clauses || matches!(rule, stage_name | arg_name | value_name | input_name)
 }
 
 struct Builder<'m> {
@@ -72,6 +72,7 @@ impl Builder<'_> {
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::doc => docs.push(docs::line(&part.as_str()[3..])),
+                Rule::use_file => return Some(Item::Use(self.use_file(part))),
                 Rule::network => return Some(Item::Network(self.network(docs, part))),
                 Rule::block => return Some(Item::Block(self.block(docs, part))),
                 _ => return Some(Item::Train(self.train(docs, part))),
@@ -85,9 +86,10 @@ impl Builder<'_> {
         let mut parts = Parts::of(pair);
         let public = parts.take(Rule::kw_pub).is_some();
         let name = parts.name();
-        let settings =
-            parts.take(Rule::settings).map_or_else(Vec::new, |pair| self.each(pair, Rule::setting, Self::setting));
-        Network { docs, public, name, settings, body: self.chain(parts.0.next()), span }
+        let head = parts.take(Rule::settings);
+        let inputs = head.clone().map_or_else(Vec::new, |pair| self.each(pair, Rule::typed, Self::input));
+        let settings = head.map_or_else(Vec::new, |pair| self.each(pair, Rule::setting, Self::setting));
+        Network { docs, public, name, inputs, settings, body: self.body(parts.0.next()), span }
     }
 
     fn block(&mut self, docs: Vec<String>, pair: Pair<'_, Rule>) -> Block {
@@ -95,7 +97,80 @@ impl Builder<'_> {
         let mut parts = Parts::of(pair);
         let name = parts.name();
         let params = parts.take(Rule::params).map_or_else(Vec::new, |pair| self.each(pair, Rule::param, Self::param));
-        Block { docs, name, params, body: self.chain(parts.0.next()), span }
+        let inputs = parts.take(Rule::inputs).map_or_else(Vec::new, |pair| self.each(pair, Rule::input, Self::input));
+        Block { docs, name, params, inputs, body: self.body(parts.0.next()), span }
+    }
+
+    fn use_file(&mut self, pair: Pair<'_, Rule>) -> Use {
+        let whole = span(&pair);
+        let path = pair.into_inner().find(|part| part.as_rule() == Rule::text);
+        let (path, path_span) = path.map_or_else(Default::default, |path| {
+            (literal::text(path.as_str()).unwrap_or_default(), span(&path))
+        });
+        Use { path, path_span, span: whole }
+    }
+
+    fn input(&mut self, pair: Pair<'_, Rule>) -> Input {
+        let mut parts = Parts::of(pair);
+        let name = parts.name();
+        Input { name, kind: self.kind(&mut parts) }
+    }
+
+    fn kind(&mut self, parts: &mut Parts<'_>) -> Option<Type> {
+        while parts.0.next_if(|pair| pair.as_rule() == Rule::colon).is_some() {}
+        let pair = parts.take(Rule::kind)?;
+        let whole = span(&pair);
+        let mut inner = Parts::of(pair);
+        let classes = inner.take(Rule::classes).map(|pair| self.last_expr(Parts::of(pair)));
+        let extents = inner.take(Rule::extents).map_or_else(Vec::new, |pair| self.each(pair, Rule::expr, Self::expr));
+        Some(Type { classes, extents, span: whole })
+    }
+
+    fn body(&mut self, pair: Option<Pair<'_, Rule>>) -> Body {
+        match pair {
+            Some(pair) if pair.as_rule() == Rule::graph => Body::Graph(self.graph(pair)),
+            pair => Body::Chain(self.chain(pair)),
+        }
+    }
+
+    fn graph(&mut self, pair: Pair<'_, Rule>) -> Graph {
+        let whole = span(&pair);
+        let statements = self.each(pair.clone(), Rule::statement, Self::statement);
+        let result = pair.into_inner().find(|part| part.as_rule() == Rule::expr).map(|part| Box::new(self.expr(part)));
+        Graph { statements, result, span: whole }
+    }
+
+    fn statement(&mut self, pair: Pair<'_, Rule>) -> Statement {
+        let whole = span(&pair);
+        let inner = pair.into_inner().next();
+        let Some(inner) = inner else { return Statement { kind: StatementKind::Emit(empty_expr()), span: whole } };
+        let rule = inner.as_rule();
+        let names: Vec<Name> = inner.clone().into_inner().filter(|part| part.as_rule() == Rule::let_name).map(|part| name(&part)).collect();
+        let first = names.first().cloned().unwrap_or(Name { text: String::new(), span: Span::default() });
+        let mut parts = Parts::of(inner.clone());
+        let kind = match rule {
+            Rule::let_names => StatementKind::Let { names, value: self.last_expr(parts) },
+            Rule::tensor => {
+                let role = match parts.0.next().map(|keyword| keyword.as_rule()) {
+                    Some(Rule::kw_const) => TensorRole::Const,
+                    Some(Rule::kw_state) => TensorRole::State,
+                    _ => TensorRole::Param,
+                };
+                parts.take(Rule::let_name);
+                let kind = self.kind(&mut parts);
+                StatementKind::Tensor { role, name: first, kind, value: self.last_expr(parts) }
+            }
+            Rule::next => StatementKind::Next { name: first, value: self.last_expr(parts) },
+            Rule::sample => StatementKind::Sample { name: first, distribution: self.last_expr(parts) },
+            Rule::entry => {
+                let inputs = inner.into_inner().find(|part| part.as_rule() == Rule::inputs);
+                let inputs = inputs.map_or_else(Vec::new, |pair| self.each(pair, Rule::input, Self::input));
+                StatementKind::Entry { name: first, inputs, value: self.last_expr(parts) }
+            }
+            Rule::dim => StatementKind::Dim { name: first, most: self.last_expr(parts) },
+            _ => StatementKind::Emit(self.last_expr(parts)),
+        };
+        Statement { kind, span: whole }
     }
 
     /// What `build` makes of each part of `pair` that matched `rule`.
@@ -174,7 +249,8 @@ impl Builder<'_> {
     }
 
     fn minimize(&mut self, mut parts: Parts<'_>) -> ClauseKind {
-        let loss = self.part(&mut parts, Rule::loss);
+        let loss = parts.0.find(|part| part.as_rule() == Rule::expr);
+        let loss = loss.map_or_else(empty_expr, |pair| self.expr(pair));
         let optimizer = self.part(&mut parts, Rule::optimizer);
         ClauseKind::Minimize { loss, optimizer }
     }
@@ -214,7 +290,14 @@ impl Builder<'_> {
             let operand = self.operand(&mut parts);
             rest.extend(Operator::of(sign.as_str()).map(|operator| (operator, span(&sign), operand)));
         }
-        fold(first, rest, self.mistakes)
+        let mut folded = fold(first, rest, self.mistakes);
+        while parts.take(Rule::pipe).is_some() {
+            let Some(pair) = parts.take(Rule::stage) else { break };
+            let whole = folded.span.to(span(&pair));
+            let stage = Box::new(self.stage(pair));
+            folded = Expr { kind: ExprKind::Pipe(Box::new(folded), stage), span: whole };
+        }
+        folded
     }
 
     fn operand(&mut self, parts: &mut Parts<'_>) -> Expr {
@@ -230,10 +313,56 @@ impl Builder<'_> {
         let mut parts = pair.into_inner();
         let base = parts.next().map_or_else(empty_expr, |pair| self.primary(pair));
         parts.fold(base, |base, index| {
-            let span = base.span.to(span(&index));
-            let args = self.each(index, Rule::expr, Self::expr);
-            Expr { kind: ExprKind::Index(Box::new(base), args), span }
+            let whole = base.span.to(span(&index));
+            if index.as_rule() == Rule::field_of {
+                let part = index.into_inner().last().as_ref().map_or(Name { text: String::new(), span: whole }, name);
+                return Expr { kind: ExprKind::Field(Box::new(base), part), span: whole };
+            }
+            let args = self.each(index, Rule::entry_of, Self::entry_of);
+            Expr { kind: ExprKind::Index(Box::new(base), args), span: whole }
         })
+    }
+
+    fn entry_of(&mut self, pair: Pair<'_, Rule>) -> Expr {
+        let whole = span(&pair);
+        match pair.into_inner().next() {
+            Some(inner) if inner.as_rule() == Rule::expr => self.expr(inner),
+            Some(inner) => {
+                let up_to = inner.as_rule() == Rule::up_to;
+                let end = inner.into_inner().find(|part| part.as_rule() == Rule::expr).map(|part| Box::new(self.expr(part)));
+                let kind = if up_to { ExprKind::Open(None, end) } else { ExprKind::Open(end, None) };
+                Expr { kind, span: whole }
+            }
+            None => empty_expr(),
+        }
+    }
+
+    fn choice(&mut self, pair: Pair<'_, Rule>) -> If {
+        let mut parts = Parts::of(pair.clone());
+        let condition = parts.0.find(|part| part.as_rule() == Rule::expr).map_or_else(empty_expr, |part| self.expr(part));
+        let mut branches = pair.into_inner().filter(|part| matches!(part.as_rule(), Rule::graph | Rule::choice));
+        let mut branch = |builder: &mut Self| match branches.next() {
+            Some(part) if part.as_rule() == Rule::graph => builder.graph(part),
+            Some(part) => {
+                let whole = span(&part);
+                let choice = Expr { kind: ExprKind::If(Box::new(builder.choice(part))), span: whole };
+                Graph { statements: Vec::new(), result: Some(Box::new(choice)), span: whole }
+            }
+            None => Graph { statements: Vec::new(), result: None, span: Span::default() },
+        };
+        let (then, otherwise) = (branch(self), branch(self));
+        If { condition, then, otherwise }
+    }
+
+    fn scan(&mut self, pair: Pair<'_, Rule>) -> Scan {
+        let sequences = self.each(pair.clone(), Rule::sequence, |builder, pair| {
+            let mut parts = Parts::of(pair);
+            let name = parts.take(Rule::let_name).as_ref().map_or(Name { text: String::new(), span: Span::default() }, name);
+            (name, builder.last_expr(parts))
+        });
+        let body = pair.into_inner().find(|part| part.as_rule() == Rule::graph);
+        let empty = Graph { statements: Vec::new(), result: None, span: Span::default() };
+        Scan { sequences, body: body.map_or(empty, |part| self.graph(part)) }
     }
 
     fn primary(&mut self, pair: Pair<'_, Rule>) -> Expr {
@@ -243,6 +372,10 @@ impl Builder<'_> {
             Rule::text => ExprKind::Text(literal::text(pair.as_str()).unwrap_or_default()),
             Rule::list => ExprKind::List(self.each(pair, Rule::expr, Self::expr)),
             Rule::group => Expr { span, ..self.last_expr(Parts::of(pair)) }.kind,
+            Rule::choice => ExprKind::If(Box::new(self.choice(pair))),
+            Rule::scan => ExprKind::Scan(Box::new(self.scan(pair))),
+            Rule::tuple => ExprKind::Tuple(self.each(pair, Rule::part, Self::arg)),
+            Rule::chain => ExprKind::Chain(self.chain(Some(pair))),
             _ if pair.clone().into_inner().nth(1).is_none() => ExprKind::Name(Parts::of(pair).name().text),
             _ => ExprKind::Call(self.call(pair)),
         };

@@ -81,8 +81,8 @@ impl<'p> Reader<'_, 'p> {
         } else {
             Vec::new()
         };
-        let body = self.chain(Expected::Body)?;
-        Ok(Network { docs, public, name, settings, body, span: self.since(start) })
+        let body = crate::ast::Body::Chain(self.chain(Expected::Body)?);
+        Ok(Network { docs, public, name, inputs: Vec::new(), settings, body, span: self.since(start) })
     }
 
     fn setting(&mut self) -> Parse<Setting> {
@@ -103,8 +103,8 @@ impl<'p> Reader<'_, 'p> {
         } else {
             Vec::new()
         };
-        let body = self.chain(Expected::Body)?;
-        Ok(Block { docs, name, params, body, span: self.since(start) })
+        let body = crate::ast::Body::Chain(self.chain(Expected::Body)?);
+        Ok(Block { docs, name, params, inputs: Vec::new(), body, span: self.since(start) })
     }
 
     fn param(&mut self) -> Parse<Param> {

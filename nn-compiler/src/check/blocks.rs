@@ -2,17 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use nn_grammar::ast::{Arg, Block, Call, Chain, Name, Stage as Written};
+use nn_grammar::ast::{Arg, Block, Body, Call, Chain, Expr, ExprKind, Graph, Input, Name, Stage as Written};
+use nn_grammar::ast::{StatementKind, Type};
 use nn_grammar::diagnostic::{Code, Diagnostic};
+use nn_grammar::printer;
 use nn_grammar::span::Span;
 
 use super::Sink;
 use super::args::{duplicate, positional_after_named};
-use super::chain::{Builder, COMBINATORS, Flow, Scope};
+use super::chain::{Builder, COMBINATORS, Flow, Known, Scope};
+use super::expr::what_is;
+use super::flow::{Meaning, Tensor};
 use super::mistakes::{not_a_stage, unknown_layer};
 use super::value::{Env, value};
 use crate::layers;
-use crate::signature::{Kind, Range};
+use crate::signature::{Kind, Range, Value};
 use crate::words;
 
 /// The kinds that a parameter of a block can have.
@@ -29,24 +33,160 @@ fn kind_of(name: &str) -> Option<Kind> {
 }
 
 impl Builder<'_> {
-    pub(super) fn block(&mut self, block: &Block, call: &Call, scope: &mut Scope<'_>, flow: &mut Flow) {
-        let path = scope.path(&block.name.text);
+    /// A block as a stage: it works on what flows.
+    pub(super) fn block(&mut self, block: &Block, call: &Call, scope: &mut Scope, flow: &mut Flow) {
         if let Some(chain) = &call.chain {
             let message = format!("the block `{}` takes no chain", block.name.text);
             self.report(Diagnostic::new(Code::UnexpectedChain, chain.span, message).label("not expected here"));
         }
+        self.block_with(block, call, &[], scope, flow);
+    }
+
+    /// A block on what flows and on other values.
+    pub(super) fn block_with(
+        &mut self,
+        block: &Block,
+        call: &Call,
+        others: &[(&'static str, Tensor)],
+        scope: &mut Scope,
+        flow: &mut Flow,
+    ) {
+        let path = scope.path(&block.name.text);
         if !is_sound(block) {
             return flow.hide();
         }
-        match bind_block(block, call, scope.env) {
+        match bind_block(block, call, &scope.env) {
             Ok(env) => {
                 let mut inner = Scope::new(format!("{path}."), &env);
                 self.blocks_in_use.push((block.name.text.clone(), call.span));
-                self.chain(&block.body, &mut inner, flow);
+                match &block.body {
+                    Body::Chain(_) if !others.is_empty() => self.wrong_count(block, call, others.len() + 1, flow),
+                    Body::Chain(chain) => self.chain(chain, &mut inner, flow),
+                    Body::Graph(graph) => {
+                        if self.bind_inputs(block, call, others, &mut inner, flow) && self.enters(graph.span) {
+                            let meaning = self.graph(graph, &mut inner);
+                            self.leaves();
+                            self.leave_block(meaning, call, flow);
+                        } else {
+                            flow.hide();
+                        }
+                    }
+                }
                 self.blocks_in_use.pop();
             }
             Err(diagnostics) => {
                 self.report_all(diagnostics);
+                flow.hide();
+            }
+        }
+    }
+
+    fn wrong_count(&mut self, block: &Block, call: &Call, given: usize, flow: &mut Flow) {
+        let (name, takes) = (&block.name.text, words::count(block.inputs.len().max(1), "value"));
+        let message = format!("the block `{name}` works on {takes}, not on {given}");
+        self.report(Diagnostic::new(Code::OperandCount, call.span, message).also(block.name.span, "the block"));
+        flow.hide();
+    }
+
+    /// Gives the inputs of a block their values; extents that are names take what arrives.
+    fn bind_inputs(
+        &mut self,
+        block: &Block,
+        call: &Call,
+        others: &[(&'static str, Tensor)],
+        inner: &mut Scope,
+        flow: &mut Flow,
+    ) -> bool {
+        if block.inputs.len() != others.len() + 1 {
+            self.wrong_count(block, call, others.len() + 1, flow);
+            return false;
+        }
+        let first = match (&flow.shape, &block.inputs[0].kind) {
+            // The first stage of a network may be a block that states its input.
+            (Known::NotYet, Some(kind)) => match self.extents(kind, inner, "an extent") {
+                Some(shape) => {
+                    self.enter(&shape, flow);
+                    flow.shape = Known::Shape(shape);
+                    flow.tensor(self.frames.len(), call.span)
+                }
+                None => return false,
+            },
+            (Known::NotYet, None) => {
+                let message = format!("`{}` stands first, and nothing says what one input looks like", block.name.text);
+                let help = "begin with `input(4)`";
+                self.report(Diagnostic::new(Code::UnknownInput, call.span, message).help(help));
+                return false;
+            }
+            _ => flow.tensor(self.frames.len(), call.span),
+        };
+        let Some(first) = first else { return false };
+        let all: Vec<Tensor> = [first].into_iter().chain(others.iter().map(|(_, tensor)| tensor.clone())).collect();
+        let mut fits = true;
+        for (input, tensor) in block.inputs.iter().zip(all) {
+            if let Some(kind) = &input.kind {
+                fits &= self.matches(block, input, kind, &tensor, call, inner);
+            }
+            inner.bind(&input.name.text, Meaning::Tensor(tensor));
+        }
+        fits
+    }
+
+    /// Whether a value is what an input of a block says; names that mean nothing yet become its extents.
+    fn matches(
+        &mut self,
+        block: &Block,
+        input: &Input,
+        kind: &Type,
+        tensor: &Tensor,
+        call: &Call,
+        inner: &mut Scope,
+    ) -> bool {
+        let (name, is) = (&block.name.text, words::shape(&tensor.shape));
+        let complain = |builder: &mut Self, takes: String| {
+            let message = format!("the block `{name}` takes {takes} as `{}`, and is given {is}", input.name.text);
+            builder.report(Diagnostic::new(Code::WidthMismatch, call.span, message).also(kind.span, "stated here"));
+            false
+        };
+        if kind.classes.is_none() && kind.extents.len() != tensor.shape.len() {
+            return complain(self, words::count(kind.extents.len(), "axis"));
+        }
+        for (extent, actual) in kind.extents.iter().zip(&tensor.shape) {
+            if let ExprKind::Name(free) = &extent.kind
+                && !inner.env.contains_key(free)
+            {
+                inner.bind(free, Meaning::Fixed(Value::Dim(*actual)));
+                continue;
+            }
+            match self.extent(extent, inner, &format!("an extent of `{}`", input.name.text)) {
+                Some(stated) if stated != *actual => {
+                    return complain(self, format!("an axis of {stated}"));
+                }
+                Some(_) => {}
+                None => return false,
+            }
+        }
+        true
+    }
+
+    /// What a block with a graph yields is what flows on.
+    fn leave_block(&mut self, meaning: Meaning, call: &Call, flow: &mut Flow) {
+        let text = printer::call(call);
+        match meaning {
+            Meaning::Tensor(tensor) => {
+                *flow = Flow { from: Some((format!("`{text}`"), call.span)), ..self.flow(&tensor) };
+            }
+            Meaning::Parts(parts) => {
+                flow.hide();
+                flow.parts = Some(parts);
+            }
+            Meaning::Number(x) => {
+                let tensor = self.number(x, call.span);
+                *flow = self.flow(&tensor);
+            }
+            Meaning::Hidden => flow.hide(),
+            other => {
+                let message = format!("a block yields a tensor, and this one yields {}", what_is(&other));
+                self.report(Diagnostic::new(Code::WrongKind, call.span, message));
                 flow.hide();
             }
         }
@@ -63,7 +203,7 @@ fn is_sound(block: &Block) -> bool {
 
 /// The value of each parameter of a block at a use of it.
 fn bind_block(block: &Block, call: &Call, env: &Env) -> Result<Env, Vec<Diagnostic>> {
-    let mut stated: BTreeMap<&str, (&nn_grammar::ast::Expr, Span)> = BTreeMap::new();
+    let mut stated: BTreeMap<&str, (&Expr, Span)> = BTreeMap::new();
     let mut diagnostics = Vec::new();
     let name = &block.name.text;
     let mut named: Option<&Arg> = None;
@@ -152,7 +292,8 @@ pub(super) fn check_declaration(block: &Block, blocks: &BTreeMap<&str, &Block>, 
             );
         }
     }
-    for call in calls(&block.body) {
+    let Body::Chain(chain) = &block.body else { return };
+    for call in calls(chain) {
         let name = call.name.text.as_str();
         if !blocks.contains_key(name) && !COMBINATORS.contains(&name) && layers::find(name).is_none() {
             let parameter = block.params.iter().any(|param| param.name.text == name);
@@ -167,12 +308,12 @@ struct Step<'p> {
     /// Where the block before it uses it.
     from: Option<&'p Name>,
     /// Its calls that have not been followed yet.
-    calls: std::vec::IntoIter<&'p Call>,
+    calls: std::vec::IntoIter<&'p Name>,
 }
 
 impl<'p> Step<'p> {
     fn into(block: &'p Block, from: Option<&'p Name>) -> Self {
-        Self { block, from, calls: calls(&block.body).into_iter() }
+        Self { block, from, calls: mentioned(&block.body).into_iter() }
     }
 }
 
@@ -192,15 +333,15 @@ pub(super) fn check_recursion(blocks: &BTreeMap<&str, &Block>, sink: &mut Sink) 
                 path.pop();
                 continue;
             };
-            let Some(next) = blocks.get(call.name.text.as_str()) else { continue };
+            let Some(next) = blocks.get(call.text.as_str()) else { continue };
             let name = next.name.text.as_str();
             if entered.insert(name) {
-                path.push(Step::into(next, Some(&call.name)));
+                path.push(Step::into(next, Some(call)));
             } else if !left.contains(name) {
                 let cycle: Vec<&Step<'_>> = path.iter().skip_while(|step| step.block.name.text != name).collect();
                 if cycle.iter().all(|step| reported.insert(step.block.name.text.as_str())) {
                     let between: Vec<&Name> = cycle.iter().skip(1).filter_map(|step| step.from).collect();
-                    sink.report(recursion(&next.name, &between, &call.name));
+                    sink.report(recursion(&next.name, &between, call));
                 }
             }
         }
@@ -223,6 +364,72 @@ fn recursion(block: &Name, before: &[&Name], last: &Name) -> Diagnostic {
         diagnostic = diagnostic.also(name.span, format!("uses `{}`", name.text));
     }
     diagnostic.help("a network is finite: use `repeat(n) < … >` for repetitions")
+}
+
+/// The names of all that a body calls or mentions as a layer.
+fn mentioned(body: &Body) -> Vec<&Name> {
+    let mut found = Vec::new();
+    match body {
+        Body::Chain(chain) => found.extend(calls(chain).into_iter().map(|call| &call.name)),
+        Body::Graph(graph) => in_graph(graph, &mut found),
+    }
+    found
+}
+
+fn in_graph<'p>(graph: &'p Graph, found: &mut Vec<&'p Name>) {
+    for statement in &graph.statements {
+        match &statement.kind {
+            StatementKind::Let { value, .. }
+            | StatementKind::Tensor { value, .. }
+            | StatementKind::Next { value, .. }
+            | StatementKind::Emit(value)
+            | StatementKind::Entry { value, .. } => in_expr(value, found),
+            StatementKind::Sample { .. } | StatementKind::Dim { .. } => {}
+        }
+    }
+    graph.result.iter().for_each(|result| in_expr(result, found));
+}
+
+fn in_expr<'p>(expr: &'p Expr, found: &mut Vec<&'p Name>) {
+    match &expr.kind {
+        ExprKind::Call(call) => {
+            found.push(&call.name);
+            call.args.iter().for_each(|arg| in_expr(&arg.value, found));
+        }
+        ExprKind::Pipe(left, stage) => {
+            in_expr(left, found);
+            match &**stage {
+                Written::Call(call) => {
+                    found.push(&call.name);
+                    found.extend(call.chain.iter().flat_map(calls).map(|call| &call.name));
+                }
+                Written::Chain(chain) => found.extend(calls(chain).into_iter().map(|call| &call.name)),
+            }
+        }
+        ExprKind::Chain(chain) => found.extend(calls(chain).into_iter().map(|call| &call.name)),
+        ExprKind::Negate(inner) | ExprKind::Field(inner, _) => in_expr(inner, found),
+        ExprKind::Binary(_, left, right) | ExprKind::Arrow(left, right) | ExprKind::Range(left, right) => {
+            in_expr(left, found);
+            in_expr(right, found);
+        }
+        ExprKind::Index(base, items) => {
+            in_expr(base, found);
+            items.iter().for_each(|item| in_expr(item, found));
+        }
+        ExprKind::Open(low, high) => low.iter().chain(high).for_each(|end| in_expr(end, found)),
+        ExprKind::List(items) => items.iter().for_each(|item| in_expr(item, found)),
+        ExprKind::Tuple(parts) => parts.iter().for_each(|part| in_expr(&part.value, found)),
+        ExprKind::If(choice) => {
+            in_expr(&choice.condition, found);
+            in_graph(&choice.then, found);
+            in_graph(&choice.otherwise, found);
+        }
+        ExprKind::Scan(scan) => {
+            scan.sequences.iter().for_each(|(_, sequence)| in_expr(sequence, found));
+            in_graph(&scan.body, found);
+        }
+        ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Name(_) => {}
+    }
 }
 
 /// All calls of a chain, those of inner chains included.

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use nn_grammar::ast::{self, Block, Item, Name, Program, Relation, Setting, Train};
+use nn_grammar::ast::{self, Block, Body, Item, Name, Program, Relation, Setting, Train};
 use nn_grammar::diagnostic::{Code, Diagnostic};
 use nn_grammar::span::Span;
 
-use super::chain::{Builder, COMBINATORS, Flow, Known, Scope};
+use super::chain::{Builder, COMBINATORS, Scope};
 use super::value::{Env, describe, memory};
 use super::{Sink, blocks, train};
 use crate::layers;
@@ -19,6 +19,8 @@ pub(super) fn model(program: &Program, sink: &mut Sink) -> Model {
     let mut trains: Vec<&Train> = Vec::new();
     for item in &program.items {
         match item {
+            // Its items have been put in its place.
+            Item::Use(_) => {}
             Item::Network(network) => networks.push(network),
             Item::Block(block) => block_items.push(block),
             Item::Train(train) => trains.push(train),
@@ -57,15 +59,18 @@ fn network(
     sink: &mut Sink,
 ) -> Option<Network> {
     let settings = settings(&written.settings, sink);
-    let env = Env::new();
     let mut builder = Builder::new(blocks, sink);
-    let mut flow = Flow::start();
-    builder.chain(&written.body, &mut Scope::new(String::new(), &env), &mut flow);
-    let (body, tensors, vocabulary, input) = (builder.body, builder.tensors, builder.vocabulary, builder.input);
-    let shapes = match (input, flow.shape, flow.wire) {
-        (Some((input, _)), Known::Shape(output), Some(result)) => Some((input, output, result)),
-        _ => None,
+    let mut scope = Scope::new(String::new(), &Env::new());
+    let ports = builder.ports(&written.inputs, &mut scope)?;
+    let outputs = match &written.body {
+        Body::Chain(chain) => builder.network_of_chain(chain, &ports, &mut scope),
+        Body::Graph(graph) => {
+            let meaning = builder.graph(graph, &mut scope);
+            builder.outputs(meaning, graph.result.as_ref().map_or(graph.span, |result| result.span))
+        }
     };
+    let (body, tensors, vocabulary, input) = (builder.body, builder.tensors, builder.vocabulary, builder.input);
+    let shapes = outputs.zip(input);
     let mut network = Network {
         docs: written.docs.clone(),
         public: written.public,
@@ -75,7 +80,7 @@ fn network(
         memory: settings.memory,
         input: Vec::new(),
         output: Vec::new(),
-        inputs: Vec::new(),
+        inputs: ports,
         outputs: Vec::new(),
         vocabulary,
         body,
@@ -84,12 +89,19 @@ fn network(
         recipe: None,
     };
     let known = shapes.is_some();
-    if let Some((input, output, result)) = shapes {
-        let port =
-            |name: &str, shape: &[usize], classes| Port { name: name.to_owned(), shape: shape.to_vec(), classes };
-        network.inputs = vec![port("x", &input, vocabulary)];
-        network.outputs = vec![port("y", &output, None)];
-        (network.input, network.output, network.result) = (input, output, result);
+    if let Some((outputs, (input, _))) = shapes {
+        (network.output, network.result) = (outputs.shape, outputs.result);
+        network.outputs = outputs.ports;
+        if network.inputs.is_empty() {
+            network.inputs = vec![Port { name: "x".to_owned(), shape: input, classes: vocabulary }];
+        }
+        network.input = match &network.inputs[..] {
+            [only] => only.shape.clone(),
+            several => vec![several.iter().map(|port| port.shape.iter().product::<usize>()).sum()],
+        };
+        if let [Port { classes, .. }] = network.inputs[..] {
+            network.vocabulary = classes.or(vocabulary);
+        }
     }
     network.recipe = section.and_then(|section| train::recipe(section, known.then_some(&network), sink));
     known.then_some(network)

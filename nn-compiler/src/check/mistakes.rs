@@ -30,7 +30,7 @@ pub(super) fn misplaced(layer: &Layer, args: &Args, text: &str, flow: &Flow) -> 
             let diagnostic = Diagnostic::new(Code::LateInput, args.span, message).label("not the first stage");
             Some(diagnostic.also(span?, "stands before it").help("put it first, or leave it out"))
         }
-        (Role::Ids, _) if !flow.first => {
+        (Role::Ids, _) if !flow.first && flow.ids.is_none() => {
             let message = format!("{text} reads ids, but {from} yields numbers");
             let diagnostic = Diagnostic::new(Code::LateEmbedding, args.span, message);
             Some(diagnostic.also(span?, "yields numbers").help("put it first, or directly behind `input`"))

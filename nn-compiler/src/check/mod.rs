@@ -5,10 +5,14 @@ mod agreement;
 mod args;
 mod blocks;
 mod chain;
+mod combinators;
 mod data;
+mod expr;
+mod flow;
+mod graph;
 mod items;
 mod mistakes;
-mod residual;
+mod ports;
 mod train;
 mod value;
 
@@ -61,7 +65,7 @@ pub fn outline(program: &Program) -> Vec<Outline> {
             public: written.public,
             network: networks.iter().find(|network| network.name == written.name.text).cloned(),
         }),
-        Item::Block(_) | Item::Train(_) => None,
+        Item::Use(_) | Item::Block(_) | Item::Train(_) => None,
     };
     program.items.iter().filter_map(outline).collect()
 }

@@ -1,6 +1,6 @@
 //! Train sections: clauses, what they need of the network, and what they need of each other.
 
-use nn_grammar::ast::{Call, Clause, ClauseKind, Expr, ExprKind, Train};
+use nn_grammar::ast::{Call, Clause, ClauseKind, Expr, ExprKind, Name, Train};
 use nn_grammar::diagnostic::{Code, Diagnostic};
 use nn_grammar::span::Span;
 
@@ -8,7 +8,7 @@ use super::Sink;
 use super::agreement::{loss_fits, metric_fits};
 use super::args::{bind_call, bind_flags, duplicate};
 use super::data;
-use super::value::{Env, memory};
+use super::value::{Env, describe, memory};
 use crate::model::Network;
 use crate::recipe::losses::{LOSSES, LossEntry};
 use crate::recipe::metrics::{METRICS, MetricEntry};
@@ -148,7 +148,7 @@ impl Parts {
                 self.data = data::data(source, fields, clause, sink);
             }
             ("minimize", ClauseKind::Minimize { loss, optimizer }) => {
-                self.loss = loss_entry(loss, sink);
+                self.loss = written_loss(loss, sink).and_then(|loss| loss_entry(&loss, sink));
                 self.optimizer = optimizer_entry(optimizer, sink);
             }
             ("memory", ClauseKind::AtMost(limit)) => {
@@ -299,6 +299,22 @@ fn bound(signature: &'static Signature, call: &Call, sink: &mut Sink) -> Option<
         Ok(args) => Some(args),
         Err(diagnostics) => {
             diagnostics.into_iter().for_each(|diagnostic| sink.report(diagnostic));
+            None
+        }
+    }
+}
+
+/// The call that a loss is.
+fn written_loss(loss: &Expr, sink: &mut Sink) -> Option<Call> {
+    match &loss.kind {
+        ExprKind::Call(call) => Some(call.clone()),
+        ExprKind::Name(name) => {
+            let name = Name { text: name.clone(), span: loss.span };
+            Some(Call { name, args: Vec::new(), chain: None, span: loss.span })
+        }
+        _ => {
+            let message = format!("`minimize` takes a loss such as `mse`, not {}", describe(loss));
+            sink.report(Diagnostic::new(Code::WrongKind, loss.span, message).label("expected a loss"));
             None
         }
     }

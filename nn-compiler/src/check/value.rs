@@ -85,7 +85,15 @@ pub(super) fn describe(expr: &Expr) -> String {
             "a negative amount".to_owned()
         }
         ExprKind::Negate(_) => "a negative number".to_owned(),
+        ExprKind::Binary(op, ..) if is_comparison(*op) => "a comparison".to_owned(),
         ExprKind::Binary(..) => "arithmetic".to_owned(),
+        ExprKind::Open(..) => "a range".to_owned(),
+        ExprKind::Field(_, name) => format!("the part `{}`", name.text),
+        ExprKind::Pipe(..) => "a pipe".to_owned(),
+        ExprKind::Chain(_) => "a chain".to_owned(),
+        ExprKind::If(_) => "a choice".to_owned(),
+        ExprKind::Scan(_) => "a `scan`".to_owned(),
+        ExprKind::Tuple(_) => "several values".to_owned(),
     }
 }
 
@@ -109,13 +117,14 @@ pub(super) fn number(expr: &Expr, kind: Kind, env: &Env, what: &str) -> Result<f
             }
         },
         ExprKind::Negate(inner) => Ok(-number(inner, kind, env, what)?),
-        ExprKind::Binary(op, a, b) => {
+        ExprKind::Binary(op, a, b) if !is_comparison(*op) && *op != BinaryOp::MatMul => {
             let (x, y) = (number(a, kind, env, what)?, number(b, kind, env, what)?);
             let result = match op {
                 BinaryOp::Add => x + y,
                 BinaryOp::Sub => x - y,
                 BinaryOp::Mul => x * y,
                 BinaryOp::Div => x / y,
+                _ => unreachable!("comparisons and products of matrices are no numbers"),
             };
             if result.is_finite() {
                 return Ok(result);
@@ -124,6 +133,14 @@ pub(super) fn number(expr: &Expr, kind: Kind, env: &Env, what: &str) -> Result<f
             Err(Diagnostic::new(Code::BadArithmetic, expr.span, format!("{what} has no value: {reason}")))
         }
         _ => Err(wrong_kind(expr, kind, what)),
+    }
+}
+
+fn is_comparison(op: BinaryOp) -> bool {
+    match op {
+        BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::MatMul => false,
+        BinaryOp::Equal | BinaryOp::NotEqual | BinaryOp::Less => true,
+        BinaryOp::LessEqual | BinaryOp::Greater | BinaryOp::GreaterEqual => true,
     }
 }
 

@@ -187,12 +187,14 @@ impl<'a> Nest<'a> {
                 (quote!(#real::NEG_INFINITY), |most, x| quote!(#most = math::max(#most, #x);))
             }
         };
-        // The loops that the target counts; it is written once if they are the outer ones.
+        // The loops that the target counts; it is written once, and wholly, if they are the outer ones and go through all of it.
         let kept = target.at.iter().filter_map(Position::as_counter).count();
         let mut outer = (0..kept).collect::<Vec<usize>>().into_iter();
-        let innermost = target.at.iter().all(|position| match position {
+        let innermost = target.at.iter().zip(&target.extents).all(|(position, extent)| match position {
             Position::Step(_) => true,
-            Position::Counters(affine) => affine.as_counter().is_some_and(|counter| outer.next() == Some(counter)),
+            Position::Counters(affine) => affine
+                .as_counter()
+                .is_some_and(|counter| outer.next() == Some(counter) && self.nest.axes[counter] == *extent),
         });
         if innermost {
             let inner = |nest: &Self| {

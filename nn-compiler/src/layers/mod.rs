@@ -12,6 +12,8 @@ mod gaussian_noise;
 pub mod initialisers;
 mod input;
 mod layer_norm;
+mod noise;
+mod part;
 mod prelu;
 mod softmax;
 
@@ -59,6 +61,8 @@ pub static LAYERS: &[&Layer] = &[
     &add::GREATER,
     &add::GREATER_EQUAL,
     &add::EQUAL,
+    &part::PART,
+    &noise::NOISE,
 ];
 
 /// The layer of this name.
@@ -147,6 +151,8 @@ pub enum Role {
     Plain,
     /// A stage or the value of an `activation` argument.
     Activation,
+    /// Its result is a mask, which travels beside what it is made of.
+    Mask,
     /// An activation that a loss can see through when the network ends in it.
     Head(Head),
 }

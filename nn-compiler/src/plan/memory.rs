@@ -35,7 +35,7 @@ pub(super) fn assign(group: &mut Functions) -> Arena {
         timeline.follow(&function.kernels, &mut Vec::new());
     }
     let lives = timeline.lives(&group.buffers);
-    let owners = owners(&timeline.kernels, &lives, &group.buffers.slots);
+    let owners = owners(&timeline.kernels, &lives, &group.buffers);
     let lives = joined(&lives, &owners);
     place_all(&mut group.buffers.slots, &lives, &owners);
     let end = |batched: bool| {
@@ -90,9 +90,10 @@ impl<'a> Timeline<'a> {
 }
 
 /// For each buffer, the one whose memory it takes over: itself, or what the loop that makes it reads for the last time.
-fn owners(kernels: &[(&Kernel, Vec<usize>)], lives: &[Option<Life>], slots: &[Slot]) -> Vec<usize> {
+fn owners(kernels: &[(&Kernel, Vec<usize>)], lives: &[Option<Life>], buffers: &Buffers) -> Vec<usize> {
+    let slots = &buffers.slots;
     let mut owners: Vec<usize> = (0..slots.len()).collect();
-    for (time, (kernel, _)) in kernels.iter().enumerate() {
+    for (time, (kernel, around)) in kernels.iter().enumerate() {
         let Work::Loop(nest) = &kernel.work else { continue };
         let Some(target) = nest.target.place.buffer().filter(|_| nest.reduction.is_none()) else { continue };
         if lives[target].is_none_or(|life| life.from != time) {
@@ -100,7 +101,9 @@ fn owners(kernels: &[(&Kernel, Vec<usize>)], lives: &[Option<Life>], slots: &[Sl
         }
         let replaced = nest.loads.iter().find_map(|load| {
             let buffer = load.place.buffer()?;
-            let last = lives[buffer].is_some_and(|life| life.to == time);
+            // What belongs to a graph around the loop is read again in the next step.
+            let own = buffers.depths[buffer] == around.len();
+            let last = own && lives[buffer].is_some_and(|life| life.to == time);
             let same = load.at == nest.target.at
                 && load.extents == nest.target.extents
                 && slots[buffer].len == slots[target].len

@@ -104,7 +104,7 @@ fn steps(network: &Network, body: &Body) -> String {
                 format!("#{index} {}: {} steps\n{}", inner.path, inner.steps, indented(&steps(network, &inner.body), 1))
             }
             StepKind::Given(given) => format!("#{index} {given:?}: {shape:?}\n").to_lowercase(),
-            StepKind::Number(x) => format!("#{index} {x}\n"),
+            StepKind::Numbers(numbers) => format!("#{index} {} numbers: {shape:?}\n", numbers.len()),
             StepKind::Tensor(tensor) => format!("#{index} {}: {shape:?}\n", network.tensors[*tensor].name),
             StepKind::Yielded(from, which) => format!("#{index} {which:?} of #{}: {shape:?}\n", from.0).to_lowercase(),
             StepKind::Next(tensor, value) => format!("next {} = #{}\n", network.tensors[*tensor].name, value.0),

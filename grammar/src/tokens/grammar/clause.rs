@@ -54,6 +54,7 @@ impl Reader<'_, '_> {
 
     fn minimize(&mut self) -> Parse<ClauseKind> {
         let loss = self.part(Expected::Loss)?;
+        let loss = crate::ast::Expr { span: loss.span, kind: crate::ast::ExprKind::Call(loss) };
         self.needs(Expected::With)?;
         let optimizer = self.part(Expected::Optimizer)?;
         self.needs(Expected::Semicolon)?;
