@@ -21,12 +21,17 @@ fn main() {
         let name = file.file_stem().expect("a name").to_string_lossy().into_owned();
         texts.push((format!("corpus/{name}"), fs::read_to_string(&file).expect("a text")));
     }
-    for golden in ["layers", "curves"] {
-        let json = fs::read_to_string(format!("goldens/{golden}.json")).expect("a golden");
+    let mut goldens: Vec<_> =
+        fs::read_dir("goldens/layers").expect("goldens").map(|entry| entry.expect("a file").path()).collect();
+    goldens.sort();
+    for (kind, file) in
+        goldens.into_iter().map(|file| ("layers", file)).chain([("curves", "goldens/curves.json".into())])
+    {
+        let json = fs::read_to_string(file).expect("a golden");
         let cases: serde_json::Value = serde_json::from_str(&json).expect("JSON");
         for case in cases.as_array().expect("a list of cases") {
             let name = case["name"].as_str().expect("a name");
-            texts.push((format!("{golden}/{name}"), case["nn"].as_str().expect("a text").to_owned()));
+            texts.push((format!("{kind}/{name}"), case["nn"].as_str().expect("a text").to_owned()));
         }
     }
     let out = env::var_os("OUT_DIR").expect("cargo sets it");

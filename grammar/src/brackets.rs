@@ -23,8 +23,7 @@ struct Open<'t> {
 
 /// Checks that brackets match and that nothing is nested too deeply.
 pub(crate) fn check(tokens: &[Token<'_>]) -> Result<(), Box<Diagnostic>> {
-    let mut scan =
-        Scan { open: vec![Open::new("", Span::default(), None)], depth: 0 };
+    let mut scan = Scan { open: vec![Open::new("", Span::default(), None)], depth: 0 };
     for (index, token) in tokens.iter().enumerate().filter(|(_, token)| token.kind == Kind::Symbol) {
         let before = index.checked_sub(1).map(|index| &tokens[index]);
         match &*token.text {

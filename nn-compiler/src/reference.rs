@@ -7,7 +7,7 @@ use crate::recipe::losses::{LOSSES, LossEntry, Needs};
 use crate::recipe::metrics::{METRICS, MetricEntry, Targets};
 use crate::recipe::optimizers::{OPTIMIZERS, OptimizerEntry};
 use crate::recipe::schedules::SCHEDULES;
-use crate::signature::{Param, Preset, Signature};
+use crate::signature::{Edge, Param, Preset, Signature};
 
 /// Named things of one sort.
 struct Section {
@@ -246,6 +246,13 @@ fn preset(preset: Preset) -> String {
         Preset::Init(value) => init(value),
         Preset::Rate(lr) => number(lr),
         Preset::Text(text) => format!("\"{text}\""),
+        Preset::Dim(n) | Preset::Size(n) => n.to_string(),
+        Preset::Whole(n) => n.to_string(),
+        Preset::NoSizes => NONE.to_owned(),
+        Preset::Padding(Edge::Same) => "same".to_owned(),
+        Preset::Padding(Edge::Valid) => "valid".to_owned(),
+        Preset::Axis(axis) => axis.to_string(),
+        Preset::AllAxes => "all".to_owned(),
     }
 }
 

@@ -70,6 +70,23 @@ pub enum Kind {
     Schedule,
     /// A text in quotes.
     Text,
+    /// A whole number of at least this for all axes, or a list with one for each.
+    Sizes(usize),
+    /// `same`, `valid`, a number of entries for both ends of all axes, or a list with a number or a pair for each axis.
+    Padding,
+    /// An axis of one example, the batch not counted; negative ones count from the last, which is -1.
+    Axis,
+    /// One or more axes; as the first parameter it takes all positional arguments.
+    Axes,
+}
+
+/// What is added around the axes that a window slides over.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Edge {
+    /// As much as keeps the extent at stride 1: `ceil(n / stride)` positions; what is odd goes behind.
+    Same,
+    /// Nothing.
+    Valid,
 }
 
 /// The numbers that a parameter takes.
@@ -142,6 +159,10 @@ impl Kind {
             Kind::Rate => "a learning rate above 0, or a schedule such as `cosine(0.01)`".to_owned(),
             Kind::Schedule => "a schedule such as `cosine(0.01)`".to_owned(),
             Kind::Text => "a text in quotes".to_owned(),
+            Kind::Sizes(least) => format!("a whole number of at least {least}, or a list with one for each axis"),
+            Kind::Padding => "`same`, `valid`, a number, or a list such as `[1, 1]` or `[[1, 2], [0, 1]]`".to_owned(),
+            Kind::Axis => "an axis such as `0`, or `-1` for the last".to_owned(),
+            Kind::Axes => "axes such as `0` or `[0, -1]`".to_owned(),
         }
     }
 }
@@ -165,6 +186,20 @@ pub enum Preset {
     Rate(f64),
     /// For [`Kind::Text`].
     Text(&'static str),
+    /// For [`Kind::Dim`].
+    Dim(usize),
+    /// For [`Kind::Whole`].
+    Whole(u64),
+    /// For [`Kind::Sizes`]: the same for all axes.
+    Size(usize),
+    /// For [`Kind::Sizes`]: none, which the documentation of the parameter explains.
+    NoSizes,
+    /// For [`Kind::Padding`].
+    Padding(Edge),
+    /// For [`Kind::Axis`].
+    Axis(i64),
+    /// For [`Kind::Axes`]: all of them.
+    AllAxes,
 }
 
 impl Preset {
@@ -179,6 +214,13 @@ impl Preset {
             Preset::Init(init) => Value::Init(init),
             Preset::Rate(lr) => Value::Schedule(Schedule { lr, warmup: 0.0, decay: Decay::Constant }),
             Preset::Text(text) => Value::Text(text.to_owned()),
+            Preset::Dim(n) => Value::Dim(n),
+            Preset::Whole(n) => Value::Whole(n),
+            Preset::Size(n) => Value::Sizes(vec![n]),
+            Preset::NoSizes => Value::Sizes(Vec::new()),
+            Preset::Padding(edge) => Value::Padding(Padding::Edge(edge)),
+            Preset::Axis(axis) => Value::Axis(axis),
+            Preset::AllAxes => Value::Axes(Vec::new()),
         }
     }
 }
@@ -210,6 +252,23 @@ pub enum Value {
     Schedule(Schedule),
     /// For [`Kind::Text`].
     Text(String),
+    /// For [`Kind::Sizes`]: one for all axes, or one for each; none where that is the default.
+    Sizes(Vec<usize>),
+    /// For [`Kind::Padding`].
+    Padding(Padding),
+    /// For [`Kind::Axis`], as it was written.
+    Axis(i64),
+    /// For [`Kind::Axes`], as they were written; none stands for all.
+    Axes(Vec<i64>),
+}
+
+/// The value of a [`Kind::Padding`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Padding {
+    /// By rule.
+    Edge(Edge),
+    /// So many entries before and behind: one pair for all axes, or one for each.
+    Entries(Vec<(usize, usize)>),
 }
 
 /// A learning rate over time.
@@ -334,6 +393,8 @@ readers! {
     schedule: Schedule -> &Schedule, value => value;
     /// A [`Kind::Text`].
     text: Text -> &str, value => value;
+    /// A [`Kind::Padding`].
+    padding: Padding -> &Padding, value => value;
     /// A [`Kind::Activation`].
     activation: Activation -> Option<&Args>, value => value.as_ref();
 }
@@ -346,4 +407,46 @@ impl Args {
             _ => self.wrong(name),
         }
     }
+    /// A [`Kind::Sizes`] for so many axes; `None` if a list of another length was written, or none at all.
+    pub fn sizes(&self, name: &str, axes: usize) -> Option<Vec<usize>> {
+        match &self.argument(name).value {
+            Value::Sizes(all) if all.len() == 1 => Some(vec![all[0]; axes]),
+            Value::Sizes(each) => Some(each.clone()).filter(|each| each.len() == axes),
+            _ => self.wrong(name),
+        }
+    }
+
+    /// Whether a [`Kind::Sizes`] has any, or is the default that stands for none.
+    pub fn has_sizes(&self, name: &str) -> bool {
+        match &self.argument(name).value {
+            Value::Sizes(sizes) => !sizes.is_empty(),
+            _ => self.wrong(name),
+        }
+    }
+
+    /// A [`Kind::Axis`] of a value with so many axes, counted from the first; `None` if it has no such axis.
+    pub fn axis(&self, name: &str, rank: usize) -> Option<usize> {
+        match self.argument(name).value {
+            Value::Axis(axis) => resolve(axis, rank),
+            _ => self.wrong(name),
+        }
+    }
+
+    /// [`Kind::Axes`] of a value with so many axes, as they were written and counted from the first; all if none was
+    /// written. `None` if there is no such axis or one stands twice.
+    pub fn axes(&self, name: &str, rank: usize) -> Option<Vec<usize>> {
+        let Value::Axes(written) = &self.argument(name).value else { self.wrong(name) };
+        if written.is_empty() {
+            return Some((0..rank).collect());
+        }
+        let axes: Vec<usize> = written.iter().map(|axis| resolve(*axis, rank)).collect::<Option<_>>()?;
+        let twice = axes.iter().enumerate().any(|(index, axis)| axes[..index].contains(axis));
+        (!twice).then_some(axes)
+    }
+}
+
+/// An axis counted from the first.
+fn resolve(axis: i64, rank: usize) -> Option<usize> {
+    let axis = if axis < 0 { axis.checked_add(i64::try_from(rank).ok()?)? } else { axis };
+    usize::try_from(axis).ok().filter(|axis| *axis < rank)
 }

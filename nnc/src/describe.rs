@@ -2,7 +2,7 @@
 
 use nn_compiler::init::Init;
 use nn_compiler::recipe::{Columns, Data, Encoding, Field, Recipe, Split};
-use nn_compiler::signature::{Args, Decay, Schedule, Value};
+use nn_compiler::signature::{Args, Decay, Edge, Padding, Schedule, Value};
 use serde::Serialize;
 
 /// One argument of a use, or one setting of a train section.
@@ -55,6 +55,15 @@ fn value(value: &Value) -> String {
         Value::Init(init) => self::init(*init),
         Value::Schedule(schedule) => self::schedule(schedule),
         Value::Text(text) => format!("{text:?}"),
+        Value::Sizes(sizes) => listed(sizes, "none"),
+        Value::Padding(Padding::Edge(Edge::Same)) => "same".to_owned(),
+        Value::Padding(Padding::Edge(Edge::Valid)) => "valid".to_owned(),
+        Value::Padding(Padding::Entries(ends)) => match ends[..] {
+            [(before, behind)] if before == behind => before.to_string(),
+            _ => format!("[{}]", joined(&ends.iter().map(|(a, b)| format!("[{a}, {b}]")).collect::<Vec<_>>())),
+        },
+        Value::Axis(axis) => axis.to_string(),
+        Value::Axes(axes) => listed(axes, "all"),
     }
 }
 
@@ -64,6 +73,15 @@ fn real(x: f64) -> String {
         bound if bound.is_infinite() => "none".to_owned(),
         small if small > 0.0 && small < 1e-4 => format!("{x:e}"),
         _ => x.to_string(),
+    }
+}
+
+/// One alone, several as a list.
+fn listed<T: ToString>(list: &[T], none: &str) -> String {
+    match list {
+        [] => none.to_owned(),
+        [only] => only.to_string(),
+        _ => format!("[{}]", joined(list)),
     }
 }
 

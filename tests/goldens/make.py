@@ -15,8 +15,8 @@ import tempfile
 import numpy as np
 import torch
 
+import basics
 import curves
-import layers
 import losses
 import optimizers
 import philox
@@ -27,7 +27,7 @@ PINNED = {"torch": "2.15.0", "numpy": "2.4.6"}
 HERE = pathlib.Path(__file__).parent
 FILES = {
     "rng.json": philox.cases,
-    "layers.json": layers.cases,
+    "layers/basics.json": basics.cases,
     "losses.json": losses.cases,
     "optimizers.json": optimizers.cases,
     "schedules.json": schedules.cases,
@@ -36,6 +36,7 @@ FILES = {
 
 
 def write_all(folder):
+    (folder / "layers").mkdir(exist_ok=True)
     for name, cases in FILES.items():
         found = cases()
         print(f"{name}: {len(found)} cases, {writing.write(folder / name, found)} bytes")

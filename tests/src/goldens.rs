@@ -15,6 +15,20 @@ pub fn cases(file: &str) -> Vec<Value> {
     }
 }
 
+/// All cases of networks: those of every file of `goldens/layers/`.
+///
+/// # Panics
+/// If a file is damaged.
+pub fn networks() -> Vec<Value> {
+    let folder = format!("{}/goldens/layers", env!("CARGO_MANIFEST_DIR"));
+    let mut files: Vec<String> = std::fs::read_dir(folder)
+        .expect("a committed folder")
+        .map(|entry| entry.expect("a file").file_name().to_string_lossy().into_owned())
+        .collect();
+    files.sort();
+    files.iter().flat_map(|file| cases(&format!("layers/{}", file.trim_end_matches(".json")))).collect()
+}
+
 /// The numbers of a list, or of a list of lists, one behind the other.
 ///
 /// # Panics

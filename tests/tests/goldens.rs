@@ -1,7 +1,7 @@
 //! Generated code against PyTorch: every layer and activation, forward and every gradient.
 
 use nn_tests::generated::{Inputs, run};
-use nn_tests::goldens::{cases, name, named, numbers};
+use nn_tests::goldens::{name, named, networks, numbers};
 use nn_tests::{Any, COMPILED, assert_close};
 
 /// Within 1e-5 of each value; for values near 0 within 1e-6 of the largest of their tensor.
@@ -10,7 +10,7 @@ const ABSOLUTE: f64 = 1e-6;
 
 #[test]
 fn every_layer_agrees_with_pytorch() {
-    let cases = cases("layers");
+    let cases = networks();
     assert!(cases.len() >= 80, "only {} cases", cases.len());
     for case in &cases {
         let text = format!("layers/{}", name(case));

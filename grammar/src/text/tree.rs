@@ -2,8 +2,8 @@
 
 use super::syntax::Rule;
 use crate::ast::{
-    Arg, Block, Body, Call, Chain, Clause, ClauseKind, Expr, ExprKind, Field, Graph, If, Input, Item, Name, Network, Param,
-    Program, Relation, Scan, Setting, Stage, Statement, StatementKind, TensorRole, Train, Type, Use,
+    Arg, Block, Body, Call, Chain, Clause, ClauseKind, Expr, ExprKind, Field, Graph, If, Input, Item, Name, Network,
+    Param, Program, Relation, Scan, Setting, Stage, Statement, StatementKind, TensorRole, Train, Type, Use,
 };
 use crate::diagnostic::Diagnostic;
 use crate::precedence::{Operator, fold, negate};
@@ -57,8 +57,7 @@ fn is_name(rule: Rule) -> bool {
         param_kind, param_name, setting_name, source_name, stage_name, train_name, value_name,
     };
     let of_items = matches!(rule, network_name | block_name | train_name | setting_name | param_name | param_kind);
-    let of_clauses =
-        matches!(rule, clause_name | kw_data | kw_minimize | source_name | field_name | optimizer_name);
+    let of_clauses = matches!(rule, clause_name | kw_data | kw_minimize | source_name | field_name | optimizer_name);
     of_items || of_clauses || matches!(rule, stage_name | arg_name | value_name | input_name)
 }
 
@@ -104,9 +103,8 @@ impl Builder<'_> {
     fn use_file(&mut self, pair: Pair<'_, Rule>) -> Use {
         let whole = span(&pair);
         let path = pair.into_inner().find(|part| part.as_rule() == Rule::text);
-        let (path, path_span) = path.map_or_else(Default::default, |path| {
-            (literal::text(path.as_str()).unwrap_or_default(), span(&path))
-        });
+        let (path, path_span) =
+            path.map_or_else(Default::default, |path| (literal::text(path.as_str()).unwrap_or_default(), span(&path)));
         Use { path, path_span, span: whole }
     }
 
@@ -145,7 +143,12 @@ impl Builder<'_> {
         let inner = pair.into_inner().next();
         let Some(inner) = inner else { return Statement { kind: StatementKind::Emit(empty_expr()), span: whole } };
         let rule = inner.as_rule();
-        let names: Vec<Name> = inner.clone().into_inner().filter(|part| part.as_rule() == Rule::let_name).map(|part| name(&part)).collect();
+        let names: Vec<Name> = inner
+            .clone()
+            .into_inner()
+            .filter(|part| part.as_rule() == Rule::let_name)
+            .map(|part| name(&part))
+            .collect();
         let first = names.first().cloned().unwrap_or(Name { text: String::new(), span: Span::default() });
         let mut parts = Parts::of(inner.clone());
         let kind = match rule {
@@ -329,7 +332,8 @@ impl Builder<'_> {
             Some(inner) if inner.as_rule() == Rule::expr => self.expr(inner),
             Some(inner) => {
                 let up_to = inner.as_rule() == Rule::up_to;
-                let end = inner.into_inner().find(|part| part.as_rule() == Rule::expr).map(|part| Box::new(self.expr(part)));
+                let end =
+                    inner.into_inner().find(|part| part.as_rule() == Rule::expr).map(|part| Box::new(self.expr(part)));
                 let kind = if up_to { ExprKind::Open(None, end) } else { ExprKind::Open(end, None) };
                 Expr { kind, span: whole }
             }
@@ -339,7 +343,8 @@ impl Builder<'_> {
 
     fn choice(&mut self, pair: Pair<'_, Rule>) -> If {
         let mut parts = Parts::of(pair.clone());
-        let condition = parts.0.find(|part| part.as_rule() == Rule::expr).map_or_else(empty_expr, |part| self.expr(part));
+        let condition =
+            parts.0.find(|part| part.as_rule() == Rule::expr).map_or_else(empty_expr, |part| self.expr(part));
         let mut branches = pair.into_inner().filter(|part| matches!(part.as_rule(), Rule::graph | Rule::choice));
         let mut branch = |builder: &mut Self| match branches.next() {
             Some(part) if part.as_rule() == Rule::graph => builder.graph(part),
@@ -357,7 +362,8 @@ impl Builder<'_> {
     fn scan(&mut self, pair: Pair<'_, Rule>) -> Scan {
         let sequences = self.each(pair.clone(), Rule::sequence, |builder, pair| {
             let mut parts = Parts::of(pair);
-            let name = parts.take(Rule::let_name).as_ref().map_or(Name { text: String::new(), span: Span::default() }, name);
+            let name =
+                parts.take(Rule::let_name).as_ref().map_or(Name { text: String::new(), span: Span::default() }, name);
             (name, builder.last_expr(parts))
         });
         let body = pair.into_inner().find(|part| part.as_rule() == Rule::graph);

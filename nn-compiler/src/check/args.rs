@@ -100,6 +100,9 @@ impl Binding {
         if params.first().is_some_and(|param| param.kind == Kind::Dims) {
             return self.push_extent(arg, env);
         }
+        if position > 0 && params.first().is_some_and(|param| param.kind == Kind::Axes) {
+            return self.push_axis(arg, env);
+        }
         if position < params.len() {
             let before = self.diagnostics.len();
             self.set(position, arg, env);
@@ -167,6 +170,21 @@ impl Binding {
                 self.diagnostics.extend(diagnostics);
                 self.values[0].get_or_insert(Argument { value: Value::Dims(vec![1]), span: Some(arg.value.span) });
             }
+        }
+    }
+
+    /// One more positional argument of a callable that takes axes.
+    fn push_axis(&mut self, arg: &Arg, env: &Env) {
+        let what = format!("`{}` of `{}`", self.signature.params[0].name, self.signature.name);
+        match value(&arg.value, Kind::Axes, env, &what) {
+            Ok(Value::Axes(more)) => {
+                if let Some(Argument { value: Value::Axes(axes), span }) = &mut self.values[0] {
+                    axes.extend(more);
+                    *span = span.map(|span| span.to(arg.value.span));
+                }
+            }
+            Ok(_) => unreachable!("axes are axes"),
+            Err(diagnostics) => self.diagnostics.extend(diagnostics),
         }
     }
 

@@ -12,7 +12,7 @@ use crate::init::Init;
 use crate::layers::initialisers::INITIALISERS;
 use crate::layers::{self, Role};
 use crate::recipe::schedules::SCHEDULES;
-use crate::signature::{Decay, Kind, Range, Schedule, Value};
+use crate::signature::{Decay, Edge, Kind, Padding, Range, Schedule, Value};
 use crate::words;
 
 /// What the parameters of the surrounding block stand for.
@@ -44,6 +44,17 @@ pub(super) fn value(expr: &Expr, kind: Kind, env: &Env, what: &str) -> Checked<V
             ExprKind::Text(text) => Ok(Value::Text(text.clone())),
             _ => Err(one(wrong_kind(expr, kind, what))),
         },
+        Kind::Sizes(least) => sizes(expr, least, env, what).map(Value::Sizes).map_err(one),
+        Kind::Padding => padding(expr, env, what).map(Value::Padding).map_err(one),
+        Kind::Axis => axis(expr, kind, env, what).map(Value::Axis).map_err(one),
+        Kind::Axes => match &expr.kind {
+            ExprKind::List(items) if !items.is_empty() => {
+                items.iter().map(|item| axis(item, kind, env, what)).collect::<Result<_, _>>()
+            }
+            _ => axis(expr, kind, env, what).map(|axis| vec![axis]),
+        }
+        .map(Value::Axes)
+        .map_err(one),
     }
 }
 
@@ -55,6 +66,8 @@ fn one(diagnostic: Diagnostic) -> Vec<Diagnostic> {
 fn convert(bound: &Value, kind: Kind) -> Option<Value> {
     match (bound, kind) {
         (Value::Dim(n), Kind::Flow) => Some(Value::Flow(None, *n)),
+        (Value::Dim(n), Kind::Sizes(_)) => Some(Value::Sizes(vec![*n])),
+        (Value::Dim(n), Kind::Padding) => Some(Value::Padding(Padding::Entries(vec![(*n, *n)]))),
         (Value::Dim(_), Kind::Dim) | (Value::Bool(_), Kind::Bool) => Some(bound.clone()),
         (Value::Activation(_), Kind::Activation) | (Value::Init(_), Kind::Init) => Some(bound.clone()),
         _ => None,
@@ -198,6 +211,49 @@ fn reals(expr: &Expr, env: &Env, what: &str) -> Result<Vec<f64>, Diagnostic> {
         ExprKind::List(items) => items.iter().map(|item| real(item, Range::NOT_NEGATIVE, env, what)).collect(),
         _ => Err(wrong_kind(expr, Kind::Reals, what)),
     }
+}
+
+/// A number for all axes, or a list with one for each.
+fn sizes(expr: &Expr, least: usize, env: &Env, what: &str) -> Result<Vec<usize>, Diagnostic> {
+    match &expr.kind {
+        ExprKind::List(items) if !items.is_empty() => {
+            items.iter().map(|item| size(item, Kind::Sizes(least), least, env, what)).collect()
+        }
+        _ => size(expr, Kind::Sizes(least), least, env, what).map(|size| vec![size]),
+    }
+}
+
+fn size(expr: &Expr, kind: Kind, least: usize, env: &Env, what: &str) -> Result<usize, Diagnostic> {
+    let x = number(expr, kind, env, what)?;
+    if x >= least as f64 && x.fract() == 0.0 && x <= 9e15 {
+        Ok(x as usize)
+    } else {
+        Err(out_of_range(expr, x, kind, what))
+    }
+}
+
+fn padding(expr: &Expr, env: &Env, what: &str) -> Result<Padding, Diagnostic> {
+    let entries = |expr: &Expr| size(expr, Kind::Padding, 0, env, what);
+    let pair = |expr: &Expr| match &expr.kind {
+        ExprKind::List(ends) => match &ends[..] {
+            [before, behind] => Ok((entries(before)?, entries(behind)?)),
+            _ => Err(wrong_kind(expr, Kind::Padding, what)),
+        },
+        _ => entries(expr).map(|both| (both, both)),
+    };
+    match &expr.kind {
+        ExprKind::Name(name) if name == "same" => Ok(Padding::Edge(Edge::Same)),
+        ExprKind::Name(name) if name == "valid" => Ok(Padding::Edge(Edge::Valid)),
+        ExprKind::List(items) if !items.is_empty() => {
+            items.iter().map(pair).collect::<Result<_, _>>().map(Padding::Entries)
+        }
+        _ => pair(expr).map(|pair| Padding::Entries(vec![pair])),
+    }
+}
+
+fn axis(expr: &Expr, kind: Kind, env: &Env, what: &str) -> Result<i64, Diagnostic> {
+    let x = number(expr, kind, env, what)?;
+    if x.fract() == 0.0 && x.abs() <= 1e6 { Ok(x as i64) } else { Err(out_of_range(expr, x, kind, what)) }
 }
 
 fn flow(expr: &Expr, env: &Env, what: &str) -> Result<Value, Diagnostic> {
