@@ -12,6 +12,7 @@ mod gaussian_noise;
 pub mod initialisers;
 mod input;
 mod layer_norm;
+mod losses;
 mod noise;
 mod part;
 mod prelu;
@@ -61,6 +62,17 @@ pub static LAYERS: &[&Layer] = &[
     &add::GREATER,
     &add::GREATER_EQUAL,
     &add::EQUAL,
+    &losses::MSE,
+    &losses::MAE,
+    &losses::HUBER,
+    &losses::LOG_COSH,
+    &losses::BCE,
+    &losses::BCE_LOGITS,
+    &losses::CROSS_ENTROPY,
+    &losses::CROSS_ENTROPY_LOGITS,
+    &losses::KL_DIVERGENCE,
+    &losses::HINGE,
+    &losses::POISSON,
     &part::PART,
     &noise::NOISE,
 ];
