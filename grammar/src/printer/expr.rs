@@ -37,7 +37,8 @@ impl Piece for Expr {
             ExprKind::Pipe(base, stage) => base.takes(at) || (base.span.hi..stage.span().hi).contains(&at),
             ExprKind::Chain(chain) => (chain.span.lo..chain.span.hi).contains(&at),
             ExprKind::If(choice) => choice.takes(at),
-            ExprKind::Scan(scan) => scan.takes(at),
+            // Before each of the sequences, and in the body.
+            ExprKind::Scan(scan) => (self.span.lo..scan.body.span.hi).contains(&at),
         }
     }
 
@@ -84,13 +85,6 @@ impl If {
     /// In the condition where it has rows, else at the start of the graph that follows.
     fn takes(&self, at: u32) -> bool {
         self.condition.takes(at) || (self.condition.span.hi..self.otherwise.span.hi).contains(&at)
-    }
-}
-
-impl Scan {
-    /// Before each of the sequences, and in the body.
-    fn takes(&self, at: u32) -> bool {
-        self.sequences.first().is_some_and(|(name, _)| (name.span.lo..self.body.span.hi).contains(&at))
     }
 }
 
