@@ -4,7 +4,10 @@
 mod activations;
 pub mod add;
 mod batch_norm;
+mod conv;
+mod conv_transpose;
 mod dense;
+mod depthwise;
 mod dropout;
 mod embedding;
 mod flatten;
@@ -16,6 +19,7 @@ mod noise;
 mod part;
 mod prelu;
 mod softmax;
+mod window;
 
 use nn_grammar::diagnostic::Code;
 
@@ -27,6 +31,10 @@ use crate::signature::{Args, Signature};
 pub static LAYERS: &[&Layer] = &[
     &input::INPUT,
     &dense::DENSE,
+    &conv::CONV,
+    &depthwise::DEPTHWISE_CONV,
+    &depthwise::SEPARABLE_CONV,
+    &conv_transpose::CONV_TRANSPOSE,
     &embedding::EMBEDDING,
     &flatten::FLATTEN,
     &dropout::DROPOUT,
