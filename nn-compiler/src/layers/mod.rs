@@ -12,11 +12,13 @@ mod dropout;
 mod embedding;
 mod flatten;
 mod gaussian_noise;
+mod grid;
 pub mod initialisers;
 mod input;
 mod layer_norm;
 mod noise;
 mod part;
+mod pool;
 mod prelu;
 mod softmax;
 mod window;
@@ -35,6 +37,13 @@ pub static LAYERS: &[&Layer] = &[
     &depthwise::DEPTHWISE_CONV,
     &depthwise::SEPARABLE_CONV,
     &conv_transpose::CONV_TRANSPOSE,
+    &pool::MAX_POOL,
+    &pool::AVG_POOL,
+    &pool::GLOBAL_MAX_POOL,
+    &pool::GLOBAL_AVG_POOL,
+    &grid::ZERO_PAD,
+    &grid::CROP,
+    &grid::UPSAMPLE,
     &embedding::EMBEDDING,
     &flatten::FLATTEN,
     &dropout::DROPOUT,
