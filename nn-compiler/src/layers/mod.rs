@@ -18,7 +18,7 @@ mod input;
 mod layer_norm;
 mod losses;
 mod noise;
-mod part;
+pub mod part;
 mod pool;
 mod prelu;
 mod softmax;
