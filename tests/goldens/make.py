@@ -17,6 +17,7 @@ import torch
 
 import basics
 import curves
+import images
 import losses
 import optimizers
 import philox
@@ -28,6 +29,7 @@ HERE = pathlib.Path(__file__).parent
 FILES = {
     "rng.json": philox.cases,
     "layers/basics.json": basics.cases,
+    "layers/images.json": images.cases,
     "losses.json": losses.cases,
     "optimizers.json": optimizers.cases,
     "schedules.json": schedules.cases,
