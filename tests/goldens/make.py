@@ -20,6 +20,7 @@ import curves
 import losses
 import optimizers
 import philox
+import recurrent
 import schedules
 import writing
 
@@ -28,6 +29,7 @@ HERE = pathlib.Path(__file__).parent
 FILES = {
     "rng.json": philox.cases,
     "layers/basics.json": basics.cases,
+    "layers/recurrent.json": recurrent.cases,
     "losses.json": losses.cases,
     "optimizers.json": optimizers.cases,
     "schedules.json": schedules.cases,

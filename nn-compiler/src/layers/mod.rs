@@ -15,7 +15,10 @@ mod layer_norm;
 mod noise;
 mod part;
 mod prelu;
+mod recurrent;
 mod softmax;
+
+use std::borrow::Cow;
 
 use nn_grammar::diagnostic::Code;
 
@@ -33,6 +36,9 @@ pub static LAYERS: &[&Layer] = &[
     &gaussian_noise::GAUSSIAN_NOISE,
     &batch_norm::BATCH_NORM,
     &layer_norm::LAYER_NORM,
+    &recurrent::RNN,
+    &recurrent::GRU,
+    &recurrent::LSTM,
     &activations::LINEAR,
     &activations::STEP,
     &activations::SIGN,
@@ -132,6 +138,8 @@ pub enum Mask {
     Keeps,
     /// The output has no steps, or others.
     Drops,
+    /// The output has the steps of the input if it has as many axes: whether it does is an argument.
+    KeepsWithAxes,
 }
 
 impl PartialEq for Layer {
@@ -210,7 +218,7 @@ pub struct Complaint {
 #[derive(Clone, Debug, PartialEq)]
 pub struct TensorSpec {
     /// Its name within the layer.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Its shape.
     pub shape: Vec<usize>,
     /// How it begins.
@@ -225,12 +233,12 @@ pub struct TensorSpec {
 
 impl TensorSpec {
     /// A parameter without penalties.
-    pub fn parameter(name: &'static str, shape: impl Into<Vec<usize>>, init: Init) -> Self {
-        Self { name, shape: shape.into(), init, trained: true, l1: 0.0, l2: 0.0 }
+    pub fn parameter(name: impl Into<Cow<'static, str>>, shape: impl Into<Vec<usize>>, init: Init) -> Self {
+        Self { name: name.into(), shape: shape.into(), init, trained: true, l1: 0.0, l2: 0.0 }
     }
 
     /// A piece of state.
-    pub fn state(name: &'static str, shape: impl Into<Vec<usize>>, init: Init) -> Self {
+    pub fn state(name: impl Into<Cow<'static, str>>, shape: impl Into<Vec<usize>>, init: Init) -> Self {
         Self { trained: false, ..Self::parameter(name, shape, init) }
     }
 }
