@@ -2,7 +2,7 @@
 
 use nn_compiler::grad;
 use nn_runtime::Program;
-use nn_tests::evaluator::{compiled, run as evaluate};
+use nn_tests::evaluator::{compiled, output, run as evaluate};
 use nn_tests::generated::{Inputs, run as generated};
 use nn_tests::{Any, COMPILED, Compiled, assert_close, numbers};
 
@@ -95,7 +95,7 @@ fn gradients_agree_with_finite_differences() {
         let base = inputs(case, 2);
         let reference = compiled(case.source, case.network);
         let loss = |inputs: &Inputs| -> f64 {
-            let output = evaluate(&reference.network, &reference.graphs, inputs).output;
+            let output = output(&reference.network, &reference.lowered, inputs);
             output.iter().zip(&inputs.output_gradient).map(|(y, seed)| y * seed).sum()
         };
         let gradients = evaluate(&reference.network, &reference.graphs, &base).gradients;
