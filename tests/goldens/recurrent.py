@@ -58,6 +58,13 @@ def tensors(store, kind, name, width, layer, backward):
     return {f"{key}_l{layer - 1}{'_reverse' if backward else ''}": value for key, value in found.items()}
 
 
+def flipped(x, lengths):
+    """The steps that count in the opposite order; the others stay where they are."""
+    if lengths is None:
+        return x.flip(1)
+    return torch.stack([torch.cat([row[:length].flip(0), row[length:]]) for row, length in zip(x, lengths)])
+
+
 def one_by_one(kind, x, lengths, given, layer, initial):
     """What PyTorch's module of one layer gives: all steps, and its last state, both directions joined."""
     arguments = {"nonlinearity": kind.activation} if kind.cell == "rnn" else {}
@@ -65,15 +72,14 @@ def one_by_one(kind, x, lengths, given, layer, initial):
     given = {key.replace(f"_l{layer - 1}", "_l0"): value for key, value in given.items()}
     flow, state = x, initial
     if kind.reverse:
-        assert lengths is None and not kind.both
-        flow = x.flip(1)
+        flow = flipped(x, lengths)
     if lengths is not None:
         flow = torch.nn.utils.rnn.pack_padded_sequence(flow, torch.tensor(lengths), batch_first=True, enforce_sorted=False)
     every, state = torch.func.functional_call(module.to(x.dtype), given, (flow, state))
     if lengths is not None:
         every, _ = torch.nn.utils.rnn.pad_packed_sequence(every, batch_first=True, total_length=x.shape[1])
     if kind.reverse:
-        every = every.flip(1)
+        every = flipped(every, lengths)
     state = state[0] if kind.cell == "lstm" else state
     return every, torch.cat(list(state), dim=-1)
 
@@ -91,9 +97,9 @@ def run(kind, x, scope, lengths=None, initial=None):
     return x if kind.every else state
 
 
-def layer(cell, units, **arguments):
+def layer(cell, units, lengths=None, **arguments):
     kind = Kind(cell, units, **arguments)
-    return n.Stage(kind.text, lambda x, scope: run(kind, x, scope))
+    return n.Stage(kind.text, lambda x, scope: run(kind, x, scope, lengths))
 
 
 def network(c, name, *stages, shape=(5, 3), **arguments):
@@ -112,5 +118,30 @@ def plain_cases(c):
     network(c, "gru_one_step", layer("gru", 3, layers=3), shape=(1, 2))
 
 
+LENGTHS = [3, 5, 1]
+
+
+def masked(c, name, *stages, value=0.0):
+    """Sequences that end early: the steps behind are `value`. What a dense makes of them has the mask still."""
+    inputs = np.random.default_rng(len(name)).standard_normal((len(LENGTHS), 5, 3))
+    for row, length in zip(inputs, LENGTHS):
+        row[length:] = value
+    scope = n.Stage("masking" if value == 0 else f"masking({value})", lambda x, scope: x)
+    into = n.dense(3, ACTIVATIONS["tanh"])
+    c.add(name, n.source(5, 3), scope, into, *stages, shape=(5, 3), inputs=f32(inputs))
+
+
+def masked_cases(c):
+    both = {"layers": 2, "both": True, "lengths": LENGTHS}
+    masked(c, "lstm_masked", layer("lstm", 3, every=True, **both), n.dense(2))
+    masked(c, "lstm_masked_last", layer("lstm", 2, lengths=LENGTHS), n.dense(2))
+    masked(c, "gru_masked", layer("gru", 2, **both), n.dense(2), value=0.5)
+    masked(c, "gru_masked_twice", layer("gru", 3, lengths=LENGTHS, every=True), layer("rnn", 2, lengths=LENGTHS, reverse=True), value=-1.5)
+    ids = np.array([[3, 1, 4, 2, 0], [2, 2, 0, 0, 0], [1, 0, 0, 0, 0], [1, 2, 3, 4, 4]], dtype=np.float64)
+    lengths = [4, 2, 1, 5]
+    c.add("lstm_of_ids", n.source(5), n.Stage("masking", lambda x, scope: x), n.embedding(5, 3), layer("lstm", 2, lengths=lengths, both=True),
+          n.dense(2), inputs=ids, shape=(5,), ids=5)
+
+
 def cases():
-    return collect("recurrent", (plain_cases,))
+    return collect("recurrent", (plain_cases, masked_cases))

@@ -354,8 +354,10 @@ impl<'a> Builder<'a> {
             Role::Head(head) => Some((head, args.span)),
             _ => None,
         };
-        flow.first &= layer.role == Role::Input;
-        flow.ids = flow.ids.filter(|_| layer.role == Role::Input);
+        // A mask travels beside ids as beside numbers.
+        let passes_on = matches!(layer.role, Role::Input | Role::Mask);
+        flow.first &= passes_on;
+        flow.ids = flow.ids.filter(|_| passes_on);
         let from = flow.from.replace((quoted, args.span));
         let Some((input, output)) = next else { return flow.hide() };
         let from = from.as_ref().map_or("the input", |(from, _)| from);

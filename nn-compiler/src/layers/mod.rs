@@ -12,6 +12,7 @@ mod gaussian_noise;
 pub mod initialisers;
 mod input;
 mod layer_norm;
+mod masking;
 mod noise;
 mod part;
 mod prelu;
@@ -39,6 +40,7 @@ pub static LAYERS: &[&Layer] = &[
     &recurrent::RNN,
     &recurrent::GRU,
     &recurrent::LSTM,
+    &masking::MASKING,
     &activations::LINEAR,
     &activations::STEP,
     &activations::SIGN,
