@@ -21,6 +21,7 @@ import images
 import losses
 import optimizers
 import philox
+import recurrent
 import schedules
 import writing
 
@@ -30,6 +31,7 @@ FILES = {
     "rng.json": philox.cases,
     "layers/basics.json": basics.cases,
     "layers/images.json": images.cases,
+    "layers/recurrent.json": recurrent.cases,
     "losses.json": losses.cases,
     "optimizers.json": optimizers.cases,
     "schedules.json": schedules.cases,

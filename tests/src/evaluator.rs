@@ -28,11 +28,7 @@ pub fn run(network: &Network, graphs: &Graphs, inputs: &Inputs) -> Outputs {
     let tensors = tensors(network, inputs);
     let per_row: usize = network.input.iter().product();
     let batch = inputs.input.len() / per_row;
-    let draws = Draws { seed: inputs.seed, step: inputs.step, row: 0 };
-    let random = |distribution: Distribution, stream: u32, width: usize, at: usize| match distribution {
-        Distribution::Uniform => draws.uniform(stream, width, at),
-        Distribution::Normal => draws.normal(stream, width, at),
-    };
+    let random = random(inputs);
     let run = |graph, sources: BTreeMap<Source, Vec<f64>>| {
         evaluate(graph, &Bindings { batch, sources, tensors: &tensors, random: &random })
     };
@@ -58,25 +54,30 @@ pub fn run(network: &Network, graphs: &Graphs, inputs: &Inputs) -> Outputs {
     }
 }
 
-/// The output in training alone, from graphs as they were lowered: much less work where no gradient is asked for.
+/// The output in training alone. Graphs that have not been differentiated yet give it soonest.
 ///
 /// # Panics
 /// If the inputs do not fit the network.
-pub fn output(network: &Network, lowered: &Graphs, inputs: &Inputs) -> Vec<f64> {
+pub fn output(network: &Network, graphs: &Graphs, inputs: &Inputs) -> Vec<f64> {
     let tensors = tensors(network, inputs);
-    let batch = inputs.input.len() / network.input.iter().product::<usize>();
+    let per_row: usize = network.input.iter().product();
+    let batch = inputs.input.len() / per_row;
+    let random = random(inputs);
+    let run = |graph, source, values, target| {
+        let sources = BTreeMap::from([(source, values)]);
+        evaluate(graph, &Bindings { batch, sources, tensors: &tensors, random: &random }).remove(&target)
+    };
+    let logits = run(&graphs.train, Source::Input, inputs.input.clone(), Target::Logits).expect("logits");
+    run(&graphs.head, Source::Logits, logits, Target::Output).expect("an output")
+}
+
+/// The draws of a step, as the runtime makes them.
+fn random(inputs: &Inputs) -> impl Fn(Distribution, u32, usize, usize) -> f64 {
     let draws = Draws { seed: inputs.seed, step: inputs.step, row: 0 };
-    let random = |distribution: Distribution, stream: u32, width: usize, at: usize| match distribution {
+    move |distribution, stream, width, at| match distribution {
         Distribution::Uniform => draws.uniform(stream, width, at),
         Distribution::Normal => draws.normal(stream, width, at),
-    };
-    let run = |graph, source, values| {
-        let sources = BTreeMap::from([(source, values)]);
-        evaluate(graph, &Bindings { batch, sources, tensors: &tensors, random: &random })
-    };
-    let mut body = run(&lowered.train, Source::Input, inputs.input.clone());
-    let logits = body.remove(&Target::Logits).expect("training yields logits");
-    run(&lowered.head, Source::Logits, logits).remove(&Target::Output).expect("a head yields an output")
+    }
 }
 
 /// The values of the tensors in the order of the network.

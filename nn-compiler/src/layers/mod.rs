@@ -17,12 +17,16 @@ pub mod initialisers;
 mod input;
 mod layer_norm;
 mod losses;
+mod masking;
 mod noise;
 pub mod part;
 mod pool;
 mod prelu;
+mod recurrent;
 mod softmax;
 mod window;
+
+use std::borrow::Cow;
 
 use nn_grammar::diagnostic::Code;
 
@@ -51,6 +55,10 @@ pub static LAYERS: &[&Layer] = &[
     &gaussian_noise::GAUSSIAN_NOISE,
     &batch_norm::BATCH_NORM,
     &layer_norm::LAYER_NORM,
+    &recurrent::RNN,
+    &recurrent::GRU,
+    &recurrent::LSTM,
+    &masking::MASKING,
     &activations::LINEAR,
     &activations::STEP,
     &activations::SIGN,
@@ -161,6 +169,8 @@ pub enum Mask {
     Keeps,
     /// The output has no steps, or others.
     Drops,
+    /// The output has the steps of the input if it has as many axes: whether it does is an argument.
+    KeepsWithAxes,
 }
 
 impl PartialEq for Layer {
@@ -239,7 +249,7 @@ pub struct Complaint {
 #[derive(Clone, Debug, PartialEq)]
 pub struct TensorSpec {
     /// Its name within the layer.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Its shape.
     pub shape: Vec<usize>,
     /// How it begins.
@@ -254,12 +264,12 @@ pub struct TensorSpec {
 
 impl TensorSpec {
     /// A parameter without penalties.
-    pub fn parameter(name: &'static str, shape: impl Into<Vec<usize>>, init: Init) -> Self {
-        Self { name, shape: shape.into(), init, trained: true, l1: 0.0, l2: 0.0 }
+    pub fn parameter(name: impl Into<Cow<'static, str>>, shape: impl Into<Vec<usize>>, init: Init) -> Self {
+        Self { name: name.into(), shape: shape.into(), init, trained: true, l1: 0.0, l2: 0.0 }
     }
 
     /// A piece of state.
-    pub fn state(name: &'static str, shape: impl Into<Vec<usize>>, init: Init) -> Self {
+    pub fn state(name: impl Into<Cow<'static, str>>, shape: impl Into<Vec<usize>>, init: Init) -> Self {
         Self { trained: false, ..Self::parameter(name, shape, init) }
     }
 }
