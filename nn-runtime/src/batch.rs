@@ -109,6 +109,25 @@ impl<'a, T: Real> From<&'a Vec<usize>> for Targets<'a, T> {
     }
 }
 
+impl<'a, T: Real, const N: usize> From<&'a [[usize; N]]> for Targets<'a, T> {
+    fn from(rows: &'a [[usize; N]]) -> Self {
+        Targets::Classes(rows.as_flattened())
+    }
+}
+
+impl<'a, T: Real, const N: usize, const M: usize> From<&'a [[usize; N]; M]> for Targets<'a, T> {
+    fn from(rows: &'a [[usize; N]; M]) -> Self {
+        Targets::Classes(rows.as_flattened())
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<'a, T: Real, const N: usize> From<&'a Vec<[usize; N]>> for Targets<'a, T> {
+    fn from(rows: &'a Vec<[usize; N]>) -> Self {
+        Targets::Classes(rows.as_flattened())
+    }
+}
+
 impl<'a, T: Real> From<&'a [T]> for Targets<'a, T> {
     fn from(values: &'a [T]) -> Self {
         Targets::Values(values)
@@ -193,6 +212,7 @@ mod tests {
     #[test]
     fn targets_come_from_ids_values_and_rows() {
         assert!(matches!(Targets::<f32>::from(&[1, 2]), Targets::Classes([1, 2])));
+        assert!(matches!(Targets::<f32>::from(&[[1, 2], [3, 4]]), Targets::Classes([1, 2, 3, 4])));
         assert!(matches!(Targets::from(&[1.0_f32, 2.0]), Targets::Values([_, _])));
         assert!(matches!(Targets::from(&[[1.0_f64, 2.0], [3.0, 4.0]]), Targets::Values([_, _, _, _])));
         let positions = Targets::<f32>::from(&[0, 1, 2, 3]).slice(1, 1, 6, 3);

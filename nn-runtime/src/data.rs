@@ -3,6 +3,7 @@
 mod encoding;
 mod error;
 mod examples;
+mod grouping;
 mod layout;
 mod queries;
 mod records;
@@ -15,6 +16,7 @@ mod widths;
 pub use encoding::{Column, Encodings, Fitted};
 pub use error::{DataError, Fault, Place, Side};
 pub use examples::{Answers, Dataset, Examples, load, reload};
+pub use grouping::Grouping;
 pub use queries::{Batch, Queries};
 pub use records::{Form, Records};
 pub use table::Precision;

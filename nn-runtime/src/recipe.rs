@@ -44,10 +44,37 @@ pub struct Data {
     pub separator: u8,
     /// What is done with a row that has an empty cell or `?` in a column that is used.
     pub missing: Missing,
+    /// Which rows make one example.
+    pub grouping: Grouping,
     /// The inputs: the fields side by side.
     pub x: &'static [Field],
     /// The targets.
     pub y: &'static [Field],
+}
+
+/// Which rows of a table make one example.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grouping {
+    /// Each row by itself.
+    Rows,
+    /// `window` rows are the input, `[window, columns of x]`, and the `horizon` rows behind them the target, `[horizon, columns of y]`. The
+    /// table is divided by position, not at random, and no example reaches from one part into another.
+    Windows {
+        /// Rows of the input.
+        window: usize,
+        /// Rows of the target.
+        horizon: usize,
+        /// Rows from the beginning of an example to that of the next.
+        stride: usize,
+    },
+    /// Rows that follow each other with the same cell in a column are the input, `[length, columns of x]`, with rows of zeros behind them;
+    /// the target is that of the first.
+    Sequences {
+        /// The name of the column.
+        column: &'static str,
+        /// The most rows of a sequence.
+        length: usize,
+    },
 }
 
 /// Whether the first line of a CSV file names the columns.

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use nn_runtime::data::{self, Demand, Encodings, Precision, Queries};
-use nn_runtime::recipe::{Columns, Data, Encoding, Field, Header, Missing, Split};
+use nn_runtime::recipe::{Columns, Data, Encoding, Field, Grouping, Header, Missing, Split};
 
 const ALL: Split = Split { train: 1.0, validation: 0.0, test: 0.0, stratify: false, shuffle: false };
 const HALF: Split = Split { train: 0.5, validation: 0.0, test: 0.5, stratify: false, shuffle: false };
@@ -16,7 +16,15 @@ const fn field(encoding: Encoding, columns: Columns) -> Field {
 const NUMBERS: Field = field(Encoding::Number, Columns::Names(&["a", "b"]));
 const X: &[Field] = &[NUMBERS];
 const Y: &[Field] = &[field(Encoding::Labels, Columns::Names(&["kind"]))];
-const DATA: Data = Data { path: "t.csv", header: Header::Auto, separator: b',', missing: Missing::Error, x: X, y: Y };
+const DATA: Data = Data {
+    path: "t.csv",
+    header: Header::Auto,
+    separator: b',',
+    missing: Missing::Error,
+    grouping: Grouping::Rows,
+    x: X,
+    y: Y,
+};
 const NET: Demand<'static> =
     Demand { network: "Net", inputs: 2, outputs: 2, vocabulary: None, precision: Precision::F32 };
 

@@ -1,7 +1,7 @@
 //! Arguments, tensors and train sections in the words of the language, with everything that a text leaves out; knows the model.
 
 use nn_compiler::init::Init;
-use nn_compiler::recipe::{Columns, Data, Encoding, Field, Recipe, Split};
+use nn_compiler::recipe::{Columns, Data, Encoding, Field, Grouping, Recipe, Split};
 use nn_compiler::signature::{Args, Decay, Edge, Padding, Schedule, Value};
 use serde::Serialize;
 
@@ -152,13 +152,22 @@ fn setting(name: &str, value: impl ToString) -> Argument {
 }
 
 fn data(data: &Data) -> Vec<Argument> {
-    let Data { path, header, separator, missing, x, y } = data;
+    let Data { path, header, separator, missing, grouping, x, y } = data;
     let mut settings = vec![
         setting("data", format!("csv({path:?})")),
         setting("data.header", header.map_or("auto".to_owned(), |on| on.to_string())),
         setting("data.separator", format!("{:?}", char::from(*separator).to_string())),
         setting("data.missing", missing),
     ];
+    settings.extend(match grouping {
+        Grouping::Rows => Vec::new(),
+        Grouping::Windows { window, horizon, stride } => {
+            vec![setting("data.window", window), setting("data.horizon", horizon), setting("data.stride", stride)]
+        }
+        Grouping::Sequences { column, length } => {
+            vec![setting("data.sequence", format!("{column:?}")), setting("data.length", length)]
+        }
+    });
     settings.extend(x.iter().map(|one| setting("x", field(one))).chain(y.iter().map(|one| setting("y", field(one)))));
     settings
 }

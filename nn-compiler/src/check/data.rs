@@ -6,9 +6,10 @@ use nn_grammar::span::Span;
 
 use super::Sink;
 use super::args::{bind, bind_call};
+use super::grouping::{HORIZON, LENGTH, SEQUENCE, STRIDE, WINDOW, grouping};
 use super::value::{Env, describe, value};
 use crate::model::Network;
-use crate::recipe::{Columns, Data, Encoding, Field};
+use crate::recipe::{Columns, Data, Encoding, Field, Grouping};
 use crate::signature::{Args, Kind, Param, Preset, Range, Signature, Value};
 use crate::words;
 
@@ -35,6 +36,11 @@ static CSV: Signature = Signature {
             Preset::Choice("error"),
             "what is done with `?` and empty cells",
         ),
+        WINDOW,
+        HORIZON,
+        STRIDE,
+        SEQUENCE,
+        LENGTH,
     ],
 };
 const LOW: Param = Param::optional("low", Kind::Real(Range::ANY), Preset::Real(0.0), "the image of the smallest value");
@@ -98,6 +104,7 @@ pub(super) fn data(source: &Call, fields: &[Written], clause: &Clause, sink: &mu
     }
     let ((x, x_span), (y, y_span), args) = (x?, y?, args?);
     let separator = separator(&args, sink)?;
+    let grouping = sink.keep(grouping(&args))?;
     let header = match args.choice("header") {
         "true" => Some(true),
         "false" => Some(false),
@@ -114,7 +121,7 @@ pub(super) fn data(source: &Call, fields: &[Written], clause: &Clause, sink: &mu
         );
     }
     let (path, missing) = (args.text("path").to_owned(), args.choice("missing"));
-    Some((Data { path, header, separator, missing, x, y }, Spans { x: x_span, y: y_span }))
+    Some((Data { path, header, separator, missing, grouping, x, y }, Spans { x: x_span, y: y_span }))
 }
 
 fn source_args(source: &Call, sink: &mut Sink) -> Option<Args> {
@@ -321,9 +328,17 @@ pub(super) fn fits(data: &Data, spans: &Spans, network: &Network, sink: &mut Sin
     let width = |fields: &[Field]| fields.iter().map(Field::width).sum::<Option<usize>>();
     let inputs: usize = network.input.iter().product();
     let outputs: usize = network.output.iter().product();
-    if let Some(found) = width(&data.x).filter(|found| *found != inputs) {
-        let found = words::count(found, "value");
-        let message = format!("`x` has {found} a row, but `{}` takes {inputs}", network.name);
+    let (rows, ahead) = (data.grouping.input_rows(), data.grouping.target_rows());
+    if let Some(columns) = width(&data.x).filter(|columns| columns.saturating_mul(rows) != inputs) {
+        let message = match data.grouping {
+            Grouping::Rows => {
+                format!("`x` has {} a row, but `{}` takes {inputs}", words::count(columns, "value"), network.name)
+            }
+            _ => {
+                let (values, columns) = (columns.saturating_mul(rows), words::count(columns, "column"));
+                format!("`x` has {rows} rows of {columns}, {values} values, but `{}` takes {inputs}", network.name)
+            }
+        };
         sink.report(data_width(message, spans.x, network, &format!("takes {}", words::shape(&network.input))));
     }
     let reads = |encoding| matches!(encoding, Encoding::Number | Encoding::Labels);
@@ -335,13 +350,26 @@ pub(super) fn fits(data: &Data, spans: &Spans, network: &Network, sink: &mut Sin
                 .help("take `labels(…)`, or columns that hold ids"),
         );
     }
-    // One column of labels gives one class id for all outputs together; several give a target for each.
+    // One column of labels gives one class id for all outputs of a row together; several give a target for each.
     if data.y.iter().any(|field| field.encoding == Encoding::Labels) && width(&data.y) == Some(1) {
+        let places = outputs / network.output.last().copied().unwrap_or(1);
+        if places != ahead {
+            let (ids, places) = (words::count(ahead, "class id"), words::count(places, "place"));
+            let message =
+                format!("`y` is {ids} for each example, but `{}` tells classes apart in {places}", network.name);
+            sink.report(data_width(message, spans.y, network, &format!("yields {}", words::shape(&network.output))));
+        }
         return;
     }
-    if let Some(found) = width(&data.y).filter(|found| *found != outputs) {
-        let found = words::count(found, "value");
-        let message = format!("`y` has {found} a row, but `{}` yields {outputs}", network.name);
+    if let Some(columns) = width(&data.y).filter(|columns| columns.saturating_mul(ahead) != outputs) {
+        let message = match data.grouping {
+            Grouping::Windows { horizon, .. } => {
+                let (values, columns) = (columns.saturating_mul(horizon), words::count(columns, "column"));
+                let rows = words::count(horizon, "row");
+                format!("`y` has {rows} of {columns}, {values} values, but `{}` yields {outputs}", network.name)
+            }
+            _ => format!("`y` has {} a row, but `{}` yields {outputs}", words::count(columns, "value"), network.name),
+        };
         sink.report(data_width(message, spans.y, network, &format!("yields {}", words::shape(&network.output))));
     }
 }

@@ -10,6 +10,7 @@ mod data;
 mod expr;
 mod flow;
 mod graph;
+mod grouping;
 mod items;
 mod mistakes;
 mod ports;

@@ -13,7 +13,7 @@ use crate::model::Network;
 use crate::recipe::losses::{LOSSES, LossEntry};
 use crate::recipe::metrics::{METRICS, MetricEntry};
 use crate::recipe::optimizers::{OPTIMIZERS, OptimizerEntry};
-use crate::recipe::{Data, Encoding, Recipe, Split};
+use crate::recipe::{Data, Encoding, Grouping, Recipe, Split};
 use crate::signature::{Args, Kind, Param, Preset, Range, Signature};
 use crate::words;
 
@@ -113,6 +113,8 @@ pub(super) fn recipe(section: &Train, network: Option<&Network>, sink: &mut Sink
 struct Parts {
     data: Option<(Data, data::Spans)>,
     split: Split,
+    /// Where the text asks for rows at random.
+    at_random: Option<Span>,
     loss: Option<(&'static LossEntry, Args, Span)>,
     optimizer: Option<(&'static OptimizerEntry, Args)>,
     batch: usize,
@@ -128,6 +130,7 @@ impl Default for Parts {
         Self {
             data: None,
             split: Split { train: 1.0, validation: 0.0, test: 0.0, stratify: false, shuffle: true },
+            at_random: None,
             loss: None,
             optimizer: None,
             batch: DEFAULT_BATCH,
@@ -207,6 +210,9 @@ impl Parts {
             stratify: args.bool("stratify"),
             shuffle: args.bool("shuffle"),
         };
+        let asked =
+            ["stratify", "shuffle"].into_iter().find(|name| args.argument(name).span.is_some() && args.bool(name));
+        self.at_random = asked.map(|name| args.span_of(name));
         let sum = self.split.train + self.split.validation + self.split.test;
         if (sum - 1.0).abs() > 1e-9 {
             // Without the noise of binary fractions: 0.9, not 0.8999999999999999.
@@ -250,6 +256,13 @@ impl Parts {
         }
         if let Some((data, spans)) = &self.data {
             data::fits(data, spans, network, sink);
+        }
+        let windows = self.data.as_ref().filter(|(data, _)| matches!(data.grouping, Grouping::Windows { .. }));
+        if let (Some(span), Some((_, spans))) = (self.at_random, windows) {
+            let message = "windows are divided by their place in the file, not at random";
+            let diagnostic = Diagnostic::new(Code::BadSplit, span, message).also(spans.x, "made of windows");
+            sink.report(diagnostic.help("leave it out: training has the first rows, then come validation and test"));
+            return;
         }
         let classes = |encoding| matches!(encoding, Encoding::Labels | Encoding::OneHot);
         let divided = self.data.as_ref().is_none_or(|(data, _)| data.y.iter().any(|y| classes(y.encoding)));

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::whole;
-use crate::recipe::{Columns, Data, Encoding, Field, Recipe, Split, schedule_tokens};
+use crate::recipe::{Columns, Data, Encoding, Field, Grouping, Recipe, Split, schedule_tokens};
 
 /// `static RECIPE: Recipe = …;`
 pub(super) fn recipe(recipe: &Recipe) -> TokenStream {
@@ -66,6 +66,7 @@ fn data(data: &Data) -> TokenStream {
         "category" => quote!(Category),
         _ => quote!(Error),
     };
+    let grouping = grouping(&data.grouping);
     let (x, y) = (data.x.iter().map(field), data.y.iter().map(field));
     quote! {
         ::nn_runtime::recipe::Data {
@@ -73,8 +74,23 @@ fn data(data: &Data) -> TokenStream {
             header: ::nn_runtime::recipe::Header::#header,
             separator: #separator,
             missing: ::nn_runtime::recipe::Missing::#missing,
+            grouping: ::nn_runtime::recipe::Grouping::#grouping,
             x: &[#(#x),*],
             y: &[#(#y),*],
+        }
+    }
+}
+
+fn grouping(grouping: &Grouping) -> TokenStream {
+    match grouping {
+        Grouping::Rows => quote!(Rows),
+        Grouping::Windows { window, horizon, stride } => {
+            let [window, horizon, stride] = [window, horizon, stride].map(|rows| whole(*rows));
+            quote!(Windows { window: #window, horizon: #horizon, stride: #stride })
+        }
+        Grouping::Sequences { column, length } => {
+            let length = whole(*length);
+            quote!(Sequences { column: #column, length: #length })
         }
     }
 }

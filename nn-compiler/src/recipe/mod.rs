@@ -56,10 +56,52 @@ pub struct Data {
     pub separator: u8,
     /// `error`, `drop` or `category`.
     pub missing: &'static str,
+    /// Which rows make one example.
+    pub grouping: Grouping,
     /// The inputs.
     pub x: Vec<Field>,
     /// The targets.
     pub y: Vec<Field>,
+}
+
+/// Which rows of a table make one example.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Grouping {
+    /// Each row by itself.
+    #[default]
+    Rows,
+    /// Some rows are the input, those behind them the target.
+    Windows {
+        /// Rows of the input.
+        window: usize,
+        /// Rows of the target.
+        horizon: usize,
+        /// Rows from the beginning of an example to that of the next.
+        stride: usize,
+    },
+    /// Rows that follow each other with the same cell in a column, with rows of zeros behind them.
+    Sequences {
+        /// The name of the column.
+        column: String,
+        /// Rows of the input.
+        length: usize,
+    },
+}
+
+impl Grouping {
+    /// Rows of an input.
+    pub fn input_rows(&self) -> usize {
+        match self {
+            Grouping::Rows => 1,
+            Grouping::Windows { window, .. } => *window,
+            Grouping::Sequences { length, .. } => *length,
+        }
+    }
+
+    /// Rows of a target.
+    pub fn target_rows(&self) -> usize {
+        if let Grouping::Windows { horizon, .. } = self { *horizon } else { 1 }
+    }
 }
 
 /// Columns and what is made of them.

@@ -5,6 +5,7 @@ use std::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use super::grouping::Grouping;
 use super::layout::called;
 use super::records::Form;
 use super::table::{Cells, MISSING};
@@ -23,6 +24,9 @@ pub struct Encodings {
     pub missing: Missing,
     /// How many columns the training file has.
     pub columns: usize,
+    /// Which rows make one example.
+    #[serde(default)]
+    pub grouping: Grouping,
     /// The columns of the inputs, in the order of their values.
     pub x: Vec<Column>,
     /// The columns of the targets.

@@ -222,6 +222,37 @@ pub enum Fault {
         /// Rows there are.
         rows: usize,
     },
+    /// Fewer rows than one example takes.
+    ShortPart {
+        /// The part of the split, its fraction and the rows of the table, where it is a part.
+        part: Option<(&'static str, f64, usize)>,
+        /// Rows there are.
+        rows: usize,
+        /// Rows of an input.
+        window: usize,
+        /// Rows of a target.
+        horizon: usize,
+    },
+    /// A sequence of more rows than an input has.
+    LongSequence {
+        /// The column that tells sequences apart.
+        column: String,
+        /// What it says there.
+        id: String,
+        /// Rows of the sequence.
+        rows: usize,
+        /// The most there may be.
+        length: usize,
+    },
+    /// Examples that overlap and would not fit in memory.
+    TooManyValues {
+        /// How many examples.
+        examples: usize,
+        /// Rows of each input.
+        rows: usize,
+        /// Values of all of them.
+        values: usize,
+    },
     /// A class with one row, which cannot be divided.
     LonelyClass {
         /// The target column.
@@ -337,6 +368,26 @@ impl fmt::Display for Fault {
             Self::EmptyPart { part, fraction, rows } => {
                 write!(f, "{part} = {fraction} of {} is none", counted(*rows, "row", "rows"))
             }
+            Self::ShortPart { part, rows, window, horizon } => {
+                match part {
+                    Some((part, fraction, of)) => {
+                        write!(f, "{part} = {fraction} of {} is {rows}", counted(*of, "row", "rows"))?;
+                    }
+                    None => f.write_str(&counted(*rows, "row", "rows"))?,
+                }
+                let needs = window.saturating_add(*horizon);
+                write!(f, ", and one example takes {needs}")?;
+                // What is predicted has no target.
+                if *horizon == 0 { Ok(()) } else { write!(f, ": a window of {window} and a horizon of {horizon}") }
+            }
+            Self::LongSequence { column, id, rows, length } => {
+                write!(f, "sequence `{id}` of column `{column}` has {rows} rows, and `length` is {length}")
+            }
+            Self::TooManyValues { examples, rows, values } => write!(
+                f,
+                "{examples} examples of {rows} rows are {values} values, more than the {} that are held in memory; take a larger `stride`, or fewer rows",
+                super::grouping::MOST_VALUES
+            ),
             Self::LonelyClass { column, class } => {
                 write!(
                     f,

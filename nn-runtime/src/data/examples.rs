@@ -6,9 +6,10 @@ use std::vec::Vec;
 
 use super::encoding::{Column, Encodings, Fitted};
 use super::error::{DataError, Fault, Place};
-use super::layout::{again, called, indices};
+use super::grouping::{Encoded, Grouping, Member, Windows, sequences};
+use super::layout::{again, by_name, called, indices};
 use super::records::{Form, Records};
-use super::split::{Classes, split};
+use super::split::{Classes, Parts, split};
 use super::table::{Cells, Kind, Reading, Slot, Table};
 use super::widths::Demand;
 use crate::recipe::{Data, Encoding, Field, Split};
@@ -57,28 +58,92 @@ pub fn load(path: &Path, data: &Data, how: Split, seed: u64, demand: &Demand<'_>
     let mut records = Records::open(path, form)?;
     let (x, y) = (planned(data.x, &records)?, planned(data.y, &records)?);
     let reading = Reading { missing: data.missing, precision: demand.precision, predicting: false };
-    let slots = x.iter().map(|p| p.slot(demand.vocabulary)).chain(y.iter().map(|p| p.slot(None))).collect();
-    let mut table = Table::new(slots, reading);
+    let grouping = Grouping::from(data.grouping);
+    let slots = x.iter().map(|p| p.slot(demand.vocabulary)).chain(y.iter().map(|p| p.slot(None)));
+    let mut table = Table::new(slots.chain(id_slot(&grouping, &records)?).collect(), reading);
     table.read(&mut records)?;
 
     let whole = |fault: Fault| Place::file(records.file()).fault(fault);
     let label = y.first().map(Planned::called).unwrap_or_default();
-    let classes = match &table.cells[x.len()..] {
+    let classes = match &table.cells[x.len()..x.len() + y.len()] {
         [Cells::Categories { names, ids }] => Some(Classes { column: &label, names, ids }),
         _ => None,
     };
-    let parts = split(table.rows, how, classes, seed).map_err(whole)?;
+    let groups = match &grouping {
+        Grouping::Rows => Groups::Rows(split(table.rows, how, classes, seed).map_err(whole)?),
+        Grouping::Windows { window, horizon, stride } => {
+            let windows = Windows { window: *window, horizon: *horizon, stride: *stride };
+            let (parts, train) = windows.parts(table.rows, how).map_err(whole)?;
+            Groups::Runs(parts, train.collect())
+        }
+        Grouping::Sequences { column, length } => {
+            let members = members(&table, column, *length).map_err(|wrong| wrong.at(path, form))?;
+            divided(&members, how, classes, seed).map_err(whole)?
+        }
+    };
 
     let fitted: Vec<Column> =
-        x.iter().chain(&y).zip(&table.cells).map(|(planned, cells)| planned.fit(cells, &parts.train)).collect();
+        x.iter().chain(&y).zip(&table.cells).map(|(planned, cells)| planned.fit(cells, groups.trained())).collect();
     let (x, y) = (fitted[..x.len()].to_vec(), fitted[x.len()..].to_vec());
     let (Form { header, separator }, missing, columns) = (form, data.missing, records.columns());
-    let encodings = Encodings { header, separator, missing, columns, x, y };
+    let encodings = Encodings { header, separator, missing, columns, grouping, x, y };
     demand.check(&encodings).map_err(whole)?;
-    let encode = |rows: &[usize]| encode(&encodings, &table, rows).map_err(|unseen| unseen.at(path, form));
-    let (train, validation, test) = (encode(&parts.train)?, encode(&parts.validation)?, encode(&parts.test)?);
+    let [train, validation, test] = match groups {
+        Groups::Rows(Parts { train, validation, test }) => {
+            let encode = |rows: &[usize]| encode(&encodings, &table, rows).map_err(|unseen| unseen.at(path, form));
+            [encode(&train)?, encode(&validation)?, encode(&test)?]
+        }
+        Groups::Runs(parts, _) => {
+            let encoded = encode_all(&encodings, &table).map_err(|unseen| unseen.at(path, form))?;
+            let gather = |part: &[Member]| encoded.gather(part, encodings.grouping.input_rows()).map_err(whole);
+            [gather(&parts[0])?, gather(&parts[1])?, gather(&parts[2])?]
+        }
+    };
     let dropped = table.dropped;
     Ok(Dataset { encodings, train, validation, test, dropped })
+}
+
+/// The examples of each part.
+enum Groups {
+    /// Rows by themselves.
+    Rows(Parts),
+    /// Runs of rows, and which rows are trained on.
+    Runs([Vec<Member>; 3], Vec<usize>),
+}
+
+impl Groups {
+    /// The rows that encodings are fitted on.
+    fn trained(&self) -> &[usize] {
+        match self {
+            Self::Rows(parts) => &parts.train,
+            Self::Runs(_, rows) => rows,
+        }
+    }
+}
+
+/// The column that tells sequences apart, if there is one.
+pub(crate) fn id_slot(grouping: &Grouping, records: &Records) -> Result<Option<Slot>, DataError> {
+    let slot = |index| Slot { index, kind: Kind::Category(None) };
+    let found = grouping.column().map(|column| by_name(column, records).map(slot)).transpose();
+    found.map_err(|fault| Place::file(records.file()).fault(fault))
+}
+
+/// The sequences of a table whose last cells tell them apart.
+pub(crate) fn members(table: &Table, column: &str, length: usize) -> Result<Vec<Member>, Unseen> {
+    let id = table.cells.len() - 1;
+    let wrong = |(row, fault): (usize, Fault)| Unseen { row: table.numbers[row], index: table.column(id), fault };
+    sequences(&table.cells[id], column, length).map_err(wrong)
+}
+
+/// Divides sequences as rows are divided, each by the class of its first row.
+fn divided(members: &[Member], how: Split, classes: Option<Classes<'_>>, seed: u64) -> Result<Groups, Fault> {
+    let firsts: Vec<u32> =
+        classes.map_or_else(Vec::new, |classes| members.iter().map(|member| classes.ids[member.y.start]).collect());
+    let classes = classes.map(|classes| Classes { ids: &firsts, ..classes });
+    let Parts { train, validation, test } = split(members.len(), how, classes, seed)?;
+    let rows = train.iter().flat_map(|sequence| members[*sequence].x.clone()).collect();
+    let chosen = |part: Vec<usize>| part.into_iter().map(|sequence| members[sequence].clone()).collect();
+    Ok(Groups::Runs([train, validation, test].map(chosen), rows))
 }
 
 /// Reads the file at `path` as the training file was read; also the rows that were left out.
@@ -90,11 +155,25 @@ pub fn reload(path: &Path, encodings: &Encodings, demand: &Demand<'_>) -> Result
     demand.check(encodings).map_err(|fault| Place::file(records.file()).fault(fault))?;
     let mut slots = slots(&encodings.x, &[], encodings.columns, &records, demand.vocabulary)?;
     slots.extend(self::slots(&encodings.y, &[], encodings.columns, &records, None)?);
+    slots.extend(id_slot(&encodings.grouping, &records)?);
     let reading = Reading { missing: encodings.missing, precision: demand.precision, predicting: false };
     let mut table = Table::new(slots, reading);
     table.read(&mut records)?;
-    let rows: Vec<usize> = (0..table.rows).collect();
-    let examples = encode(encodings, &table, &rows).map_err(|unseen| unseen.at(path, encodings.form()))?;
+    let at = |wrong: Unseen| wrong.at(path, encodings.form());
+    let whole = |fault: Fault| Place::file(records.file()).fault(fault);
+    let members = match &encodings.grouping {
+        Grouping::Rows => {
+            let rows: Vec<usize> = (0..table.rows).collect();
+            return Ok((encode(encodings, &table, &rows).map_err(at)?, table.dropped));
+        }
+        Grouping::Windows { window, horizon, stride } => {
+            let windows = Windows { window: *window, horizon: *horizon, stride: *stride };
+            windows.within(0..table.rows, None).map_err(whole)?
+        }
+        Grouping::Sequences { column, length } => members(&table, column, *length).map_err(at)?,
+    };
+    let encoded = encode_all(encodings, &table).map_err(at)?;
+    let examples = encoded.gather(&members, encodings.grouping.input_rows()).map_err(whole)?;
     Ok((examples, table.dropped))
 }
 
@@ -151,13 +230,13 @@ impl Planned {
     }
 }
 
-/// A category that no training row has: where it is, and what it is.
-struct Unseen {
+/// What is wrong with a row, such as a category that no training row has: where it is, and what it is.
+pub(crate) struct Unseen {
     /// The number of the row in the file, from 0.
     row: usize,
     /// The column in the file.
     index: usize,
-    fault: Fault,
+    pub(crate) fault: Fault,
 }
 
 impl Unseen {
@@ -191,6 +270,19 @@ fn encode(encodings: &Encodings, table: &Table, rows: &[usize]) -> Result<Exampl
         _ => Answers::Values(targets),
     };
     Ok(Examples { rows: rows.len(), inputs, targets })
+}
+
+/// All rows of `table`, in its order.
+fn encode_all(encodings: &Encodings, table: &Table) -> Result<Encoded, Unseen> {
+    let rows: Vec<usize> = (0..table.rows).collect();
+    let Examples { inputs: x, targets, .. } = encode(encodings, table, &rows)?;
+    let widths = [&encodings.x, &encodings.y].map(|columns| super::widths::width(columns));
+    Ok(match targets {
+        Answers::Classes(classes) => {
+            Encoded { x, y: classes.into_iter().map(|class| class as f64).collect(), widths, classes: true }
+        }
+        Answers::Values(y) => Encoded { x, y, widths, classes: false },
+    })
 }
 
 /// The inputs of all rows of a table that has the cells of `x` only.

@@ -22,7 +22,7 @@ pub(crate) fn indices(columns: Columns, records: &Records) -> Result<Vec<usize>,
     found.map_err(|fault| Place::file(records.file()).fault(fault))
 }
 
-fn by_name(name: &str, records: &Records) -> Result<usize, Fault> {
+pub(crate) fn by_name(name: &str, records: &Records) -> Result<usize, Fault> {
     let Some(header) = records.header() else { return Err(Fault::NoHeader(name.into())) };
     let at: Vec<usize> =
         header.iter().enumerate().filter(|(_, there)| *there == name).map(|(index, _)| index).collect();

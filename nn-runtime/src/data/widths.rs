@@ -36,11 +36,12 @@ impl<'n> Demand<'n> {
         if let Some(vocabulary) = self.vocabulary {
             encodings.x.iter().try_for_each(|column| self.check_ids(column, vocabulary))?;
         }
-        if width(&encodings.x) != self.inputs {
-            return Err(self.width(Side::Inputs, self.inputs, &encodings.x));
+        let (rows, ahead) = (encodings.grouping.input_rows(), encodings.grouping.target_rows());
+        if width(&encodings.x).checked_mul(rows) != Some(self.inputs) {
+            return Err(self.width(Side::Inputs, self.inputs, &encodings.x, rows));
         }
         if let [Column { fitted: Fitted::Labels { categories }, .. }] = &encodings.y[..] {
-            return self.check_classes(&encodings.y[0], categories);
+            return self.check_classes(&encodings.y[0], categories, ahead);
         }
         for column in &encodings.y {
             if let Fitted::Labels { categories } = &column.fitted
@@ -49,10 +50,10 @@ impl<'n> Demand<'n> {
                 return Err(Fault::ManyClasses { column: column.called(), classes: categories.clone() });
             }
         }
-        if width(&encodings.y) == self.outputs {
+        if width(&encodings.y).checked_mul(ahead) == Some(self.outputs) {
             Ok(())
         } else {
-            Err(self.width(Side::Targets, self.outputs, &encodings.y))
+            Err(self.width(Side::Targets, self.outputs, &encodings.y, ahead))
         }
     }
 
@@ -68,9 +69,14 @@ impl<'n> Demand<'n> {
         }
     }
 
-    fn check_classes(&self, column: &Column, classes: &[String]) -> Result<(), Fault> {
-        let fits = if self.outputs == 1 { classes.len() == 2 } else { classes.len() == self.outputs };
-        let (network, outputs) = (self.network.into(), self.outputs);
+    /// Each of `rows` rows has a class id.
+    fn check_classes(&self, column: &Column, classes: &[String], rows: usize) -> Result<(), Fault> {
+        let fits = if self.outputs == rows {
+            classes.len() == 2
+        } else {
+            classes.len().checked_mul(rows) == Some(self.outputs)
+        };
+        let (network, outputs) = (self.network.into(), self.outputs.div_ceil(rows.max(1)));
         if fits {
             Ok(())
         } else {
@@ -78,8 +84,12 @@ impl<'n> Demand<'n> {
         }
     }
 
-    fn width(&self, side: Side, expected: usize, columns: &[Column]) -> Fault {
-        Fault::Width { network: self.network.into(), side, expected, sum: sum(columns) }
+    fn width(&self, side: Side, expected: usize, columns: &[Column], rows: usize) -> Fault {
+        let sum = match rows {
+            1 => sum(columns),
+            _ => std::format!("{}: {rows} rows of {}", width(columns).saturating_mul(rows), sum(columns)),
+        };
+        Fault::Width { network: self.network.into(), side, expected, sum }
     }
 }
 
