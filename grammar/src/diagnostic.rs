@@ -164,6 +164,10 @@ codes! {
     /// Arithmetic that has no result.
     BadArithmetic = "bad_arithmetic",
 
+    // Texts.
+    /// A text that cannot be used by another.
+    BadUse = "bad_use",
+
     // Chains and shapes.
     /// A chain without stages.
     EmptyChain = "empty_chain",

@@ -5,6 +5,7 @@
 pub mod ast;
 pub mod diagnostic;
 pub mod printer;
+pub mod sources;
 pub mod span;
 #[cfg(feature = "text")]
 pub mod text;

@@ -1,10 +1,13 @@
 //! From the body of the macro to the items or the expression that take its place.
 
+use std::path::Path;
+
 use nn_compiler::{Style, check, emit};
 use nn_grammar::ast::{Body, Chain, Item, Name, Network, Program};
 use nn_grammar::diagnostic::Diagnostic;
+use nn_grammar::sources::Gathered;
 use nn_grammar::span::Span;
-use nn_grammar::tokens::{self, Input, Parsed};
+use nn_grammar::tokens::{self, Input, Parsed, SpanTable};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::quote;
 
@@ -16,7 +19,7 @@ const ANONYMOUS: &str = "Network";
 pub(crate) fn network(body: TokenStream) -> TokenStream {
     let Parsed { input, spans } = tokens::parse(body.clone());
     match input {
-        Ok(Input::Program(program)) => items(&program, |diagnostic| errors::in_macro(diagnostic, &spans)),
+        Ok(Input::Program(program)) => with_used(program, &spans),
         Ok(Input::Anonymous(chain)) => {
             let program = anonymous(chain);
             expression(&items(&program, |diagnostic| errors::in_macro(diagnostic, &spans)))
@@ -29,6 +32,29 @@ pub(crate) fn network(body: TokenStream) -> TokenStream {
             if opens_with_angle(&body) { expression(&all) } else { all }
         }
     }
+}
+
+/// The items of a program in the body of a macro, with the blocks of the files that it uses: relative to the crate's `Cargo.toml`.
+fn with_used(program: Program, spans: &SpanTable) -> TokenStream {
+    let folder = Path::new("");
+    let outlines = check::outline(&program);
+    let Gathered { program, used } = file::gather(program, spans.len(), folder);
+    let error = |diagnostic: &Diagnostic| match file::in_used(diagnostic, &used) {
+        Some((message, by)) => {
+            let place = spans.resolve(by);
+            errors::error(&message, place, place)
+        }
+        None => errors::in_macro(diagnostic, spans),
+    };
+    let items = match program {
+        Ok(program) => items(&program, error),
+        Err(diagnostics) => {
+            let stubs = outlines.into_iter().map(|outline| emit::stub(&outline));
+            diagnostics.iter().map(error).chain(stubs).collect()
+        }
+    };
+    let tracked = file::tracked(&used, folder);
+    quote!(#items #tracked)
 }
 
 /// The items of a program, or its errors with a stand-in for each network.

@@ -33,11 +33,31 @@ pub struct Recipe {
     pub metrics: &'static [Metric],
 }
 
-/// A CSV file and what is made of its columns.
+/// Where examples come from, and what is made of what is there.
 #[derive(Clone, Copy, Debug)]
 pub struct Data {
-    /// As written in the text; relative to its folder.
+    /// A file or a folder, as written in the text; relative to its folder.
     pub path: &'static str,
+    /// What is there, and how it is read.
+    pub source: Source,
+    /// The inputs: the fields side by side.
+    pub x: &'static [Field],
+    /// The targets.
+    pub y: &'static [Field],
+}
+
+/// What there is at the path of a data section.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A table of comma-separated values.
+    Csv(Csv),
+    /// A folder of IDX files; `None` for those of MNIST under their usual names.
+    Idx(Option<IdxFiles>),
+}
+
+/// How a table is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Csv {
     /// Whether the first line names the columns.
     pub header: Header,
     /// The byte between cells.
@@ -46,10 +66,17 @@ pub struct Data {
     pub missing: Missing,
     /// Which rows make one example.
     pub grouping: Grouping,
-    /// The inputs: the fields side by side.
-    pub x: &'static [Field],
-    /// The targets.
-    pub y: &'static [Field],
+}
+
+/// IDX files by their names in a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IdxFiles {
+    /// The images that are trained on.
+    pub images: &'static str,
+    /// Their labels, if there are any.
+    pub labels: Option<&'static str>,
+    /// The images that are tested on, if they are given, and their labels.
+    pub test: Option<(&'static str, Option<&'static str>)>,
 }
 
 /// Which rows of a table make one example.
@@ -126,9 +153,16 @@ pub enum Encoding {
     OneHot,
     /// The index of the category: a class id for the loss, an id for an embedding.
     Labels,
+    /// `x * factor + offset`
+    Scale {
+        /// What each number is multiplied by.
+        factor: f64,
+        /// What is added then.
+        offset: f64,
+    },
 }
 
-/// Which columns of a CSV file.
+/// Which columns of a CSV file, or which array of another source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Columns {
     /// By name; needs a header.
@@ -137,6 +171,8 @@ pub enum Columns {
     Indices(&'static [usize]),
     /// `start..end` by index; the end is not included.
     Range(usize, usize),
+    /// The array of this name, and the one that holds it for the examples that are tested on.
+    Array(&'static str, Option<&'static str>),
 }
 
 /// How rows are divided. The parts add up to 1.

@@ -4,23 +4,26 @@
 use std::path::PathBuf;
 
 use nn_runtime::data::{self, Answers, DataError, Dataset, Demand, Encodings, Fitted, Precision, Queries};
-use nn_runtime::recipe::{Columns, Data, Encoding, Field, Grouping, Header, Missing, Split};
+use nn_runtime::recipe::{Columns, Csv, Data, Encoding, Field, Grouping, Header, Missing, Source, Split};
 
 const fn field(encoding: Encoding, columns: Columns) -> Field {
     Field { encoding, columns }
 }
 
-const HOURS: Data = Data {
-    path: "t.csv",
+const HOURLY: Csv = Csv {
     header: Header::Present,
     separator: b',',
     missing: Missing::Error,
     grouping: Grouping::Windows { window: 3, horizon: 2, stride: 1 },
+};
+const HOURS: Data = Data {
+    path: "t.csv",
+    source: Source::Csv(HOURLY),
     x: &[field(Encoding::Standardize, Columns::Names(&["load", "heat"]))],
     y: &[field(Encoding::Standardize, Columns::Names(&["load"]))],
 };
 const VOICES: Data = Data {
-    grouping: Grouping::Sequences { column: "take", length: 3 },
+    source: Source::Csv(Csv { grouping: Grouping::Sequences { column: "take", length: 3 }, ..HOURLY }),
     x: &[field(Encoding::Number, Columns::Names(&["a", "b"]))],
     y: &[field(Encoding::Labels, Columns::Names(&["speaker"]))],
     ..HOURS
@@ -40,8 +43,8 @@ impl Table {
         Self(path)
     }
 
-    fn load(&self, data: Data, how: Split, demand: Demand<'_>) -> Result<Dataset, String> {
-        data::load(&self.0, &data, how, 1, &demand).map_err(|error| self.message(&error))
+    fn load(&self, data: Data, how: Split, demand: Demand<'_>) -> Result<Dataset<f64>, String> {
+        data::load::<f64>(&self.0, &data, how, 1, &demand).map_err(|error| self.message(&error))
     }
 
     /// The message without the folder.
@@ -67,7 +70,7 @@ fn windows_are_divided_by_time_and_scaled_by_what_is_trained_on() {
     let table = Table::new("windows", &hours(14));
     let Dataset { encodings, train, validation, test, .. } = table.load(HOURS, HALVES, NET).expect("the data is right");
     assert_eq!((train.rows, validation.rows, test.rows), (3, 0, 3));
-    let Fitted::Standardize { mean, deviation } = encodings.x[0].fitted else { panic!("as the text says") };
+    let Fitted::Standardize { mean, deviation } = encodings.inputs()[0].fitted else { panic!("as the text says") };
     // The hours 0 to 6.
     assert_eq!((mean, deviation), (3.0, 2.0));
     assert_eq!(train.inputs[..12], [-1.5, 0.0, -1.0, 0.0, -0.5, 0.0, -1.0, 0.0, -0.5, 0.0, 0.0, 0.0]);
@@ -83,7 +86,7 @@ fn windows_are_evaluated_and_predicted_as_they_were_trained() {
     let encodings = table.load(HOURS, ALL, NET).expect("the data is right").encodings;
     let json = encodings.to_json().expect("they are finite");
     assert_eq!(Encodings::from_json(&json).as_ref(), Ok(&encodings));
-    let (examples, _) = data::reload(&table.0, &encodings, &NET).expect("the same file");
+    let (examples, _) = data::reload::<f64>(&table.0, &encodings, &NET).expect("the same file");
     assert_eq!(examples.rows, 5);
 
     // Whatever the number of rows read at once, each hour but the first two is the end of a window.
@@ -130,7 +133,7 @@ fn sequences_are_divided_whole_and_padded() {
         assert_eq!(classes, [0, 0, 1, 1]);
     }
 
-    let (examples, _) = data::reload(&table.0, &encodings, &NET).expect("the same file");
+    let (examples, _) = data::reload::<f64>(&table.0, &encodings, &NET).expect("the same file");
     assert_eq!(examples, all);
     let source = Box::new(std::io::Cursor::new(voices()));
     let mut queries = Queries::new("t.csv".into(), source, &encodings, &NET).expect("the same columns");
@@ -165,7 +168,10 @@ fn what_makes_no_sequence_is_told() {
     let long = voices().replace("7,8,1,", "7,8,1,bob\n7,8,1,bob\n7,8,1,");
     let message = "t.csv:15:1: sequence `7` of column `take` has 4 rows, and `length` is 3";
     assert_refused(&long, VOICES, ALL, NET, message);
-    let unnamed = Data { grouping: Grouping::Sequences { column: "tale", length: 3 }, ..VOICES };
+    let unnamed = Data {
+        source: Source::Csv(Csv { grouping: Grouping::Sequences { column: "tale", length: 3 }, ..HOURLY }),
+        ..VOICES
+    };
     let message = "t.csv: there is no column `tale`; did you mean `take`? (there are `take`, `a`, `b`, `speaker`)";
     assert_refused(&voices(), unnamed, ALL, NET, message);
 }

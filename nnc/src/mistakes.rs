@@ -1,9 +1,10 @@
 //! A text with what is wrong with it, and from offsets to lines and columns; knows neither terminals nor JSON.
 
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use nn_grammar::diagnostic::{Code, Diagnostic};
+use nn_grammar::sources::{self, Used};
 use nn_grammar::span::Span;
 
 /// A file and its mistakes.
@@ -13,8 +14,21 @@ pub(crate) struct Mistakes {
     pub(crate) path: PathBuf,
     /// Its text.
     pub(crate) text: String,
+    /// The texts that it uses.
+    pub(crate) used: Vec<Used>,
     /// In the order in which they were found.
     pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+/// A place in one of the files.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place<'a> {
+    /// As the user would name the file.
+    pub(crate) path: &'a Path,
+    /// The text of the file.
+    pub(crate) text: &'a str,
+    /// Where in the text.
+    pub(crate) span: Span,
 }
 
 /// A place in a text as people count: both from 1, columns in characters.
@@ -30,7 +44,23 @@ impl Mistakes {
         debug_assert_eq!(diagnostic.code, Code::NotUtf8, "only this one has the offsets of another text");
         let at = diagnostic.primary.span.range().start;
         diagnostic.primary.span = Span::new(at, at + char::REPLACEMENT_CHARACTER.len_utf8());
-        Self { path, text: String::from_utf8_lossy(bytes).into_owned(), diagnostics: vec![diagnostic] }
+        Self {
+            path,
+            text: String::from_utf8_lossy(bytes).into_owned(),
+            used: Vec::new(),
+            diagnostics: vec![diagnostic],
+        }
+    }
+
+    /// Where a span lies.
+    pub(crate) fn place(&self, span: Span) -> Place<'_> {
+        match sources::text_of(&self.used, span) {
+            Some(Used { path, text, start, .. }) => {
+                let Range { start: low, end } = span.range();
+                Place { path: Path::new(path), text, span: Span::new(low - start, end.saturating_sub(*start)) }
+            }
+            None => Place { path: &self.path, text: &self.text, span },
+        }
     }
 }
 

@@ -30,17 +30,27 @@ pub(crate) fn files(files: &[Mistakes], colours: bool) -> String {
 }
 
 fn one(renderer: &Renderer, file: &Mistakes, diagnostic: &Diagnostic) -> String {
-    let path = file.path.display().to_string();
-    let primary = &diagnostic.primary;
-    let blamed = AnnotationKind::Primary.span(mistakes::range(&file.text, primary.span));
-    let blamed = if primary.text.is_empty() { blamed } else { blamed.label(&*primary.text) };
-    let others = diagnostic.secondary.iter().map(|label| {
-        let place = AnnotationKind::Context.span(mistakes::range(&file.text, label.span));
-        if label.text.is_empty() { place } else { place.label(&*label.text) }
-    });
-    let snippet = Snippet::source(&*file.text).path(path).annotation(blamed).annotations(others);
+    let places = [(AnnotationKind::Primary, &diagnostic.primary)]
+        .into_iter()
+        .chain(diagnostic.secondary.iter().map(|label| (AnnotationKind::Context, label)));
+    // One snippet for each file, that of the place to blame first.
+    let mut snippets: Vec<(String, Snippet<'_, _>)> = Vec::new();
+    for (kind, label) in places {
+        let place = file.place(label.span);
+        let path = place.path.display().to_string();
+        let annotation = kind.span(mistakes::range(place.text, place.span));
+        let annotation = if label.text.is_empty() { annotation } else { annotation.label(&*label.text) };
+        match snippets.iter().position(|(known, _)| *known == path) {
+            Some(at) => {
+                let (path, snippet) = snippets.remove(at);
+                snippets.insert(at, (path, snippet.annotation(annotation)));
+            }
+            None => snippets.push((path.clone(), Snippet::source(place.text).path(path).annotation(annotation))),
+        }
+    }
     let notes = diagnostic.notes.iter().map(|note| Element::from(Level::NOTE.message(&**note)));
     let help = diagnostic.help.iter().map(|help| Element::from(Level::HELP.message(&**help)));
     let title = Level::ERROR.primary_title(&*diagnostic.message).id(diagnostic.code.name());
-    renderer.render(&[title.element(snippet).elements(notes).elements(help)])
+    let snippets = snippets.into_iter().map(|(_, snippet)| snippet);
+    renderer.render(&[title.elements(snippets).elements(notes).elements(help)])
 }

@@ -1,11 +1,13 @@
 //! From a path to a compiled text: reading, decoding, parsing, compiling; knows files and mistakes, no command.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use nn_compiler::Compiled;
 use nn_grammar::ast::{Clause, ClauseKind, Item, Program};
 use nn_grammar::diagnostic::Diagnostic;
+use nn_grammar::sources::{self, Gathered, Used};
 use nn_grammar::text;
 
 use crate::failure::Failure;
@@ -30,25 +32,60 @@ impl Source {
         }
     }
 
-    /// Its syntax tree. Who writes a file of networks wants to use them: all are public.
+    /// Its syntax tree with the blocks of the texts that it uses. Who writes a file of networks wants to use them: all are public.
     pub(crate) fn parse(&self) -> Result<Program, Mistakes> {
-        let mut program = text::parse(&self.text).map_err(|diagnostics| self.mistakes(diagnostics))?;
-        for item in &mut program.items {
-            if let Item::Network(network) = item {
-                network.public = true;
-            }
-        }
-        Ok(program)
+        self.gather().map(|(program, _)| program)
     }
 
     /// Its networks.
     pub(crate) fn compile(&self) -> Result<Vec<Compiled>, Mistakes> {
-        nn_compiler::compile(&self.parse()?).map_err(|diagnostics| self.mistakes(diagnostics))
+        let (program, used) = self.gather()?;
+        nn_compiler::compile(&program).map_err(|diagnostics| self.mistakes(diagnostics, used))
     }
 
-    /// What is wrong with it.
-    pub(crate) fn mistakes(&self, diagnostics: Vec<Diagnostic>) -> Mistakes {
-        Mistakes { path: self.path.clone(), text: self.text.clone(), diagnostics }
+    /// The texts that it uses.
+    pub(crate) fn used(&self) -> Vec<Used> {
+        self.gather().map(|(_, used)| used).unwrap_or_default()
+    }
+
+    fn gather(&self) -> Result<(Program, Vec<Used>), Mistakes> {
+        let first = text::parse(&self.text).map_err(|diagnostics| self.mistakes(diagnostics, Vec::new()))?;
+        let mut load = |path: &str| self.load(path);
+        let Gathered { program, used } = sources::gather(first, self.text.len(), &mut load, text::parse);
+        match program {
+            Ok(mut program) => {
+                for item in &mut program.items {
+                    if let Item::Network(network) = item {
+                        network.public = true;
+                    }
+                }
+                Ok((program, used))
+            }
+            Err(diagnostics) => Err(self.mistakes(diagnostics, used)),
+        }
+    }
+
+    /// A text that this one uses. A link must not lead out of the folder either.
+    fn load(&self, path: &str) -> Result<String, String> {
+        let folder = self.path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+        let inside =
+            |path: &Path| -> io::Result<bool> { Ok(fs::canonicalize(path)?.starts_with(fs::canonicalize(folder)?)) };
+        let full = folder.join(path);
+        match inside(&full) {
+            Ok(true) => {}
+            Ok(false) => return Err("it lies outside of the folder of the project".to_owned()),
+            Err(error) => return Err(error.to_string()),
+        }
+        let bytes = fs::read(&full).map_err(|error| error.to_string())?;
+        text::decode(&bytes).map(str::to_owned).map_err(|_| "it is not UTF-8".to_owned())
+    }
+
+    /// What is wrong with it, or with what it uses.
+    pub(crate) fn mistakes(&self, diagnostics: Vec<Diagnostic>, mut used: Vec<Used>) -> Mistakes {
+        for text in &mut used {
+            text.path = self.beside(&text.path).display().to_string();
+        }
+        Mistakes { path: self.path.clone(), text: self.text.clone(), used, diagnostics }
     }
 
     /// The name of the file without its end: `iris`.

@@ -13,6 +13,16 @@ impl SpanTable {
         self.places.push(place);
     }
 
+    /// How many tokens there are.
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether the macro body is empty.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
     /// The place of the tokens of `span`: all of them where the compiler can join places, else the first.
     ///
     /// A span behind the end means the last token; without any token it is the place of the macro call.

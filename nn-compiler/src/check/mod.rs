@@ -10,7 +10,6 @@ mod data;
 mod expr;
 mod flow;
 mod graph;
-mod grouping;
 mod items;
 mod mistakes;
 mod ports;

@@ -249,7 +249,8 @@ impl Parts {
         if let Some((loss, args, span)) = &self.loss {
             sink.keep(loss_fits(loss, args, *span, network, y, &at_y));
         }
-        let scaled = |encoding| matches!(encoding, Encoding::Standardize | Encoding::MinMax { .. });
+        let scaled =
+            |encoding| matches!(encoding, Encoding::Standardize | Encoding::MinMax { .. } | Encoding::Scale { .. });
         let scaled = self.data.as_ref().is_some_and(|(data, _)| data.y.iter().any(|y| scaled(y.encoding)));
         for (metric, args, span) in &self.metrics {
             sink.keep(metric_fits(metric, args, *span, network, labels, scaled, &at_y));
@@ -257,7 +258,7 @@ impl Parts {
         if let Some((data, spans)) = &self.data {
             data::fits(data, spans, network, sink);
         }
-        let windows = self.data.as_ref().filter(|(data, _)| matches!(data.grouping, Grouping::Windows { .. }));
+        let windows = self.data.as_ref().filter(|(data, _)| matches!(data.source.grouping(), Grouping::Windows { .. }));
         if let (Some(span), Some((_, spans))) = (self.at_random, windows) {
             let message = "windows are divided by their place in the file, not at random";
             let diagnostic = Diagnostic::new(Code::BadSplit, span, message).also(spans.x, "made of windows");

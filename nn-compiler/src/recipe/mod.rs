@@ -48,8 +48,38 @@ pub struct Recipe {
 /// Where examples come from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Data {
-    /// As written in the text.
+    /// A file or a folder, as written in the text; `.` for the folder of the text.
     pub path: String,
+    /// What is there, and how it is read.
+    pub source: Source,
+    /// The inputs.
+    pub x: Vec<Field>,
+    /// The targets.
+    pub y: Vec<Field>,
+}
+
+/// What there is at the path of a data section.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source {
+    /// A table of comma-separated values.
+    Csv(Csv),
+    /// A folder of IDX files; `None` for those of MNIST under their usual names.
+    Idx(Option<IdxFiles>),
+}
+
+impl Source {
+    /// Which rows make one example.
+    pub fn grouping(&self) -> &Grouping {
+        match self {
+            Source::Csv(csv) => &csv.grouping,
+            Source::Idx(_) => &Grouping::Rows,
+        }
+    }
+}
+
+/// How a table is read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Csv {
     /// Whether the first line names the columns; `None` lets the data decide.
     pub header: Option<bool>,
     /// The byte between cells.
@@ -58,10 +88,17 @@ pub struct Data {
     pub missing: &'static str,
     /// Which rows make one example.
     pub grouping: Grouping,
-    /// The inputs.
-    pub x: Vec<Field>,
-    /// The targets.
-    pub y: Vec<Field>,
+}
+
+/// IDX files by their names in a folder.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IdxFiles {
+    /// The images that are trained on.
+    pub images: String,
+    /// Their labels, if there are any.
+    pub labels: Option<String>,
+    /// The images that are tested on, if they are given, and their labels.
+    pub test: Option<(String, Option<String>)>,
 }
 
 /// Which rows of a table make one example.
@@ -131,9 +168,16 @@ pub enum Encoding {
     OneHot,
     /// The index of the category.
     Labels,
+    /// `x * factor + offset`
+    Scale {
+        /// What each number is multiplied by.
+        factor: f64,
+        /// What is added then.
+        offset: f64,
+    },
 }
 
-/// Which columns.
+/// Which columns, or which array.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Columns {
     /// By name.
@@ -142,15 +186,18 @@ pub enum Columns {
     Indices(Vec<usize>),
     /// From the first to before the second.
     Range(usize, usize),
+    /// The array of this name, and the one that holds it for the examples that are tested on.
+    Array(String, Option<String>),
 }
 
 impl Columns {
-    /// How many there are.
+    /// How many there are; an array counts as one.
     pub fn count(&self) -> usize {
         match self {
             Columns::Names(names) => names.len(),
             Columns::Indices(indices) => indices.len(),
             Columns::Range(low, high) => high - low,
+            Columns::Array(..) => 1,
         }
     }
 }
@@ -160,7 +207,10 @@ impl Field {
     pub fn width(&self) -> Option<usize> {
         match self.encoding {
             Encoding::OneHot => None,
-            Encoding::Number | Encoding::Standardize | Encoding::MinMax { .. } | Encoding::Labels => {
+            Encoding::Labels => Some(self.columns.count()),
+            // How many values an array has, its file says.
+            _ if matches!(self.columns, Columns::Array(..)) => None,
+            Encoding::Number | Encoding::Standardize | Encoding::MinMax { .. } | Encoding::Scale { .. } => {
                 Some(self.columns.count())
             }
         }

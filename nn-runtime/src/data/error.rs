@@ -5,6 +5,7 @@ use std::fmt;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
+use super::array_fault::ArrayFault;
 use crate::recipe::Missing;
 
 /// What is wrong with the data, and where.
@@ -262,6 +263,8 @@ pub enum Fault {
     },
     /// `stratify` without a single target column of classes.
     NoClasses,
+    /// What is wrong with arrays.
+    Array(ArrayFault),
 }
 
 /// Inputs or targets.
@@ -394,6 +397,7 @@ impl fmt::Display for Fault {
                     "column {column}: class `{class}` has one row, which `stratify` cannot divide; add rows or leave it out"
                 )
             }
+            Self::Array(fault) => fault.fmt(f),
             Self::NoClasses => {
                 f.write_str("`stratify` divides each class, so y has to be labels(...) or one_hot(...) of one column")
             }

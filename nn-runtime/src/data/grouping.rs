@@ -160,7 +160,7 @@ impl Encoded {
     ///
     /// # Errors
     /// If they would take too much memory.
-    pub(crate) fn gather(&self, members: &[Member], rows: usize) -> Result<Examples, Fault> {
+    pub(crate) fn gather(&self, members: &[Member], rows: usize) -> Result<Examples<f64>, Fault> {
         let [wide, targets] = self.widths;
         let of_target = members.first().map_or(0, |member| member.y.len());
         let each = rows.saturating_mul(wide).saturating_add(of_target.saturating_mul(targets));

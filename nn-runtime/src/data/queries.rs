@@ -7,18 +7,80 @@ use std::vec::Vec;
 
 use csv::StringRecord;
 
-use super::encoding::Encodings;
+use super::arrays;
+use super::csv::{encode_inputs, id_slot, members, slots};
+use super::encoding::{Encodings, TableEncodings};
 use super::error::{DataError, Fault, Place};
-use super::examples::{encode_inputs, id_slot, members, slots};
+use super::examples::Examples;
 use super::grouping::Grouping;
 use super::records::Records;
 use super::table::{Reading, Table};
 use super::widths::Demand;
 
-/// The rows of a file that may lack the target columns.
+/// Examples to predict.
 pub struct Queries<'e> {
+    source: Inputs<'e>,
+}
+
+/// Where they come from.
+enum Inputs<'e> {
+    /// Rows of a table, as they are read.
+    Rows(Box<RowQueries<'e>>),
+    /// Arrays, all at once; then how many examples have been given.
+    Arrays(Examples<f64>, usize),
+}
+
+impl<'e> Queries<'e> {
+    /// Reads from `source`, whose name in messages is `file`.
+    ///
+    /// # Errors
+    /// If it cannot be read, is empty, or lacks an input of the training.
+    pub fn new(
+        file: String,
+        source: Box<dyn Read>,
+        encodings: &'e Encodings,
+        demand: &Demand<'_>,
+    ) -> Result<Self, DataError> {
+        let source = match encodings {
+            Encodings::Table(table) => Inputs::Rows(Box::new(RowQueries::new(file, source, table, demand)?)),
+            Encodings::Arrays(arrays) => Inputs::Arrays(arrays::inputs(&file, source, arrays, demand)?, 0),
+        };
+        Ok(Self { source })
+    }
+
+    /// The names of the columns, if the file has a header; arrays have no columns to repeat.
+    pub fn header(&self) -> Option<&[String]> {
+        match &self.source {
+            Inputs::Rows(rows) => rows.records.header(),
+            Inputs::Arrays(..) => Some(&[]),
+        }
+    }
+
+    /// The next inputs, at most `limit` (sequences: all); none after the last. Each row of a table that has a window of rows is the end
+    /// of one, whatever the stride of the training.
+    ///
+    /// # Errors
+    /// If a cell is not what its column holds, or there is no input at all.
+    pub fn batch(&mut self, limit: usize) -> Result<Option<Batch>, DataError> {
+        let (examples, given) = match &mut self.source {
+            Inputs::Rows(rows) => return rows.batch(limit),
+            Inputs::Arrays(examples, given) => (examples, given),
+        };
+        let count = limit.min(examples.rows - *given);
+        if count == 0 {
+            return Ok(None);
+        }
+        let wide = examples.inputs.len() / examples.rows;
+        let inputs = examples.inputs[*given * wide..(*given + count) * wide].to_vec();
+        *given += count;
+        Ok(Some(Batch { rows: std::vec![StringRecord::new(); count], inputs }))
+    }
+}
+
+/// The rows of a file that may lack the target columns.
+struct RowQueries<'e> {
     records: Records,
-    encodings: &'e Encodings,
+    encodings: &'e TableEncodings,
     table: Table,
     /// For windows: the encoded rows before the next, at most those that its window needs.
     before: Vec<f64>,
@@ -35,15 +97,15 @@ pub struct Batch {
     pub inputs: Vec<f64>,
 }
 
-impl<'e> Queries<'e> {
+impl<'e> RowQueries<'e> {
     /// Reads from `source`, whose name in messages is `file`.
     ///
     /// # Errors
     /// If it cannot be read, is empty, or lacks an input column of the training file.
-    pub fn new(
+    fn new(
         file: String,
         source: Box<dyn Read>,
-        encodings: &'e Encodings,
+        encodings: &'e TableEncodings,
         demand: &Demand<'_>,
     ) -> Result<Self, DataError> {
         let records = Records::new(file, source, encodings.form())?;
@@ -54,17 +116,12 @@ impl<'e> Queries<'e> {
         Ok(Self { records, encodings, table: Table::new(slots, reading), before: Vec::new(), any: false })
     }
 
-    /// The names of the columns, if the file has a header.
-    pub fn header(&self) -> Option<&[String]> {
-        self.records.header()
-    }
-
     /// The next inputs, at most `limit` (sequences: all); none after the last. Each row that has a window of rows is the end of one,
     /// whatever the stride of the training.
     ///
     /// # Errors
     /// If a cell is not what its column holds, or there is no input at all.
-    pub fn batch(&mut self, limit: usize) -> Result<Option<Batch>, DataError> {
+    fn batch(&mut self, limit: usize) -> Result<Option<Batch>, DataError> {
         match &self.encodings.grouping {
             Grouping::Rows => self.rows(limit),
             Grouping::Windows { window, .. } => self.windows(limit, *window),

@@ -3,7 +3,7 @@
 use std::string::String;
 use std::vec::Vec;
 
-use super::encoding::{Column, Encodings, Fitted};
+use super::encoding::{Column, Fitted, TableEncodings};
 use super::error::{Fault, Side};
 use super::table::Precision;
 use crate::program::Program;
@@ -32,7 +32,7 @@ impl<'n> Demand<'n> {
     }
 
     /// Whether the fitted columns make the inputs and outputs of the network.
-    pub(crate) fn check(&self, encodings: &Encodings) -> Result<(), Fault> {
+    pub(crate) fn check(&self, encodings: &TableEncodings) -> Result<(), Fault> {
         if let Some(vocabulary) = self.vocabulary {
             encodings.x.iter().try_for_each(|column| self.check_ids(column, vocabulary))?;
         }

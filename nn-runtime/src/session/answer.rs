@@ -25,20 +25,6 @@ pub(super) struct Answers {
 }
 
 impl Answers {
-    /// The target columns of each of `rows` rows that are answered at once, as many columns, their rows in their names.
-    pub(super) fn ahead(y: &[Column], rows: usize) -> Vec<Column> {
-        if rows == 1 {
-            return y.to_vec();
-        }
-        let of_row = |row: usize| y.iter().map(move |column| (row, column));
-        let columns = (1..=rows).flat_map(of_row);
-        let named = |(row, column): (usize, &Column)| {
-            let name = std::format!("{}_{row}", column.title());
-            Column { name: Some(name), ..column.clone() }
-        };
-        columns.map(named).collect()
-    }
-
     /// What each cell of an answer is called.
     pub(super) fn titles(&self, y: &[Column]) -> Vec<String> {
         let mut titles = Vec::new();
@@ -60,7 +46,9 @@ impl Answers {
                 }
                 Fitted::Labels { .. } if self.is_choice(y) => titles.push(title),
                 Fitted::Labels { .. } => titles.extend([title, std::format!("output_{}", column.title())]),
-                Fitted::Number | Fitted::Standardize { .. } | Fitted::MinMax { .. } => titles.push(title),
+                Fitted::Number | Fitted::Standardize { .. } | Fitted::MinMax { .. } | Fitted::Scale { .. } => {
+                    titles.push(title);
+                }
             }
         }
         titles

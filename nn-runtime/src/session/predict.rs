@@ -47,7 +47,7 @@ impl Predictor {
             Ok(outputs.into_iter().map(Real::to_f64).collect())
         };
         let encodings = encodings(stored)?;
-        let targets = Answers::ahead(&encodings.y, encodings.grouping.target_rows());
+        let targets = encodings.targets();
         Ok(Self { encodings, targets, demand: Demand::of(program), answers, outputs: Box::new(outputs) })
     }
 
@@ -64,7 +64,7 @@ impl Predictor {
 
     /// The byte between the cells of the training file.
     pub fn separator(&self) -> u8 {
-        self.encodings.separator
+        self.encodings.separator()
     }
 
     /// Reads rows from `source`, whose name in messages is `file`. They may lack the target columns.

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use nn_compiler::Compiled;
+use nn_grammar::diagnostic;
 use serde::Serialize;
 
 use crate::failure::{Failure, WRONG};
@@ -81,12 +82,15 @@ struct Diagnostic {
 
 #[derive(Serialize)]
 struct Label {
+    /// If it is not that of the diagnostic.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
     #[serde(flatten)]
     place: Place,
     text: String,
 }
 
-/// In the file of the diagnostic. Lines and columns count from 1, columns in characters; the end is behind the last character.
+/// In the file of the diagnostic, or of the label if that names one. Lines and columns count from 1, columns in characters; the end is behind the last character.
 #[derive(Serialize)]
 struct Place {
     line: usize,
@@ -104,23 +108,27 @@ impl Diagnostic {
 
 fn diagnostics(file: &Mistakes) -> impl Iterator<Item = Diagnostic> + '_ {
     let place = |span| {
-        let range = mistakes::range(&file.text, span);
-        let Position { line, column } = mistakes::position(&file.text, range.start);
-        let end = mistakes::position(&file.text, range.end);
-        Place { line, column, end_line: end.line, end_column: end.column }
+        let mistakes::Place { path, text, span } = file.place(span);
+        let range = mistakes::range(text, span);
+        let Position { line, column } = mistakes::position(text, range.start);
+        let end = mistakes::position(text, range.end);
+        (path.display().to_string(), Place { line, column, end_line: end.line, end_column: end.column })
     };
-    file.diagnostics.iter().map(move |diagnostic| Diagnostic {
-        code: diagnostic.code.name(),
-        message: diagnostic.message.clone(),
-        file: file.path.display().to_string(),
-        place: Some(place(diagnostic.primary.span)),
-        label: diagnostic.primary.text.clone(),
-        labels: diagnostic
-            .secondary
-            .iter()
-            .map(|label| Label { place: place(label.span), text: label.text.clone() })
-            .collect(),
-        notes: diagnostic.notes.clone(),
-        help: diagnostic.help.clone(),
+    file.diagnostics.iter().map(move |diagnostic| {
+        let (file, primary) = place(diagnostic.primary.span);
+        let label = |label: &diagnostic::Label| {
+            let (other, place) = place(label.span);
+            Label { file: Some(other).filter(|other| *other != file), place, text: label.text.clone() }
+        };
+        Diagnostic {
+            code: diagnostic.code.name(),
+            message: diagnostic.message.clone(),
+            labels: diagnostic.secondary.iter().map(label).collect(),
+            file,
+            place: Some(primary),
+            label: diagnostic.primary.text.clone(),
+            notes: diagnostic.notes.clone(),
+            help: diagnostic.help.clone(),
+        }
     })
 }

@@ -9,6 +9,7 @@ mod runtime;
 pub(crate) mod write;
 
 use nn_compiler::Compiled;
+use nn_grammar::sources::Used;
 
 pub(crate) use library::library;
 pub(crate) use runtime::files as runtime_files;
@@ -33,6 +34,12 @@ pub(crate) fn package(source: &Source, networks: &[Compiled]) -> Result<Package,
     let name = name::package(&source.stem());
     let mut package = core(&name, source, networks, has_data(networks))?;
     package.files.push((source.file_name(), source.text.clone()));
+    for Used { path, text, .. } in source.used() {
+        // Of the crate's own files none is replaced.
+        if package.files.iter().all(|(known, _)| *known != path) {
+            package.files.push((path, text));
+        }
+    }
     package.files.push(("README.md".into(), readme::readme(&name, &source.file_name(), networks)));
     Ok(package)
 }
