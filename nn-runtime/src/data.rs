@@ -15,6 +15,7 @@ mod records;
 mod split;
 mod suggest;
 mod table;
+mod text;
 mod trace;
 mod widths;
 
@@ -27,6 +28,7 @@ pub use idx::IdxNames;
 pub use queries::{Batch, Queries};
 pub use records::{Form, Records};
 pub use table::Precision;
+pub use text::{TextEncodings, TextFault};
 pub use widths::Demand;
 
 #[cfg(feature = "cli")]

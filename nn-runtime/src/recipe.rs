@@ -51,8 +51,19 @@ pub struct Data {
 pub enum Source {
     /// A table of comma-separated values.
     Csv(Csv),
+    /// The characters of a text.
+    Text(Text),
     /// A folder of IDX files; `None` for those of MNIST under their usual names.
     Idx(Option<IdxFiles>),
+}
+
+/// How the characters of a text become examples. The arrays of `x` and `y` are `chars`, or `next`: those one character behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// Characters of one input.
+    pub window: usize,
+    /// Characters from the beginning of an input to that of the next.
+    pub stride: usize,
 }
 
 /// How a table is read.

@@ -28,7 +28,7 @@ const DATA: Data = Data {
     y: Y,
 };
 const NET: Demand<'static> =
-    Demand { network: "Net", inputs: 2, outputs: 2, vocabulary: None, precision: Precision::F32 };
+    Demand { network: "Net", inputs: 2, outputs: 2, width: 2, vocabulary: None, precision: Precision::F32 };
 
 /// The data with another way to read its table.
 fn with(mut data: Data, change: impl Fn(&mut Csv)) -> Data {

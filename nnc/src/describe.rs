@@ -1,7 +1,7 @@
 //! Arguments, tensors and train sections in the words of the language, with everything that a text leaves out; knows the model.
 
 use nn_compiler::init::Init;
-use nn_compiler::recipe::{Columns, Csv, Data, Encoding, Field, Grouping, Recipe, Source, Split};
+use nn_compiler::recipe::{Columns, Csv, Data, Encoding, Field, Grouping, Recipe, Source, Split, Text};
 use nn_compiler::signature::{Args, Decay, Edge, Padding, Schedule, Value};
 use serde::Serialize;
 
@@ -155,6 +155,11 @@ fn data(data: &Data) -> Vec<Argument> {
     let Data { path, source, x, y } = data;
     let mut settings = match source {
         Source::Csv(table) => csv(path, table),
+        Source::Text(Text { window, stride }) => vec![
+            setting("data", format!("text({path:?})")),
+            setting("data.window", window),
+            setting("data.stride", stride),
+        ],
         Source::Idx(files) => {
             let files = files.as_ref().map(|files| [Some(&files.images), files.labels.as_ref()]);
             let stated = files.into_iter().flatten().flatten().map(|file| setting("data.file", format!("{file:?}")));

@@ -13,7 +13,7 @@ use crate::model::Network;
 use crate::recipe::losses::{LOSSES, LossEntry};
 use crate::recipe::metrics::{METRICS, MetricEntry};
 use crate::recipe::optimizers::{OPTIMIZERS, OptimizerEntry};
-use crate::recipe::{Data, Encoding, Grouping, Recipe, Split};
+use crate::recipe::{Data, Encoding, Grouping, Recipe, Source, Split};
 use crate::signature::{Args, Kind, Param, Preset, Range, Signature};
 use crate::words;
 
@@ -258,7 +258,7 @@ impl Parts {
         if let Some((data, spans)) = &self.data {
             data::fits(data, spans, network, sink);
         }
-        let windows = self.data.as_ref().filter(|(data, _)| matches!(data.source.grouping(), Grouping::Windows { .. }));
+        let windows = self.data.as_ref().filter(|(data, _)| by_position(&data.source));
         if let (Some(span), Some((_, spans))) = (self.at_random, windows) {
             let message = "windows are divided by their place in the file, not at random";
             let diagnostic = Diagnostic::new(Code::BadSplit, span, message).also(spans.x, "made of windows");
@@ -276,6 +276,11 @@ impl Parts {
             );
         }
     }
+}
+
+/// Whether examples are divided by their place in the file.
+fn by_position(source: &Source) -> bool {
+    matches!(source, Source::Text(_)) || matches!(source.grouping(), Grouping::Windows { .. })
 }
 
 fn settings(signature: &'static Signature, clause: &Clause, sink: &mut Sink) -> Option<Args> {

@@ -4,7 +4,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::whole;
-use crate::recipe::{Columns, Csv, Data, Encoding, Field, Grouping, IdxFiles, Recipe, Source, Split, schedule_tokens};
+use crate::recipe::{
+    Columns, Csv, Data, Encoding, Field, Grouping, IdxFiles, Recipe, Source, Split, Text, schedule_tokens,
+};
 
 /// `static RECIPE: Recipe = …;`
 pub(super) fn recipe(recipe: &Recipe) -> TokenStream {
@@ -70,6 +72,10 @@ fn data(data: &Data) -> TokenStream {
 fn source(source: &Source) -> TokenStream {
     match source {
         Source::Csv(table) => csv(table),
+        Source::Text(Text { window, stride }) => {
+            let (window, stride) = (whole(*window), whole(*stride));
+            quote!(Text(::nn_runtime::recipe::Text { window: #window, stride: #stride }))
+        }
         Source::Idx(files) => {
             let files = option(files.as_ref().map(idx));
             quote!(Idx(#files))

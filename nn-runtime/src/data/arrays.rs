@@ -197,7 +197,7 @@ fn stores(path: &Path, data: &Data) -> Result<Opened, DataError> {
             let again = Files::Idx(files.map(IdxNames::of));
             Ok((Box::new(train), test.map(|test| Box::new(test) as Box<dyn Store>), again))
         }
-        Source::Csv(_) => unreachable!("a table has no arrays"),
+        Source::Csv(_) | Source::Text(_) => unreachable!("only folders of arrays have arrays"),
     }
 }
 

@@ -10,6 +10,7 @@ use super::idx::IdxNames;
 use super::layout::called;
 use super::records::Form;
 use super::table::{Cells, MISSING};
+use super::text::TextEncodings;
 use crate::recipe::{Encoding, Header, Missing};
 
 /// All that is needed to read data again as that of the training was read.
@@ -20,6 +21,8 @@ pub enum Encodings {
     Table(TableEncodings),
     /// Of arrays.
     Arrays(ArrayEncodings),
+    /// Of a text.
+    Text(TextEncodings),
 }
 
 /// How a table is read, and what its columns become.
@@ -140,6 +143,8 @@ impl Encodings {
                 [field] => field.fitted.categories(),
                 _ => None,
             },
+            // A confusion matrix of all characters says nothing.
+            Self::Text(_) => None,
         }
     }
 
@@ -148,6 +153,7 @@ impl Encodings {
         match self {
             Self::Table(table) => table.x.clone(),
             Self::Arrays(arrays) => columns(&arrays.x),
+            Self::Text(text) => std::vec![text.column("character"); text.window],
         }
     }
 
@@ -156,6 +162,7 @@ impl Encodings {
         match self {
             Self::Table(table) => ahead(&table.y, table.grouping.target_rows()),
             Self::Arrays(arrays) => columns(&arrays.y),
+            Self::Text(text) => std::vec![text.column("character")],
         }
     }
 
@@ -163,7 +170,7 @@ impl Encodings {
     pub fn separator(&self) -> u8 {
         match self {
             Self::Table(table) => table.separator,
-            Self::Arrays(_) => b',',
+            Self::Arrays(_) | Self::Text(_) => b',',
         }
     }
 

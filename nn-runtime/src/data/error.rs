@@ -6,6 +6,7 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::array_fault::ArrayFault;
+use super::text::TextFault;
 use crate::recipe::Missing;
 
 /// What is wrong with the data, and where.
@@ -265,6 +266,8 @@ pub enum Fault {
     NoClasses,
     /// What is wrong with arrays.
     Array(ArrayFault),
+    /// What can be wrong with a text.
+    Text(TextFault),
 }
 
 /// Inputs or targets.
@@ -398,6 +401,7 @@ impl fmt::Display for Fault {
                 )
             }
             Self::Array(fault) => fault.fmt(f),
+            Self::Text(fault) => fault.fmt(f),
             Self::NoClasses => {
                 f.write_str("`stratify` divides each class, so y has to be labels(...) or one_hot(...) of one column")
             }

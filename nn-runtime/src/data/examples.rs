@@ -8,6 +8,7 @@ use super::arrays;
 use super::csv;
 use super::encoding::Encodings;
 use super::error::DataError;
+use super::text;
 use super::widths::Demand;
 use crate::real::Real;
 use crate::recipe::{Data, Source, Split};
@@ -77,6 +78,7 @@ pub fn load<T: Real>(
             let [train, validation, test] = [train, validation, test].map(Examples::rounded);
             Ok(Dataset { encodings, train, validation, test, dropped })
         }
+        Source::Text(characters) => text::load(path, characters, data.y, how, demand),
         Source::Idx(_) => arrays::load(path, data, how, seed, demand),
     }
 }
@@ -95,6 +97,7 @@ pub fn reload<T: Real>(
             let (examples, dropped) = csv::reload(path, table, demand)?;
             Ok((examples.rounded(), dropped))
         }
+        Encodings::Text(encodings) => Ok((text::reload(path, encodings, demand)?, 0)),
         Encodings::Arrays(arrays) => Ok((arrays::reload(path, arrays, demand)?, 0)),
     }
 }

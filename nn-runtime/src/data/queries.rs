@@ -15,6 +15,7 @@ use super::examples::Examples;
 use super::grouping::Grouping;
 use super::records::Records;
 use super::table::{Reading, Table};
+use super::text;
 use super::widths::Demand;
 
 /// Examples to predict.
@@ -28,6 +29,8 @@ enum Inputs<'e> {
     Rows(Box<RowQueries<'e>>),
     /// Arrays, all at once; then how many examples have been given.
     Arrays(Examples<f64>, usize),
+    /// The windows of a text, all at once, each as it stands there and as ids.
+    Text { header: [String; 1], rows: Vec<StringRecord>, inputs: Vec<f64> },
 }
 
 impl<'e> Queries<'e> {
@@ -43,6 +46,10 @@ impl<'e> Queries<'e> {
     ) -> Result<Self, DataError> {
         let source = match encodings {
             Encodings::Table(table) => Inputs::Rows(Box::new(RowQueries::new(file, source, table, demand)?)),
+            Encodings::Text(text) => {
+                let (rows, inputs) = text::queries(&file, source, text, demand)?;
+                Inputs::Text { header: [String::from("text")], rows, inputs }
+            }
             Encodings::Arrays(arrays) => Inputs::Arrays(arrays::inputs(&file, source, arrays, demand)?, 0),
         };
         Ok(Self { source })
@@ -53,6 +60,7 @@ impl<'e> Queries<'e> {
         match &self.source {
             Inputs::Rows(rows) => rows.records.header(),
             Inputs::Arrays(..) => Some(&[]),
+            Inputs::Text { header, .. } => Some(header),
         }
     }
 
@@ -64,6 +72,10 @@ impl<'e> Queries<'e> {
     pub fn batch(&mut self, limit: usize) -> Result<Option<Batch>, DataError> {
         let (examples, given) = match &mut self.source {
             Inputs::Rows(rows) => return rows.batch(limit),
+            Inputs::Text { rows, .. } if rows.is_empty() => return Ok(None),
+            Inputs::Text { rows, inputs, .. } => {
+                return Ok(Some(Batch { rows: core::mem::take(rows), inputs: core::mem::take(inputs) }));
+            }
             Inputs::Arrays(examples, given) => (examples, given),
         };
         let count = limit.min(examples.rows - *given);

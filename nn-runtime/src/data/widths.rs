@@ -8,6 +8,7 @@ use super::error::{Fault, Side};
 use super::table::Precision;
 use crate::program::Program;
 use crate::real::Real;
+use crate::step;
 
 /// What a network asks of its data.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +19,8 @@ pub struct Demand<'n> {
     pub inputs: usize,
     /// Values in one output.
     pub outputs: usize,
+    /// Values on the last axis of an output.
+    pub width: usize,
     /// For a network that takes ids: how many there are.
     pub vocabulary: Option<usize>,
     /// What it computes in.
@@ -28,7 +31,13 @@ impl<'n> Demand<'n> {
     /// What `program` asks.
     pub fn of<T: Real>(program: &Program<T>) -> Demand<'n> {
         let Program { name, inputs, outputs, vocabulary, .. } = *program;
-        Demand { network: name, inputs, outputs, vocabulary, precision: Precision::of::<T>() }
+        let width = step::width(program);
+        Demand { network: name, inputs, outputs, width, vocabulary, precision: Precision::of::<T>() }
+    }
+
+    /// In how many places classes can be told apart.
+    pub(crate) const fn places(&self) -> usize {
+        if self.width == 0 { 0 } else { self.outputs / self.width }
     }
 
     /// Whether the fitted columns make the inputs and outputs of the network.

@@ -2,6 +2,7 @@
 
 use std::boxed::Box;
 use std::io::Read;
+use std::ops::Range;
 use std::string::String;
 use std::vec::Vec;
 
@@ -14,6 +15,7 @@ use crate::error::Error;
 use crate::fit::Settings;
 use crate::program::Program;
 use crate::real::Real;
+use crate::step;
 use crate::weights::Stored;
 
 /// Rows that are read, predicted and given at once.
@@ -29,6 +31,8 @@ pub struct Predictor {
     targets: Vec<Column>,
     demand: Demand<'static>,
     answers: Answers,
+    /// Which outputs answer: all, or for a text those of the last place that stand for characters.
+    answering: Range<usize>,
     outputs: Box<Outputs>,
 }
 
@@ -48,7 +52,14 @@ impl Predictor {
         };
         let encodings = encodings(stored)?;
         let targets = encodings.targets();
-        Ok(Self { encodings, targets, demand: Demand::of(program), answers, outputs: Box::new(outputs) })
+        let answering = match &encodings {
+            Encodings::Text(text) => {
+                let last = program.outputs - step::width(program);
+                last..program.outputs.min(last + text.characters.len())
+            }
+            _ => 0..program.outputs,
+        };
+        Ok(Self { encodings, targets, demand: Demand::of(program), answers, answering, outputs: Box::new(outputs) })
     }
 
     /// What each cell of an answer is called: `prediction`, then `probability_` and each class, `output_` and each class where the
@@ -104,12 +115,12 @@ impl Predictions<'_> {
     /// If a row is wrong, or there is none at all.
     pub fn batch(&mut self) -> Result<Option<Vec<Predicted>>, SessionError> {
         let Some(batch) = self.queries.batch(BATCH)? else { return Ok(None) };
-        let Predictor { answers, outputs, targets, .. } = self.predictor;
+        let Predictor { answers, answering, outputs, targets, .. } = self.predictor;
         let outputs = outputs(&batch.inputs)?;
         let rows = batch.rows.iter().zip(outputs.chunks_exact(answers.outputs));
         let predicted = rows.map(|(row, outputs)| Predicted {
             row: row.iter().map(Into::into).collect(),
-            answer: answers.answer(targets, outputs),
+            answer: answers.answer(targets, &outputs[answering.clone()]),
         });
         Ok(Some(predicted.collect()))
     }

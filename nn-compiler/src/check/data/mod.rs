@@ -4,6 +4,7 @@ mod arrays;
 mod csv;
 mod grouping;
 mod idx;
+mod text;
 
 use nn_grammar::ast::{Call, Clause, Expr, Field as Written};
 use nn_grammar::diagnostic::{Code, Diagnostic};
@@ -33,7 +34,7 @@ struct Reader {
 }
 
 /// Every kind of source.
-static READERS: [&Reader; 2] = [&csv::CSV, &idx::IDX];
+static READERS: [&Reader; 3] = [&csv::CSV, &idx::IDX, &text::TEXT];
 
 /// Where the fields stand.
 #[derive(Clone, Copy, Debug)]
@@ -122,6 +123,9 @@ fn one(diagnostic: Diagnostic) -> Vec<Diagnostic> {
 
 /// Whether the widths that the text alone says fit the network.
 pub(super) fn fits(data: &Data, spans: &Spans, network: &Network, sink: &mut Sink) {
+    if let Source::Text(characters) = &data.source {
+        return text::fits(characters, spans, network, sink);
+    }
     let width = |fields: &[Field]| fields.iter().map(Field::width).sum::<Option<usize>>();
     let inputs: usize = network.input.iter().product();
     let outputs: usize = network.output.iter().product();
