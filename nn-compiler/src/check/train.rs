@@ -17,7 +17,7 @@ use crate::model::{Network, Objective};
 use crate::recipe::losses::{LOSSES, LossEntry, OBJECTIVE};
 use crate::recipe::metrics::{METRICS, MetricEntry};
 use crate::recipe::optimizers::{OPTIMIZERS, OptimizerEntry};
-use crate::recipe::{Data, Encoding, Field, Recipe, Source, Split};
+use crate::recipe::{Data, Encoding, Grouping, Recipe, Source, Split};
 use crate::signature::{Args, Kind, Param, Preset, Range, Signature};
 use crate::words;
 
