@@ -1,14 +1,21 @@
 //! Prints a syntax tree as canonical text, with the comments of the text it was read from; knows no layer.
 //!
-//! What fits stands on one line of 100 columns; what does not is broken, one part a line.
+//! What fits stands on one line of 100 columns; what does not is broken, one part a line. Statements always have lines of
+//! their own.
 
+mod breaks;
+mod clause;
 mod comments;
+mod expr;
 mod flat;
+mod graph;
 mod item;
 mod layout;
+mod lines;
 mod piece;
+mod tightness;
 
-use crate::ast::{Call, Program};
+use crate::ast::{Call, Expr, Program};
 use comments::Comments;
 use layout::Printer;
 
@@ -23,7 +30,7 @@ pub fn call(call: &Call) -> String {
 }
 
 /// The canonical text of an expression on one line, for messages.
-pub fn expr(expr: &crate::ast::Expr) -> String {
+pub fn expr(expr: &Expr) -> String {
     flat::value(expr)
 }
 

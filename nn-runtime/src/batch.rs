@@ -78,14 +78,12 @@ impl<'a, T> Targets<'a, T> {
         self.len() == 0
     }
 
-    /// The targets that belong to the `rows` from row `start` on, in a network of `outputs` values in a row and `width` on the last axis.
-    pub fn slice(&self, start: usize, rows: usize, outputs: usize, width: usize) -> Targets<'a, T> {
+    /// The targets that belong to the `rows` from row `start` on, of which each has `each` targets.
+    pub fn slice(&self, start: usize, rows: usize, each: usize) -> Targets<'a, T> {
+        let place = start * each..(start + rows) * each;
         match *self {
-            Targets::Classes(classes) => {
-                let each = outputs / width;
-                Targets::Classes(&classes[start * each..(start + rows) * each])
-            }
-            Targets::Values(values) => Targets::Values(&values[start * outputs..(start + rows) * outputs]),
+            Targets::Classes(classes) => Targets::Classes(&classes[place]),
+            Targets::Values(values) => Targets::Values(&values[place]),
         }
     }
 }
@@ -106,6 +104,25 @@ impl<'a, T: Real, const M: usize> From<&'a [usize; M]> for Targets<'a, T> {
 impl<'a, T: Real> From<&'a Vec<usize>> for Targets<'a, T> {
     fn from(classes: &'a Vec<usize>) -> Self {
         Targets::Classes(classes)
+    }
+}
+
+impl<'a, T: Real, const N: usize> From<&'a [[usize; N]]> for Targets<'a, T> {
+    fn from(rows: &'a [[usize; N]]) -> Self {
+        Targets::Classes(rows.as_flattened())
+    }
+}
+
+impl<'a, T: Real, const N: usize, const M: usize> From<&'a [[usize; N]; M]> for Targets<'a, T> {
+    fn from(rows: &'a [[usize; N]; M]) -> Self {
+        Targets::Classes(rows.as_flattened())
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<'a, T: Real, const N: usize> From<&'a Vec<[usize; N]>> for Targets<'a, T> {
+    fn from(rows: &'a Vec<[usize; N]>) -> Self {
+        Targets::Classes(rows.as_flattened())
     }
 }
 
@@ -193,9 +210,10 @@ mod tests {
     #[test]
     fn targets_come_from_ids_values_and_rows() {
         assert!(matches!(Targets::<f32>::from(&[1, 2]), Targets::Classes([1, 2])));
+        assert!(matches!(Targets::<f32>::from(&[[1, 2], [3, 4]]), Targets::Classes([1, 2, 3, 4])));
         assert!(matches!(Targets::from(&[1.0_f32, 2.0]), Targets::Values([_, _])));
         assert!(matches!(Targets::from(&[[1.0_f64, 2.0], [3.0, 4.0]]), Targets::Values([_, _, _, _])));
-        let positions = Targets::<f32>::from(&[0, 1, 2, 3]).slice(1, 1, 6, 3);
+        let positions = Targets::<f32>::from(&[0, 1, 2, 3]).slice(1, 1, 2);
         assert!(matches!(positions, Targets::Classes([2, 3])));
     }
 

@@ -158,8 +158,26 @@ def class_cases(c):
     c.add("hinge_large", "hinge", "linear", [[1e4], [-1e4], [1e4]], hinge, [[1], [1], [-1]])
 
 
+def position_cases(c):
+    """Outputs `[t, v]`: PyTorch wants the classes before the positions."""
+    logits = c.normal(6, 4).reshape(2, 3, 4)
+    ids = np.reshape(c.classes(6, 4), (2, 3)).tolist()
+
+    def at_each(function):
+        return lambda z, t: function(z.transpose(1, 2), t.transpose(1, 2) if t.dim() == 3 else t)
+
+    weights = [1.0, 2.0, 0.5, 0.25]
+    weighted = "cross_entropy(label_smoothing = 0.1, class_weights = [1, 2, 0.5, 0.25])"
+    c.add("positions_ids", "cross_entropy", "softmax", logits, at_each(cross_entropy()), classes=ids, fused=True)
+    c.add("positions_log", "cross_entropy", "log_softmax", logits, at_each(cross_entropy()), classes=ids, fused=True)
+    c.add("positions_weighted", weighted, "softmax", logits, at_each(cross_entropy(0.1, weights)), classes=ids, fused=True)
+    hot = np.eye(4)[np.asarray(ids)]
+    c.add("positions_one_hot", "cross_entropy", "softmax", logits, at_each(cross_entropy()), hot, fused=True)
+    c.add("positions_mse", "mse", "linear", logits, F.mse_loss, hot)
+
+
 def cases():
     c = Cases()
-    for add in (element_cases, binary_cases, class_cases):
+    for add in (element_cases, binary_cases, class_cases, position_cases):
         add(c)
     return c.cases

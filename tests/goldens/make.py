@@ -17,6 +17,7 @@ import torch
 
 import basics
 import curves
+import images
 import losses
 import optimizers
 import philox
@@ -30,6 +31,7 @@ FILES = {
     "rng.json": philox.cases,
     "layers/basics.json": basics.cases,
     "layers/recurrent.json": recurrent.cases,
+    "layers/images.json": images.cases,
     "losses.json": losses.cases,
     "optimizers.json": optimizers.cases,
     "schedules.json": schedules.cases,

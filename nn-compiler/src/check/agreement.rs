@@ -84,6 +84,15 @@ pub(super) fn loss_fits(
             return Err(at_end(diagnostic, network, &format!("yields {}", words::count(classes, "output")))
                 .help("list one weight for each class"));
         }
+        if classes == 1 && outputs > 1 {
+            let message = format!(
+                "`cross_entropy` compares classes, but `{}` has one output in each place, whose softmax is always 1",
+                network.name
+            );
+            let label = format!("yields {}", words::shape(&network.output));
+            return Err(at_end(mismatch(message), network, &label)
+                .help("end the network in `sigmoid` and use `binary_cross_entropy`"));
+        }
         if outputs == 1 {
             let message = format!(
                 "`cross_entropy` compares classes, but `{}` has one output, whose softmax is always 1",
@@ -107,6 +116,19 @@ pub(super) fn metric_fits(
 ) -> Result<(), Diagnostic> {
     let name = metric.signature.name;
     let outputs: usize = network.output.iter().product();
+    let classes = network.output.last().copied().unwrap_or(outputs);
+    if name == "top_k" && args.dim("k") > classes && classes < outputs {
+        let message = format!(
+            "`top_k` looks at {} outputs, but `{}` has {classes} in each of its {} places",
+            args.dim("k"),
+            network.name,
+            outputs / classes
+        );
+        let diagnostic = Diagnostic::new(Code::OutOfRange, args.span_of("k"), message);
+        let label = format!("yields {}", words::shape(&network.output));
+        return Err(at_end(diagnostic, network, &label)
+            .help(format!("`k` is at most {classes}, and `top_k({classes})` is always 1")));
+    }
     if name == "top_k" && args.dim("k") > outputs {
         let message = format!("`top_k` looks at {} outputs, but `{}` has {outputs}", args.dim("k"), network.name);
         let diagnostic = Diagnostic::new(Code::OutOfRange, args.span_of("k"), message);

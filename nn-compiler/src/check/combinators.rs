@@ -10,8 +10,8 @@ use super::chain::{Builder, Flow, Known, Scope};
 use super::flow::{Held, Tensor};
 use super::{MOST_STAGES, MOST_VALUES};
 use crate::ir::Yielded;
-use crate::layers::{self, Layer, add};
-use crate::model::{Given, Loop, StepKind, Use};
+use crate::layers::{self, Layer, Role, add};
+use crate::model::{Body, Given, Loop, Step, StepKind, Use, Wire};
 use crate::signature::{Args, Kind, Param, Signature};
 use crate::words;
 
@@ -201,10 +201,12 @@ impl Builder<'_> {
         flow.shape = Known::Shape(element.clone());
         flow.wire = sequence.map(|_| self.body.push(StepKind::Given(Given::Element(0)), element));
         self.chain(chain, &mut scope.within(format!("{path}.")), flow);
-        let (body, outer) = self.end_loop();
+        let (mut body, outer) = self.end_loop();
         let Known::Shape(shape) = flow.shape.clone() else { return };
         let shape = [&[steps], &shape[..]].concat();
-        flow.wire = sequence.zip(flow.wire).map(|(sequence, emitted)| {
+        let head = flow.wire.and_then(|last| take_head(&mut body, last));
+        let last = head.as_ref().map_or(flow.wire, |head| Some(head.operands[0].1));
+        flow.wire = sequence.zip(last).map(|(sequence, emitted)| {
             let inner = Loop {
                 path,
                 steps,
@@ -218,7 +220,11 @@ impl Builder<'_> {
                 emits: vec![emitted],
             };
             let inner = self.body.push(StepKind::Loop(Box::new(inner)), Vec::new());
-            self.body.push(StepKind::Yielded(inner, Yielded::Emitted(0)), shape.clone())
+            let logits = self.body.push(StepKind::Yielded(inner, Yielded::Emitted(0)), shape.clone());
+            let Some(head) = head else { return logits };
+            let operands = vec![(head.operands[0].0, logits)];
+            let head = Use { operands, input: shape.clone(), output: shape.clone(), ..head };
+            self.body.push(StepKind::Layer(Box::new(head)), shape.clone())
         });
         flow.shape = Known::Shape(shape);
         flow.mask = mask;
@@ -345,4 +351,17 @@ fn residual_shape(chain: &Chain, from: &[usize], to: &[usize]) -> Diagnostic {
     let (from, to) = (words::shape(from), words::shape(to));
     let message = format!("`residual` adds its input {from} to the result of its chain, which is {to}");
     Diagnostic::new(Code::ResidualShape, chain.span, message).label(format!("takes {from}, yields {to}")).help(help)
+}
+
+/// Takes the head off the end of a body that yields `last`. A head works along the last axis and on each value of the others alike, so
+/// that it may as well stand behind a loop over those, where losses find it.
+fn take_head(body: &mut Body, last: Wire) -> Option<Use> {
+    let at_end = last.0 + 1 == body.steps.len();
+    let Some(Step { kind: StepKind::Layer(end), .. }) = body.steps.last().filter(|_| at_end) else { return None };
+    if !matches!(end.layer.role, Role::Head(_)) || end.operands.len() != 1 {
+        return None;
+    }
+    let head = Use::clone(end);
+    body.steps.pop();
+    Some(head)
 }

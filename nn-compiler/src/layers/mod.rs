@@ -4,20 +4,27 @@
 mod activations;
 pub mod add;
 mod batch_norm;
+mod conv;
+mod conv_transpose;
 mod dense;
+mod depthwise;
 mod dropout;
 mod embedding;
 mod flatten;
 mod gaussian_noise;
+mod grid;
 pub mod initialisers;
 mod input;
 mod layer_norm;
+mod losses;
 mod masking;
 mod noise;
 mod part;
+mod pool;
 mod prelu;
 mod recurrent;
 mod softmax;
+mod window;
 
 use std::borrow::Cow;
 
@@ -31,6 +38,17 @@ use crate::signature::{Args, Signature};
 pub static LAYERS: &[&Layer] = &[
     &input::INPUT,
     &dense::DENSE,
+    &conv::CONV,
+    &depthwise::DEPTHWISE_CONV,
+    &depthwise::SEPARABLE_CONV,
+    &conv_transpose::CONV_TRANSPOSE,
+    &pool::MAX_POOL,
+    &pool::AVG_POOL,
+    &pool::GLOBAL_MAX_POOL,
+    &pool::GLOBAL_AVG_POOL,
+    &grid::ZERO_PAD,
+    &grid::CROP,
+    &grid::UPSAMPLE,
     &embedding::EMBEDDING,
     &flatten::FLATTEN,
     &dropout::DROPOUT,
@@ -69,6 +87,17 @@ pub static LAYERS: &[&Layer] = &[
     &add::GREATER,
     &add::GREATER_EQUAL,
     &add::EQUAL,
+    &losses::MSE,
+    &losses::MAE,
+    &losses::HUBER,
+    &losses::LOG_COSH,
+    &losses::BCE,
+    &losses::BCE_LOGITS,
+    &losses::CROSS_ENTROPY,
+    &losses::CROSS_ENTROPY_LOGITS,
+    &losses::KL_DIVERGENCE,
+    &losses::HINGE,
+    &losses::POISSON,
     &part::PART,
     &noise::NOISE,
 ];

@@ -84,3 +84,15 @@ fn targets_that_are_no_class_are_never_right() {
     let metrics = [Metric::Accuracy, Metric::TopK(3)];
     assert_near(&figures(&metrics, 3, &OUTPUTS[..6], Targets::Classes(&[0, 7])), &[0.5, 0.5]);
 }
+
+#[test]
+fn every_position_of_a_row_counts() {
+    // Two rows of two positions: the same answers as four rows of one.
+    let metrics = [Metric::Accuracy, Metric::TopK(2), Metric::Confusion];
+    let mut scores = Scores::new(&metrics, 3);
+    scores.add(&OUTPUTS[..12], Targets::Classes(&CLASSES[..4]));
+    let found: Vec<f64> = scores.scores().into_iter().map(|score| score.value).collect();
+    assert_near(&found, &[0.75, 1.0]);
+    let confusion = scores.confusion().expect("it was asked for");
+    assert_eq!(confusion.rows().collect::<Vec<_>>(), [[1, 0, 0], [0, 1, 0], [0, 1, 1]]);
+}

@@ -99,7 +99,9 @@ fn losses() {
             list.trim_matches(['[', ']']).split(", ").map(|text| text.parse().expect("a number")).collect()
         });
         let loss = loss(&call, &weights);
-        let (logits, width) = (given(&case["logits"]), numbers(&case["logits"][0]).len());
+        let (logits, rows) = (given(&case["logits"]), case["logits"].as_array().expect("rows").len());
+        let place = &case["logits"][0];
+        let width = numbers(if place[0].is_array() { &place[0] } else { place }).len();
         let ids: Vec<usize>;
         let values: Vec<f64>;
         let targets = if case["targets"]["classes"].is_array() {
@@ -110,10 +112,10 @@ fn losses() {
             Targets::Values(&values)
         };
         let (value, gradient) = match case["head"].as_str().expect("a head") {
-            "linear" => evaluate(Head::Linear, None, loss, width, &logits, targets),
-            "softmax" => evaluate(Head::Softmax, Some(SOFTMAX), loss, width, &logits, targets),
-            "log_softmax" => evaluate(Head::LogSoftmax, Some(LOG_SOFTMAX), loss, width, &logits, targets),
-            _ => evaluate(Head::Sigmoid, Some(SIGMOID), loss, width, &logits, targets),
+            "linear" => evaluate(Head::Linear, None, loss, (rows, width), &logits, targets),
+            "softmax" => evaluate(Head::Softmax, Some(SOFTMAX), loss, (rows, width), &logits, targets),
+            "log_softmax" => evaluate(Head::LogSoftmax, Some(LOG_SOFTMAX), loss, (rows, width), &logits, targets),
+            _ => evaluate(Head::Sigmoid, Some(SIGMOID), loss, (rows, width), &logits, targets),
         };
         assert_near(name, &[value], &[case["value"].as_f64().expect("a number")]);
         if let Some(gradient) = gradient {
@@ -143,14 +145,14 @@ fn evaluate(
     head: Head,
     kind: Option<u8>,
     loss: Loss<'_>,
-    width: usize,
+    (rows, width): (usize, usize),
     logits: &[f64],
     targets: Targets<'_, f64>,
 ) -> (f64, Option<Vec<f64>>) {
-    let rows = logits.len() / width;
-    loss.check(head, rows, width, width, targets).expect("the golden is a valid case");
+    let each = logits.len() / rows;
+    loss.check(head, rows, each, width, targets).expect("the golden is a valid case");
     let output = outputs(head, width, logits);
-    let weight = loss.weight(rows, width, width, targets);
+    let weight = loss.weight(rows, each, width, targets);
     let mut gradient = vec![0.0; logits.len()];
     let value = loss.evaluate(&Case { head, width, logits, output: &output, targets, weight }, &mut gradient);
     if loss.fuses_with(head) || kind.is_none() {
