@@ -30,8 +30,8 @@ HERE = pathlib.Path(__file__).parent
 FILES = {
     "rng.json": philox.cases,
     "layers/basics.json": basics.cases,
-    "layers/recurrent.json": recurrent.cases,
     "layers/images.json": images.cases,
+    "layers/recurrent.json": recurrent.cases,
     "losses.json": losses.cases,
     "optimizers.json": optimizers.cases,
     "schedules.json": schedules.cases,

@@ -135,11 +135,14 @@ impl Block {
         printer.docs(&self.docs);
         printer.push("block ");
         printer.push(&self.name.text);
-        let end = self.inputs.first().map_or(self.body.span().lo, |input| input.name.span.lo);
-        if !self.params.is_empty() {
-            printer.bracketed(["(", ")"], &self.params, end, if self.inputs.is_empty() { 2 } else { 1 });
-        } else if !self.inputs.is_empty() {
-            printer.push("()");
+        match (self.params.last(), self.inputs.first()) {
+            (Some(param), Some(input)) => {
+                let end = printer.comments.after_paren(param.span().hi, input.name.span.lo);
+                printer.bracketed(["(", ")"], &self.params, end, 1);
+            }
+            (Some(_), None) => printer.bracketed(["(", ")"], &self.params, self.body.span().lo, 2),
+            (None, Some(_)) => printer.push("()"),
+            (None, None) => {}
         }
         if !self.inputs.is_empty() {
             printer.bracketed(["(", ")"], &self.inputs, self.body.span().lo, 2);

@@ -20,7 +20,8 @@ use crate::signature::{Args, Kind, Param, Value};
 use crate::words;
 
 /// The words that work on a chain of their own; all others are layers or blocks.
-pub(super) const COMBINATORS: [&str; 5] = ["residual", "repeat", "frozen", "time_distributed", "bidirectional"];
+pub(super) const COMBINATORS: [&str; 6] =
+    ["residual", "repeat", "frozen", "checkpoint", "time_distributed", "bidirectional"];
 
 /// A network in the making.
 pub(super) struct Builder<'a> {
@@ -236,6 +237,7 @@ impl<'a> Builder<'a> {
             ("residual", _) => self.residual(call, scope, flow),
             ("repeat", _) => self.repeat(call, scope, flow),
             ("frozen", _) => self.frozen(call, scope, flow),
+            ("checkpoint", _) => self.checkpoint(call, scope, flow),
             ("time_distributed", _) => self.time_distributed(call, scope, flow),
             ("bidirectional", _) => self.bidirectional(call, scope, flow),
             _ => match (layers::find(name), self.blocks.get(name).copied()) {

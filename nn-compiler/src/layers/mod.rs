@@ -19,7 +19,7 @@ mod layer_norm;
 mod losses;
 mod masking;
 mod noise;
-mod part;
+pub mod part;
 mod pool;
 mod prelu;
 mod recurrent;

@@ -7,7 +7,7 @@ use nn_runtime::loss::Loss;
 use nn_runtime::metric::Metric;
 use nn_runtime::optim::{Clip, Optimizer, Penalty, Schedule};
 use nn_runtime::program::{Arena, Head, Layout, Tensor};
-use nn_runtime::recipe::{Columns, Data, EarlyStop, Encoding, Field, Header, Missing, Recipe, Split};
+use nn_runtime::recipe::{Columns, Data, EarlyStop, Encoding, Field, Grouping, Header, Missing, Recipe, Split};
 use nn_runtime::{Draws, Init, Program, Real};
 
 const I: usize = 4;
@@ -45,6 +45,7 @@ pub(crate) const RECIPE: Recipe = Recipe {
         header: Header::Auto,
         separator: b',',
         missing: Missing::Error,
+        grouping: Grouping::Rows,
         x: &[Field { encoding: Encoding::Standardize, columns: Columns::Range(0, 4) }],
         y: &[Field { encoding: Encoding::Labels, columns: Columns::Names(&["species"]) }],
     }),

@@ -129,7 +129,7 @@ fn run(g: &mut Graph, x: Value, pass: Pass<'_>) -> Value {
     });
     yield_step(&mut body, &carried, &next, counts, every);
     let sequences = [all].into_iter().chain(mask).map(|sequence| (sequence, 1)).collect();
-    let scan = g.scan(Scan { steps, reverse, sequences, initial, outer, body });
+    let scan = g.scan(Scan { recompute: false, steps, reverse, sequences, initial, outer, body });
     if every { g.emitted(scan, 0) } else { g.left(scan, 0) }
 }
 
