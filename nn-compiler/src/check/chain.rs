@@ -523,7 +523,10 @@ impl<'a> Builder<'a> {
         if weights > MOST_VALUES {
             let size = words::bytes(weights.saturating_mul(4));
             let tensor = |spec: &TensorSpec| format!("`{}` {}", spec.name, words::shape(&spec.shape));
-            let tensors: Vec<String> = specs.iter().map(tensor).collect();
+            let mut tensors: Vec<String> = specs.iter().take(3).map(tensor).collect();
+            if specs.len() > tensors.len() {
+                tensors.push(format!("{} more", specs.len() - tensors.len()));
+            }
             return too_large(format!("`{text}` needs {weights} weights, {size} in f32"))
                 .map_err(|diagnostic| diagnostic.note(format!("its tensors are {}", tensors.join(" and "))));
         }

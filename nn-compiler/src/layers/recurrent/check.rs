@@ -59,9 +59,8 @@ fn no_sequence(args: &Args, incoming: &Incoming<'_>) -> Complaint {
     let shape = words::shape(incoming.shape);
     let help = match incoming.shape {
         [] => "it needs two axes, as in `input(20, 4)`: steps, then values".to_owned(),
-        [c] => format!(
-            "`input({c}, 1)` would be {c} steps of one value; a recurrent layer yields a sequence with `returns = every`"
-        ),
+        [_] => "give it an input such as `input(20, 4)`: steps, then values; a recurrent layer before it yields a sequence with `returns = every`"
+            .to_owned(),
         [_, step @ ..] => {
             let values = step.iter().fold(1usize, |all, extent| all.saturating_mul(*extent));
             format!("put `time_distributed < flatten >` before it: each step becomes {}", words::count(values, "value"))
