@@ -1,14 +1,21 @@
 //! Prints a syntax tree as canonical text, with the comments of the text it was read from; knows no layer.
 //!
-//! What fits stands on one line of 100 columns; what does not is broken, one part a line.
+//! What fits stands on one line of 100 columns; what does not is broken, one part a line. Statements always have lines of
+//! their own.
 
+mod breaks;
+mod clause;
 mod comments;
+mod expr;
 mod flat;
+mod graph;
 mod item;
 mod layout;
+mod lines;
 mod piece;
+mod tightness;
 
-use crate::ast::{Call, Program};
+use crate::ast::{Call, Expr, Program};
 use comments::Comments;
 use layout::Printer;
 
@@ -23,7 +30,7 @@ pub fn call(call: &Call) -> String {
 }
 
 /// The canonical text of an expression on one line, for messages.
-pub fn expr(expr: &crate::ast::Expr) -> String {
+pub fn expr(expr: &Expr) -> String {
     flat::value(expr)
 }
 
@@ -50,14 +57,18 @@ pub fn format(source: &str) -> Result<String, Vec<crate::diagnostic::Diagnostic>
     Ok(if says_the_same(&formatted, &program, source, &lexed) { formatted } else { source.to_owned() })
 }
 
-/// Whether `formatted` has the tree `program` and the comments of `source`.
+/// Whether `formatted` has the tree `program`, and the comments and `///` lines of `source`.
 #[cfg(feature = "text")]
 fn says_the_same(formatted: &str, program: &Program, source: &str, lexed: &crate::lexer::Lexed<'_>) -> bool {
     let texts = |source: &str, lexed: &crate::lexer::Lexed<'_>| -> Vec<String> {
         lexed.comments.iter().map(|span| source[span.range()].trim_end().to_owned()).collect()
     };
+    let docs = |lexed: &crate::lexer::Lexed<'_>| {
+        lexed.tokens.iter().filter(|token| token.kind == crate::token::Kind::Doc).count()
+    };
     crate::lexer::lex(formatted).is_ok_and(|again| {
         texts(formatted, &again) == texts(source, lexed)
+            && docs(&again) == docs(lexed)
             && crate::text::parse_lexed(formatted, &again).is_ok_and(|again| again == *program)
     })
 }

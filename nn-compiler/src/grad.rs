@@ -34,6 +34,16 @@ pub fn gradients(mut graphs: Graphs, network: &Network) -> Graphs {
     let adjoints = differentiate(head, &[(output, seed)], &[logits]);
     head.outputs.clear();
     head.yields(Target::LogitsGradient, adjoints[0]);
+
+    if let Some([_, objective]) = &mut graphs.objective {
+        let loss = objective.output(Target::Figures).expect("an objective yields a loss");
+        let output = objective.values().find(|value| *objective.op(*value) == Op::Source(Source::Output));
+        let output = output.expect("an objective is about an output");
+        let seed = objective.constant_like(1.0, loss);
+        let adjoints = differentiate(objective, &[(loss, seed)], &[output]);
+        objective.outputs.clear();
+        objective.yields(Target::OutputGradient, adjoints[0]);
+    }
     graphs
 }
 

@@ -16,8 +16,11 @@ pub fn training_values(network: &Network, plan: &Plan, rows: usize, optimizer: u
     let part = if shard < rows { plan.parameters } else { 0 };
     let outputs: usize = network.output.iter().product();
     // A batch can be any number: too large a sum saturates, and is refused.
-    let per_row = (4 * outputs + plan.train_arena.per_row).saturating_mul(shard);
-    let fixed = 2 * (plan.parameters + plan.state) + part + optimizer + plan.train_arena.fixed;
+    let (stated, stated_fixed) = network.objective.as_ref().map_or((0, 0), |objective| {
+        (1 + objective.metrics.len() + objective.targets() + plan.figures_arena.per_row, plan.figures_arena.fixed)
+    });
+    let per_row = (4 * outputs + plan.train_arena.per_row + stated).saturating_mul(shard);
+    let fixed = 2 * (plan.parameters + plan.state) + part + optimizer + plan.train_arena.fixed + stated_fixed;
     per_row.saturating_add(fixed)
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::ir::{Graph, Op, Scan, Source, Target, Value, Yielded, verify};
 use crate::layers::{Lowering, Mode, Role};
-use crate::model::{Body, Given, Loop, Network, StepKind, Use, Wire};
+use crate::model::{Body, Given, Loop, Network, Objective, Port, StepKind, Use, Wire};
 use crate::shape::Shape;
 
 /// The graphs of one network. All are functions of a batch.
@@ -18,6 +18,9 @@ pub struct Graphs {
     pub head: Graph,
     /// From logits and the gradient of the output to that of the logits; filled by [`crate::grad`].
     pub head_gradient: Graph,
+    /// From inputs, outputs and targets to the loss and the metrics of each example, if the text states them; and to the
+    /// gradient of the output, filled by [`crate::grad`].
+    pub objective: Option<[Graph; 2]>,
 }
 
 /// Lowers a network.
@@ -59,7 +62,40 @@ pub fn lower(network: &Network) -> Graphs {
     for (graph, name) in [(&predict, "lower (predict)"), (&train, "lower (train)"), (&head, "lower (head)")] {
         verify(graph, name);
     }
-    Graphs { predict, train, head_gradient: head.clone(), head }
+    let objective = network.objective.as_ref().map(|objective| lower_objective(network, objective));
+    Graphs { predict, train, head_gradient: head.clone(), head, objective }
+}
+
+/// The figures of each example: the loss, then the metrics.
+fn lower_objective(network: &Network, objective: &Objective) -> [Graph; 2] {
+    let mut lowerer = Lowerer::new(network, Mode::Predict);
+    let x = lowerer.graph().source(Source::Input, Shape::batched(1, network.input.clone()));
+    let y = lowerer.graph().source(Source::Output, Shape::batched(1, network.output.clone()));
+    let mut ports = lowerer.ports(x, &network.inputs);
+    ports.extend(lowerer.ports(y, &network.outputs));
+    if let Some(target) = &objective.target {
+        ports.push(lowerer.graph().source(Source::Targets, Shape::batched(1, target.clone())));
+    }
+    lowerer.steps(&objective.body, objective.body.steps.len(), &|given| match given {
+        Given::Port(number) => ports[number],
+        other => unreachable!("a loss is no loop that is given {other:?}"),
+    });
+    let figures = [objective.loss].into_iter().chain(objective.metrics.iter().map(|(_, wire)| *wire));
+    let parts: Vec<Value> = figures
+        .map(|wire| {
+            let figure = lowerer.wire(wire);
+            let figure = lowerer.for_each_example(figure);
+            lowerer.graph().reshape(figure, Shape::batched(1, vec![1]))
+        })
+        .collect();
+    let loss = parts[0];
+    let all = if let [only] = parts[..] { only } else { lowerer.graph().concat(&parts, 1) };
+    let mut gradient = lowerer.finish();
+    let mut figures = gradient.clone();
+    figures.yields(Target::Figures, all);
+    gradient.yields(Target::Figures, loss);
+    verify(&figures, "lower (objective)");
+    [figures, gradient]
 }
 
 struct Lowerer<'a> {
@@ -111,24 +147,30 @@ impl<'a> Lowerer<'a> {
     fn network(&mut self, count: usize, result: Wire) -> Value {
         let shape = Shape::batched(1, self.network.input.clone());
         let x = self.graph().source(Source::Input, shape);
-        let mut start = 0;
-        let mut ports = Vec::new();
-        for port in &self.network.inputs {
-            let values = port.shape.iter().product();
-            if self.network.inputs.len() == 1 {
-                ports.push(x);
-            } else {
-                let part = self.graph().slice(x, 1, start, 1, values);
-                ports.push(self.graph().reshape(part, Shape::batched(1, port.shape.clone())));
-            }
-            start += values;
-        }
+        let ports = self.ports(x, &self.network.inputs);
         self.steps(&self.network.body, count, &|given| match given {
             Given::Port(number) => ports[number],
             other => unreachable!("the network is no loop that is given {other:?}"),
         });
         let result = self.wire(result);
         self.for_each_example(result)
+    }
+
+    /// The values that lie one behind the other in a row.
+    fn ports(&mut self, all: Value, ports: &[Port]) -> Vec<Value> {
+        let mut start = 0;
+        let mut parts = Vec::new();
+        for port in ports {
+            let values = port.shape.iter().product();
+            if ports.len() == 1 {
+                parts.push(all);
+            } else {
+                let part = self.graph().slice(all, 1, start, 1, values);
+                parts.push(self.graph().reshape(part, Shape::batched(1, port.shape.clone())));
+            }
+            start += values;
+        }
+        parts
     }
 
     /// A value that does not depend on the example, repeated for each.
@@ -291,6 +333,7 @@ impl<'a> Lowerer<'a> {
         }
         let scan = Scan {
             steps: inner.steps,
+            recompute: inner.recompute,
             reverse: inner.reverse,
             sequences: frame.sequences,
             initial,

@@ -49,6 +49,29 @@ pub struct Network {
     pub tensors: Vec<Tensor>,
     /// Its train section.
     pub recipe: Option<Recipe>,
+    /// What the train section minimizes, if that is an expression.
+    pub objective: Option<Objective>,
+}
+
+/// A loss that the text states as an expression, with the metrics that it states so: functions of an example, what the
+/// network yields for it, and its target.
+#[derive(Clone, Debug)]
+pub struct Objective {
+    /// The shape of a target of one example; without axes for a single value, `None` if nothing is compared with.
+    pub target: Option<Vec<usize>>,
+    /// What is computed. Its ports are the inputs of the network, then its outputs, then the target.
+    pub body: Body,
+    /// The loss of an example: a single value.
+    pub loss: Wire,
+    /// Single values, by name.
+    pub metrics: Vec<(String, Wire)>,
+}
+
+impl Objective {
+    /// Values in a target of one example.
+    pub fn targets(&self) -> usize {
+        self.target.as_ref().map_or(0, |shape| shape.iter().product())
+    }
 }
 
 /// An input or an output.
@@ -210,6 +233,8 @@ pub struct Loop {
     pub path: String,
     /// How many steps there are.
     pub steps: usize,
+    /// Whether what the gradient needs of a step is computed again rather than kept.
+    pub recompute: bool,
     /// Whether the last element comes first.
     pub reverse: bool,
     /// The network's tensors of which each step has a copy of its own.

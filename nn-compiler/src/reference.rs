@@ -62,7 +62,7 @@ fn sections() -> Vec<Section> {
         },
         Section {
             title: "Initialisers",
-            intro: "The values of `init` and `bias_init`. Fan out is the last axis of a tensor, fan in the product of all others.",
+            intro: "The values of `init` and `bias_init`. Fan in is the product of all axes of a tensor but the last, fan out the product of all but the last but one: for a kernel `[window.., in, out]`, both are multiplied with the extent of the window.",
             headings: &[],
             entries: plain(INITIALISERS.iter().map(|entry| &entry.signature)),
         },

@@ -342,6 +342,11 @@ pub struct Argument {
 }
 
 impl Args {
+    /// Those of a use without arguments, which has no place in the text.
+    pub fn none(signature: &'static Signature) -> Self {
+        Self { signature, values: Vec::new(), span: Span::default() }
+    }
+
     /// The argument for a parameter of the signature; asking for another is a fault of the asker.
     pub fn argument(&self, name: &str) -> &Argument {
         let index = self.signature.params.iter().position(|param| param.name == name);

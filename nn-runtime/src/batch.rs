@@ -78,14 +78,12 @@ impl<'a, T> Targets<'a, T> {
         self.len() == 0
     }
 
-    /// The targets that belong to the `rows` from row `start` on, in a network of `outputs` values in a row and `width` on the last axis.
-    pub fn slice(&self, start: usize, rows: usize, outputs: usize, width: usize) -> Targets<'a, T> {
+    /// The targets that belong to the `rows` from row `start` on, of which each has `each` targets.
+    pub fn slice(&self, start: usize, rows: usize, each: usize) -> Targets<'a, T> {
+        let place = start * each..(start + rows) * each;
         match *self {
-            Targets::Classes(classes) => {
-                let each = outputs / width;
-                Targets::Classes(&classes[start * each..(start + rows) * each])
-            }
-            Targets::Values(values) => Targets::Values(&values[start * outputs..(start + rows) * outputs]),
+            Targets::Classes(classes) => Targets::Classes(&classes[place]),
+            Targets::Values(values) => Targets::Values(&values[place]),
         }
     }
 }
@@ -215,7 +213,7 @@ mod tests {
         assert!(matches!(Targets::<f32>::from(&[[1, 2], [3, 4]]), Targets::Classes([1, 2, 3, 4])));
         assert!(matches!(Targets::from(&[1.0_f32, 2.0]), Targets::Values([_, _])));
         assert!(matches!(Targets::from(&[[1.0_f64, 2.0], [3.0, 4.0]]), Targets::Values([_, _, _, _])));
-        let positions = Targets::<f32>::from(&[0, 1, 2, 3]).slice(1, 1, 6, 3);
+        let positions = Targets::<f32>::from(&[0, 1, 2, 3]).slice(1, 1, 2);
         assert!(matches!(positions, Targets::Classes([2, 3])));
     }
 

@@ -79,6 +79,8 @@ pub enum Error {
         /// How many ids there are.
         vocabulary: usize,
     },
+    /// [`Loss::Objective`](crate::Loss::Objective) for a network whose text states no loss as an expression.
+    NoObjective,
     /// The loss does not fit what the network ends in.
     LossHead {
         /// The loss.
@@ -180,6 +182,7 @@ impl fmt::Display for Error {
                 "row {row}, column {column}: the input {id} is not an id; ids are the whole numbers from 0 to {}",
                 vocabulary.saturating_sub(1)
             ),
+            Error::NoObjective => write!(f, "the text of this network states no loss of its own"),
             Error::LossHead { loss, expected, head } => {
                 write!(f, "the loss {loss} needs a network that ends in {expected}, but this one ends in {head}")
             }

@@ -3,7 +3,10 @@
 use crate::real::Real;
 use crate::rng::{INIT, Stream};
 
-/// How a tensor begins. `fan_in` is the product of all axes but the last, `fan_out` the last axis.
+/// How a tensor begins. The last two axes are inputs and outputs, and those before them the window over which a unit gathers its
+/// inputs and spreads its outputs: `fan_in` is the product of all axes but the last, `fan_out` that of all axes but the last but
+/// one. For a matrix `[in, out]` that is `in` and `out`; for a kernel `[window.., in, out]` both times the extent of the window
+/// (Glorot and Bengio 2010 with the receptive field, as in Keras and PyTorch). A vector has a `fan_in` of 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Init {
     /// 0 everywhere.
@@ -46,7 +49,7 @@ pub enum Init {
     /// Normal with variance `1 / fan_in` (LeCun, Bottou, Orr and Müller 1998, equation 16).
     LecunNormal,
     /// Orthonormal columns (or rows, if there are fewer rows), times `gain` (Saxe, McClelland and Ganguli 2014).
-    /// The matrix is `[fan_in, fan_out]`.
+    /// The matrix is `[fan_in, last axis]`.
     Orthogonal {
         /// The factor.
         gain: f64,
@@ -97,7 +100,7 @@ impl Init {
             Init::LecunNormal => each(&normal(0.0, libm::sqrt(1.0 / fan_in_f))),
             Init::Orthogonal { gain } => {
                 each(&normal(0.0, 1.0));
-                orthonormalise(fan_in, fan_out, out, &place);
+                orthonormalise(fan_in, shape.last().copied().unwrap_or(1), out, &place);
                 for value in out {
                     *value *= T::from_f64(gain);
                 }
@@ -106,11 +109,15 @@ impl Init {
     }
 }
 
-/// Inputs and outputs of one unit: all axes but the last, and the last.
+/// Inputs and outputs of one unit: all axes but the last, and all axes but the last but one.
 fn fans(shape: &[usize]) -> (usize, usize) {
-    match shape.split_last() {
-        Some((last, rest)) => (rest.iter().product(), *last),
-        None => (1, 1),
+    match shape {
+        [] => (1, 1),
+        [only] => (1, *only),
+        [window @ .., inputs, outputs] => {
+            let field: usize = window.iter().product();
+            (field * inputs, field * outputs)
+        }
     }
 }
 
@@ -180,6 +187,20 @@ mod tests {
         }
         // The variance of a normal distribution cut at two standard deviations.
         assert_variance(Init::TruncatedNormal { mean: 0.0, std: 0.5 }, 0.7737 * 0.25, 1.0);
+    }
+
+    #[test]
+    fn windows_count_for_both_fans() {
+        assert_eq!(fans(&[]), (1, 1));
+        assert_eq!(fans(&[7]), (1, 7));
+        assert_eq!(fans(&[4, 16]), (4, 16));
+        assert_eq!(fans(&[5, 5, 1, 6]), (25, 150));
+        // Glorot's bound for a kernel of 3 x 3 from 10 to 20 channels: sqrt(6 / (90 + 180)).
+        let mut kernel = [0.0_f64; 1800];
+        Init::GlorotUniform.fill(&[3, 3, 10, 20], 0, 1, &mut kernel);
+        let largest = kernel.iter().fold(0.0_f64, |largest, v| largest.max(v.abs()));
+        let bound = libm::sqrt(6.0 / 270.0);
+        assert!(largest <= bound && largest > 0.99 * bound, "{largest} against {bound}");
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod cosine;
 mod elements;
 mod entropy;
 mod hinge;
+pub mod stated;
 #[cfg(test)]
 mod tests;
 
@@ -50,6 +51,8 @@ pub enum Loss<'w> {
     Poisson,
     /// The mean over rows of `1 - cos(y, t)`.
     Cosine,
+    /// The mean over rows of the expression that the text of the network states: [`Program::objective`](crate::Program::objective).
+    Objective,
 }
 
 /// What a network answered to some rows, and what it should have answered.
@@ -83,6 +86,7 @@ impl Loss<'_> {
             Loss::Hinge => "hinge",
             Loss::Poisson => "poisson",
             Loss::Cosine => "cosine",
+            Loss::Objective => "objective",
         }
     }
 
@@ -106,6 +110,7 @@ impl Loss<'_> {
             (Loss::CrossEntropy { class_weights, .. }, Targets::Classes(classes)) if !class_weights.is_empty() => {
                 classes.iter().map(|&class| class_weights[class]).sum()
             }
+            (Loss::Objective, _) => rows as f64,
             (Loss::CrossEntropy { .. } | Loss::KlDivergence | Loss::Cosine, _) => (rows * outputs / width) as f64,
             _ => (rows * outputs) as f64,
         }
@@ -114,7 +119,7 @@ impl Loss<'_> {
     /// The loss summed over the rows of `case` and divided by its weight. Overwrites `gradient` with that of the logits if the loss
     /// [fuses](Loss::fuses_with) with the head, else with that of the output. The parts of a batch add up to the whole.
     ///
-    /// The case must have passed [`Loss::check`].
+    /// The case must have passed [`Loss::check`]. [`Loss::Objective`] is computed by [`stated::Stated`].
     pub fn evaluate<T: Real>(&self, case: &Case<'_, T>, gradient: &mut [T]) -> f64 {
         match *self {
             Loss::Mse => elements::sum(case, gradient, elements::squared),
@@ -133,6 +138,7 @@ impl Loss<'_> {
             Loss::KlDivergence => entropy::divergence(case, gradient),
             Loss::Hinge => hinge::sum(case, gradient),
             Loss::Cosine => cosine::sum(case, gradient),
+            Loss::Objective => unreachable!("a stated loss is computed by the functions of its program"),
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::batch::Rows;
 use crate::batch::Targets;
 use crate::error::Error;
 #[cfg(feature = "alloc")]
-use crate::loss::{Case, Loss};
+use crate::loss::{Case, Loss, stated::Stated};
 #[cfg(feature = "alloc")]
 use crate::math::max;
 #[cfg(feature = "alloc")]
@@ -248,12 +248,48 @@ pub fn evaluate<T: Real>(
     let rows = step::check(program, &loss, inputs, targets)?;
     let mut output = vec![T::ZERO; rows * program.outputs];
     predict_rows(program, weights, inputs, &mut output)?;
-    Ok(loss_of(program, &output, targets, loss))
+    Ok(loss_of(program, inputs.values, &output, targets, loss))
 }
 
-/// The loss of outputs that were predicted, without penalties. Targets must have passed [`Loss::check`].
+/// The means over all rows of what the text states as expressions: the loss, then the metrics; `None` if it states none. Targets must
+/// have passed [`step::check`].
 #[cfg(feature = "alloc")]
-pub fn loss_of<T: Real>(program: &Program<T>, output: &[T], targets: Targets<'_, T>, loss: Loss<'_>) -> f64 {
+pub fn figures_of<T: Real>(
+    program: &Program<T>,
+    inputs: &[T],
+    output: &[T],
+    targets: Targets<'_, T>,
+) -> Option<Vec<f64>> {
+    let objective = program.objective?;
+    let rows = output.len() / program.outputs;
+    let mut sums = vec![0.0; objective.width()];
+    let mut scratch = vec![T::ZERO; objective.scratch_values(rows.min(BLOCK))];
+    for start in (0..rows).step_by(BLOCK) {
+        let count = BLOCK.min(rows - start);
+        let stated = Stated {
+            objective,
+            inputs: &inputs[start * program.inputs..(start + count) * program.inputs],
+            output: &output[start * program.outputs..(start + count) * program.outputs],
+            outputs: program.outputs,
+            targets: targets.slice(start, count, targets.len() / rows),
+        };
+        stated.add_figures(&mut sums, &mut scratch);
+    }
+    Some(sums.into_iter().map(|sum| sum / rows as f64).collect())
+}
+
+/// The loss of outputs that were predicted for `inputs`, without penalties. Targets must have passed [`step::check`].
+#[cfg(feature = "alloc")]
+pub fn loss_of<T: Real>(
+    program: &Program<T>,
+    inputs: &[T],
+    output: &[T],
+    targets: Targets<'_, T>,
+    loss: Loss<'_>,
+) -> f64 {
+    if loss == Loss::Objective {
+        return figures_of(program, inputs, output, targets).map_or(f64::NAN, |figures| figures[0]);
+    }
     let (rows, width) = (output.len() / program.outputs, step::width(program));
     let weight = loss.weight(rows, program.outputs, width, targets);
     let fused = loss.fuses_with(program.head);

@@ -58,6 +58,39 @@ pub struct Program<T: 'static> {
     pub backward: fn(&[T], &[T], &[T], &mut [T], &mut [T], Draws),
     /// The train section of the text, if it has one.
     pub recipe: Option<&'static Recipe>,
+    /// The loss, if the text states it as an expression: what [`Loss::Objective`](crate::Loss::Objective) stands for.
+    pub objective: Option<&'static Objective<T>>,
+}
+
+/// A loss that a text states as an expression, with the metrics that it states so. Targets are flat rows, class ids numbers.
+#[derive(Debug)]
+#[expect(
+    clippy::type_complexity,
+    reason = "each function is one line of generated code; aliases would hide what it takes"
+)]
+pub struct Objective<T: 'static> {
+    /// Values in one target; 0 if nothing is compared with.
+    pub targets: usize,
+    /// The names of the metrics.
+    pub metrics: &'static [&'static str],
+    /// Scratch memory of both functions.
+    pub arena: Arena,
+    /// `(input, output, targets, figures, arena)`: for each row the loss, then the metrics.
+    pub figures: fn(&[T], &[T], &[T], &mut [T], &mut [T]),
+    /// `(input, output, targets, d_output, arena)`: the gradient of the sum of the losses of all rows.
+    pub figures_backward: fn(&[T], &[T], &[T], &mut [T], &mut [T]),
+}
+
+impl<T> Objective<T> {
+    /// Figures of a row: the loss and the metrics.
+    pub const fn width(&self) -> usize {
+        1 + self.metrics.len()
+    }
+
+    /// Scratch values for `rows`: figures, targets as numbers, and the arena.
+    pub const fn scratch_values(&self, rows: usize) -> usize {
+        rows * (self.width() + self.targets) + self.arena.values(rows)
+    }
 }
 
 impl<T> Program<T> {
@@ -90,6 +123,7 @@ impl<T> Program<T> {
             head_backward: |_, _, _, _| (),
             backward: |_, _, _, _, _, _| (),
             recipe: None,
+            objective: None,
         }
     }
 }

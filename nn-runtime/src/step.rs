@@ -5,6 +5,7 @@
 
 use crate::batch::{Rows, Targets};
 use crate::error::Error;
+use crate::loss::stated::Stated;
 use crate::loss::{Case, Loss};
 use crate::name::Name;
 use crate::optim::{Clip, Optimizer, Penalty};
@@ -64,7 +65,11 @@ pub const fn shard_rows<T>(program: &Program<T>, rows: usize) -> usize {
 /// Values that one shard of a batch of `rows` computes with: logits, outputs, their gradients, and the arena.
 pub const fn scratch_values<T>(program: &Program<T>, rows: usize) -> usize {
     let rows = shard_rows(program, rows);
-    4 * rows * program.outputs + program.train_arena.values(rows)
+    let objective = match program.objective {
+        Some(objective) => objective.scratch_values(rows),
+        None => 0,
+    };
+    4 * rows * program.outputs + program.train_arena.values(rows) + objective
 }
 
 /// Values of [`Buffers::part`] for a batch of `rows`: none if it is one shard.
@@ -103,7 +108,11 @@ pub fn check<T: Real>(
 ) -> Result<usize, Error> {
     let rows = inputs.check(program.inputs)?;
     check_ids(program, inputs.values)?;
-    loss.check(program.head, rows, program.outputs, width(program), targets)?;
+    if *loss == Loss::Objective {
+        Loss::check_stated(program.objective, rows, targets)?;
+    } else {
+        loss.check(program.head, rows, program.outputs, width(program), targets)?;
+    }
     Ok(rows)
 }
 
@@ -154,7 +163,7 @@ impl<T: Real> Shard<'_, T> {
         let (output, scratch) = scratch.split_at_mut(rows * program.outputs);
         let (d_output, scratch) = scratch.split_at_mut(rows * program.outputs);
         let (d_logits, scratch) = scratch.split_at_mut(rows * program.outputs);
-        let arena = &mut scratch[..program.train_arena.values(rows)];
+        let (arena, scratch) = scratch.split_at_mut(program.train_arena.values(rows));
 
         (program.forward)(weights, inputs, logits, state, arena, draws);
         let fused = loss.fuses_with(program.head);
@@ -165,7 +174,13 @@ impl<T: Real> Shard<'_, T> {
         let value = if fused {
             loss.evaluate(&case, d_logits)
         } else {
-            let value = loss.evaluate(&case, d_output);
+            let value = match program.objective {
+                Some(objective) if *loss == Loss::Objective => {
+                    let stated = Stated { objective, inputs, output, outputs: program.outputs, targets };
+                    stated.evaluate(weight, d_output, scratch)
+                }
+                _ => loss.evaluate(&case, d_output),
+            };
             (program.head_backward)(logits, d_output, d_logits, arena);
             value
         };
@@ -204,7 +219,7 @@ pub fn batch_gradients<T: Real>(
         let shard = Shard {
             weights,
             inputs: &inputs.values[start * program.inputs..(start + count) * program.inputs],
-            targets: targets.slice(start, count, program.outputs, width(program)),
+            targets: targets.slice(start, count, targets.len() / rows),
             weight,
             draws: draws(seed, step, start),
         };

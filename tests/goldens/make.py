@@ -17,9 +17,11 @@ import torch
 
 import basics
 import curves
+import images
 import losses
 import optimizers
 import philox
+import recurrent
 import schedules
 import writing
 
@@ -28,6 +30,8 @@ HERE = pathlib.Path(__file__).parent
 FILES = {
     "rng.json": philox.cases,
     "layers/basics.json": basics.cases,
+    "layers/images.json": images.cases,
+    "layers/recurrent.json": recurrent.cases,
     "losses.json": losses.cases,
     "optimizers.json": optimizers.cases,
     "schedules.json": schedules.cases,

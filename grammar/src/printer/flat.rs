@@ -1,67 +1,48 @@
 //! Writes each construct on one line; knows no width and no comments.
 
-use crate::ast::{Arg, BinaryOp, Call, Chain, Expr, ExprKind, Number, Param, Relation, Setting, Stage, Unit};
+mod graph;
 
-/// How tightly an expression holds together; what is looser than its place wants is put in parentheses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Tightness {
-    Arrow,
-    Range,
-    Sum,
-    Product,
-    Sign,
-    Whole,
-}
+use super::tightness::{Operand, Operation, Tightness};
+use crate::ast::{Arg, Call, Chain, Expr, ExprKind, Number, Param, Relation, Setting, Stage, Unit};
+pub(super) use graph::{else_if, head, input, kind, last, sequence};
 
-/// How tightly `expr` holds together.
-pub(super) fn tightness(expr: &Expr) -> Tightness {
-    match &expr.kind {
-        ExprKind::Arrow(..) => Tightness::Arrow,
-        ExprKind::Range(..) => Tightness::Range,
-        ExprKind::Binary(BinaryOp::Add | BinaryOp::Sub, ..) => Tightness::Sum,
-        ExprKind::Binary(BinaryOp::Mul | BinaryOp::Div, ..) => Tightness::Product,
-        ExprKind::Negate(_) => Tightness::Sign,
-        _ => Tightness::Whole,
-    }
-}
-
-/// An operator as it is printed, and what its operands must hold together as.
-pub(super) fn operator(kind: &ExprKind) -> (&'static str, Tightness, Tightness) {
-    use Tightness::{Product, Range, Sign, Sum};
-    match kind {
-        ExprKind::Arrow(..) => ("->", Range, Range),
-        ExprKind::Range(..) => ("..", Sum, Sum),
-        ExprKind::Binary(BinaryOp::Add, ..) => (" + ", Sum, Product),
-        ExprKind::Binary(BinaryOp::Sub, ..) => (" - ", Sum, Product),
-        ExprKind::Binary(BinaryOp::Mul, ..) => (" * ", Product, Sign),
-        _ => (" / ", Product, Sign),
-    }
-}
-
-/// An expression where one that holds together as `least` can stand.
-pub(super) fn expr(expr: &Expr, least: Tightness) -> String {
-    if tightness(expr) < least {
-        return format!("({})", self::expr(expr, Tightness::Arrow));
-    }
+/// An expression that stands alone.
+pub(super) fn value(expr: &Expr) -> String {
     match &expr.kind {
         ExprKind::Number(number) => self::number(number),
         ExprKind::Text(text) => quoted(text),
         ExprKind::Name(name) => name.clone(),
         ExprKind::Call(call) => format!("{}{}", call.name.text, args(&call.args)),
         ExprKind::List(list) => format!("[{}]", row(list, value)),
-        ExprKind::Index(base, list) => format!("{}[{}]", self::expr(base, Tightness::Whole), row(list, value)),
-        ExprKind::Negate(inner) => format!("-{}", self::expr(inner, Tightness::Sign)),
-        ExprKind::Arrow(left, right) | ExprKind::Range(left, right) | ExprKind::Binary(_, left, right) => {
-            let (symbol, before, after) = operator(&expr.kind);
-            format!("{}{symbol}{}", self::expr(left, before), self::expr(right, after))
+        ExprKind::Index(base, list) => format!("{}[{}]", tight(base, Tightness::Whole), row(list, value)),
+        ExprKind::Field(base, name) => format!("{}.{}", tight(base, Tightness::Whole), name.text),
+        ExprKind::Negate(inner) => format!("-{}", tight(inner, Tightness::Sign)),
+        ExprKind::Open(from, to) => {
+            let end = |end: &Option<Box<Expr>>| {
+                end.as_ref().map_or_else(String::new, |end| tight(end, Tightness::Comparison))
+            };
+            format!("{}..{}", end(from), end(to))
         }
-        _ => String::new(),
+        ExprKind::Pipe(base, stage) => format!("{} |> {}", value(base), self::stage(stage)),
+        ExprKind::Chain(chain) => self::chain(chain),
+        ExprKind::If(choice) => graph::choice(choice),
+        ExprKind::Scan(scan) => graph::scan(scan),
+        ExprKind::Tuple(parts) => args(parts),
+        ExprKind::Arrow(..) | ExprKind::Range(..) | ExprKind::Binary(..) => Operation::of(expr)
+            .map_or_else(String::new, |Operation { left, symbol, right }| {
+                format!("{}{symbol}{}", operand(left), operand(right))
+            }),
     }
 }
 
-/// An expression that stands alone.
-pub(super) fn value(expr: &Expr) -> String {
-    self::expr(expr, Tightness::Arrow)
+/// A part of an expression, in parentheses if it needs them.
+pub(super) fn operand(operand: Operand<'_>) -> String {
+    let flat = value(operand.expr);
+    if operand.parens { format!("({flat})") } else { flat }
+}
+
+fn tight(expr: &Expr, least: Tightness) -> String {
+    operand(Operand::new(expr, least))
 }
 
 fn number(number: &Number) -> String {

@@ -1,8 +1,7 @@
-//! Decides what stands on one line and what is broken, and puts comments between; knows chains and expressions, no items.
+//! Decides what stands on one line and what is broken, and puts comments between; knows rows, no constructs.
 
 use super::comments::Comments;
-use super::flat::{self, Tightness};
-use crate::ast::{Expr, ExprKind};
+use super::flat;
 use crate::span::Span;
 
 /// How long a line may be.
@@ -21,6 +20,8 @@ pub(super) trait Piece {
     fn span(&self) -> Span;
     /// On one line.
     fn flat(&self) -> String;
+    /// Whether it has statements in it, which want lines of their own.
+    fn breaks(&self) -> bool;
     /// Whether a comment that starts at `at` can stand between its parts when they are broken.
     fn takes(&self, at: u32) -> bool;
     /// On several lines; `after` more characters follow on the last of them.
@@ -77,7 +78,8 @@ impl<'s> Printer<'s> {
     /// Prints `piece` in the best way.
     pub(super) fn put(&mut self, piece: &impl Piece, after: usize) {
         let flat = piece.flat();
-        if self.stays_flat(&flat, piece.span().hi, after) { self.push(&flat) } else { piece.broken(self, after) }
+        let stays = !piece.breaks() && self.stays_flat(&flat, piece.span().hi, after);
+        if stays { self.push(&flat) } else { piece.broken(self, after) }
     }
 
     /// Prints the comments that start before `hi`, each on a line of its own.
@@ -121,44 +123,12 @@ impl<'s> Printer<'s> {
     /// Prints a row between brackets, flat if it fits, up to what stands at `end`.
     pub(super) fn bracketed<P: Piece>(&mut self, brackets: [&str; 2], pieces: &[P], end: u32, after: usize) {
         let flat = format!("{}{}{}", brackets[0], flat::row(pieces, P::flat), brackets[1]);
-        if self.stays_flat(&flat, end, after) {
+        if !pieces.iter().any(P::breaks) && self.stays_flat(&flat, end, after) {
             return self.push(&flat);
         }
         self.push(brackets[0]);
         self.rows(pieces, end, ",");
         self.line();
         self.push(brackets[1]);
-    }
-
-    /// Prints an expression where one that holds together as `least` can stand.
-    pub(super) fn expr(&mut self, expr: &Expr, least: Tightness, after: usize) {
-        let flat = flat::expr(expr, least);
-        if self.stays_flat(&flat, expr.span.hi, after) {
-            return self.push(&flat);
-        }
-        if flat::tightness(expr) < least {
-            self.push("(");
-            self.expr(expr, Tightness::Arrow, after + 1);
-            return self.push(")");
-        }
-        match &expr.kind {
-            ExprKind::Call(call) => call.broken(self, after),
-            ExprKind::List(list) => self.bracketed(["[", "]"], list, expr.span.hi, after),
-            ExprKind::Index(base, list) => {
-                self.expr(base, Tightness::Whole, 1);
-                self.bracketed(["[", "]"], list, expr.span.hi, after);
-            }
-            ExprKind::Negate(inner) => {
-                self.push("-");
-                self.expr(inner, Tightness::Sign, after);
-            }
-            ExprKind::Arrow(left, right) | ExprKind::Range(left, right) | ExprKind::Binary(_, left, right) => {
-                let (symbol, before, behind) = flat::operator(&expr.kind);
-                self.expr(left, before, symbol.trim_end().len());
-                self.push(symbol);
-                self.expr(right, behind, after);
-            }
-            _ => self.push(&flat),
-        }
     }
 }

@@ -1,42 +1,13 @@
 //! How each part of a row is broken, and where comments can stand in it; knows no items.
 
-use super::flat::{self, Tightness};
 use super::layout::{Piece, Printer};
-use crate::ast::{Arg, Call, Chain, Expr, ExprKind, Param, Setting, Stage};
+use super::{breaks, flat};
+use crate::ast::{Arg, Call, Chain, Expr, Input, Name, Param, Setting, Stage, Type};
 use crate::span::Span;
 
 /// Whether a comment at `at` can stand in a row that `span` goes around.
-fn row_takes<T>(row: &[T], span: Span, at: u32) -> bool {
+pub(super) fn row_takes<T>(row: &[T], span: Span, at: u32) -> bool {
     !row.is_empty() && (span.lo..span.hi).contains(&at)
-}
-
-impl Piece for Expr {
-    fn span(&self) -> Span {
-        self.span
-    }
-
-    fn flat(&self) -> String {
-        flat::value(self)
-    }
-
-    fn takes(&self, at: u32) -> bool {
-        match &self.kind {
-            ExprKind::Call(call) => call.takes(at),
-            ExprKind::List(list) => row_takes(list, self.span, at),
-            ExprKind::Index(base, list) => {
-                base.takes(at) || row_takes(list, Span { lo: base.span.hi, hi: self.span.hi }, at)
-            }
-            ExprKind::Negate(inner) => inner.takes(at),
-            ExprKind::Arrow(left, right) | ExprKind::Range(left, right) | ExprKind::Binary(_, left, right) => {
-                left.takes(at) || right.takes(at)
-            }
-            _ => false,
-        }
-    }
-
-    fn broken(&self, printer: &mut Printer<'_>, after: usize) {
-        printer.expr(self, Tightness::Arrow, after);
-    }
 }
 
 impl Piece for Arg {
@@ -48,6 +19,10 @@ impl Piece for Arg {
         flat::arg(self)
     }
 
+    fn breaks(&self) -> bool {
+        breaks::expr(&self.value)
+    }
+
     fn takes(&self, at: u32) -> bool {
         self.value.takes(at)
     }
@@ -57,7 +32,7 @@ impl Piece for Arg {
             printer.push(&name.text);
             printer.push(" = ");
         }
-        printer.expr(&self.value, Tightness::Arrow, after);
+        printer.put(&self.value, after);
     }
 }
 
@@ -70,13 +45,17 @@ impl Piece for Setting {
         flat::setting(self)
     }
 
+    fn breaks(&self) -> bool {
+        breaks::expr(&self.value)
+    }
+
     fn takes(&self, at: u32) -> bool {
         self.value.takes(at)
     }
 
     fn broken(&self, printer: &mut Printer<'_>, after: usize) {
         printer.push(&format!("{} {} ", self.name.text, flat::relation(self.relation)));
-        printer.expr(&self.value, Tightness::Arrow, after);
+        printer.put(&self.value, after);
     }
 }
 
@@ -89,6 +68,10 @@ impl Piece for Param {
         flat::param(self)
     }
 
+    fn breaks(&self) -> bool {
+        self.default.as_ref().is_some_and(breaks::expr)
+    }
+
     fn takes(&self, at: u32) -> bool {
         self.default.as_ref().is_some_and(|default| default.takes(at))
     }
@@ -97,7 +80,7 @@ impl Piece for Param {
         printer.push(&format!("{}: {}", self.name.text, self.kind.text));
         if let Some(default) = &self.default {
             printer.push(" = ");
-            printer.expr(default, Tightness::Arrow, after);
+            printer.put(default, after);
         }
     }
 }
@@ -112,6 +95,10 @@ impl Piece for Stage {
 
     fn flat(&self) -> String {
         flat::stage(self)
+    }
+
+    fn breaks(&self) -> bool {
+        breaks::stage(self)
     }
 
     fn takes(&self, at: u32) -> bool {
@@ -136,6 +123,10 @@ impl Piece for Call {
 
     fn flat(&self) -> String {
         flat::call(self)
+    }
+
+    fn breaks(&self) -> bool {
+        breaks::call(self)
     }
 
     fn takes(&self, at: u32) -> bool {
@@ -166,6 +157,10 @@ impl Piece for Chain {
         flat::chain(self)
     }
 
+    fn breaks(&self) -> bool {
+        breaks::chain(self)
+    }
+
     fn takes(&self, _: u32) -> bool {
         true
     }
@@ -175,5 +170,87 @@ impl Piece for Chain {
         printer.rows(&self.stages, self.span.hi, ",");
         printer.line();
         printer.push(">");
+    }
+}
+
+impl Piece for Input {
+    fn span(&self) -> Span {
+        self.name.span.to(self.kind.as_ref().map_or(self.name.span, |kind| kind.span))
+    }
+
+    fn flat(&self) -> String {
+        flat::input(self)
+    }
+
+    fn breaks(&self) -> bool {
+        self.kind.as_ref().is_some_and(breaks::kind)
+    }
+
+    fn takes(&self, at: u32) -> bool {
+        self.kind.as_ref().is_some_and(|kind| kind.takes(at))
+    }
+
+    fn broken(&self, printer: &mut Printer<'_>, after: usize) {
+        printer.push(&self.name.text);
+        if let Some(kind) = &self.kind {
+            printer.push(": ");
+            printer.put(kind, after);
+        }
+    }
+}
+
+impl Piece for Type {
+    fn span(&self) -> Span {
+        self.span
+    }
+
+    fn flat(&self) -> String {
+        flat::kind(self)
+    }
+
+    fn breaks(&self) -> bool {
+        breaks::kind(self)
+    }
+
+    fn takes(&self, at: u32) -> bool {
+        let extents = self.classes.as_ref().map_or(self.span.lo, |classes| classes.span.hi);
+        self.classes.as_ref().is_some_and(|classes| classes.takes(at))
+            || row_takes(&self.extents, Span { lo: extents, hi: self.span.hi }, at)
+    }
+
+    fn broken(&self, printer: &mut Printer<'_>, after: usize) {
+        if let Some(classes) = &self.classes {
+            printer.push("class(");
+            printer.put(classes, 1);
+            printer.push(")");
+        }
+        if self.classes.is_none() || !self.extents.is_empty() {
+            printer.bracketed(["[", "]"], &self.extents, self.span.hi, after);
+        }
+    }
+}
+
+/// `xt in x`, of a `scan`.
+impl Piece for (Name, Expr) {
+    fn span(&self) -> Span {
+        self.0.span.to(self.1.span)
+    }
+
+    fn flat(&self) -> String {
+        flat::sequence(self)
+    }
+
+    fn breaks(&self) -> bool {
+        breaks::expr(&self.1)
+    }
+
+    fn takes(&self, at: u32) -> bool {
+        self.1.takes(at)
+    }
+
+    fn broken(&self, printer: &mut Printer<'_>, after: usize) {
+        printer.push(&self.0.text);
+        printer.push(" in ");
+        printer.put(&self.1, after);
     }
 }

@@ -16,11 +16,12 @@ use super::value::Env;
 use super::{MOST_CHAINS, MOST_STAGES, MOST_VALUES, Sink};
 use crate::layers::{self, Incoming, Layer, Mask, Role, TensorSpec};
 use crate::model::{self, Body, Given, StepKind, Use, Wire};
-use crate::signature::{Args, Value};
+use crate::signature::{Args, Kind, Param, Value};
 use crate::words;
 
 /// The words that work on a chain of their own; all others are layers or blocks.
-pub(super) const COMBINATORS: [&str; 5] = ["residual", "repeat", "frozen", "time_distributed", "bidirectional"];
+pub(super) const COMBINATORS: [&str; 6] =
+    ["residual", "repeat", "frozen", "checkpoint", "time_distributed", "bidirectional"];
 
 /// A network in the making.
 pub(super) struct Builder<'a> {
@@ -236,6 +237,7 @@ impl<'a> Builder<'a> {
             ("residual", _) => self.residual(call, scope, flow),
             ("repeat", _) => self.repeat(call, scope, flow),
             ("frozen", _) => self.frozen(call, scope, flow),
+            ("checkpoint", _) => self.checkpoint(call, scope, flow),
             ("time_distributed", _) => self.time_distributed(call, scope, flow),
             ("bidirectional", _) => self.bidirectional(call, scope, flow),
             _ => match (layers::find(name), self.blocks.get(name).copied()) {
@@ -354,8 +356,10 @@ impl<'a> Builder<'a> {
             Role::Head(head) => Some((head, args.span)),
             _ => None,
         };
-        flow.first &= layer.role == Role::Input;
-        flow.ids = flow.ids.filter(|_| layer.role == Role::Input);
+        // A mask travels beside ids as beside numbers.
+        let passes_on = matches!(layer.role, Role::Input | Role::Mask);
+        flow.first &= passes_on;
+        flow.ids = flow.ids.filter(|_| passes_on);
         let from = flow.from.replace((quoted, args.span));
         let Some((input, output)) = next else { return flow.hide() };
         let from = from.as_ref().map_or("the input", |(from, _)| from);
@@ -383,7 +387,12 @@ impl<'a> Builder<'a> {
             flow.shape = Known::Shape(input);
             return;
         }
-        flow.mask = flow.mask.filter(|_| layer.mask == Mask::Keeps);
+        let keeps = match layer.mask {
+            Mask::Keeps => true,
+            Mask::Drops => false,
+            Mask::KeepsWithAxes => output.len() == input.len(),
+        };
+        flow.mask = flow.mask.filter(|_| keeps);
         flow.shape = Known::Shape(output);
         flow.wire = wire;
     }
@@ -549,7 +558,8 @@ impl<'a> Builder<'a> {
 }
 
 fn activation_of(args: &Args) -> Option<&Args> {
-    let declared = args.signature.params.iter().any(|param| param.name == "activation");
+    let is_one = |param: &Param| param.name == "activation" && param.kind == Kind::Activation;
+    let declared = args.signature.params.iter().any(is_one);
     if declared { args.activation("activation") } else { None }
 }
 

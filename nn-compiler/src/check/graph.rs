@@ -553,7 +553,19 @@ impl Builder<'_> {
         else {
             return Meaning::Hidden;
         };
-        let inner = Loop { path, steps, reverse: false, stacked: 0..0, sequences, initial, outer, body, next, emits };
+        let inner = Loop {
+            path,
+            steps,
+            recompute: false,
+            reverse: false,
+            stacked: 0..0,
+            sequences,
+            initial,
+            outer,
+            body,
+            next,
+            emits,
+        };
         let inner = self.body.push(StepKind::Loop(Box::new(inner)), Vec::new());
         let mut yielded: Vec<(String, Meaning)> = Vec::new();
         for (number, (name, part)) in parts.into_iter().enumerate() {

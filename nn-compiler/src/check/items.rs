@@ -87,6 +87,7 @@ fn network(
         result: Wire(0),
         tensors,
         recipe: None,
+        objective: None,
     };
     let known = shapes.is_some();
     if let Some((outputs, (input, _))) = shapes {
@@ -103,7 +104,8 @@ fn network(
             network.vocabulary = classes.or(vocabulary);
         }
     }
-    network.recipe = section.and_then(|section| train::recipe(section, known.then_some(&network), sink));
+    let trained = section.and_then(|section| train::recipe(section, known.then_some(&network), blocks, sink));
+    (network.recipe, network.objective) = trained.map_or((None, None), |(recipe, objective)| (Some(recipe), objective));
     known.then_some(network)
 }
 

@@ -12,6 +12,7 @@ mod flow;
 mod graph;
 mod items;
 mod mistakes;
+mod objective;
 mod ports;
 mod train;
 mod value;

@@ -11,6 +11,9 @@ use super::flow::{Held, Meaning, Tensor};
 use crate::layers;
 use crate::model::{Given, Port, StepKind, Wire};
 
+/// The name of the only output, where the text gives it none.
+const OUTPUT: &str = "output";
+
 /// What a network yields.
 pub(super) struct Outputs {
     /// The shape of one output; of several, the number of their values.
@@ -97,7 +100,7 @@ impl Builder<'_> {
         }
         match (flow.shape, flow.wire) {
             (Known::Shape(shape), Some(result)) => Some(Outputs {
-                ports: vec![Port { name: "y".to_owned(), shape: shape.clone(), classes: None }],
+                ports: vec![Port { name: OUTPUT.to_owned(), shape: shape.clone(), classes: None }],
                 shape,
                 result,
             }),
@@ -118,12 +121,12 @@ impl Builder<'_> {
                     &mut Scope::new("output.".to_owned(), &Default::default()),
                     &mut flow,
                 );
-                let port = Port { name: "y".to_owned(), shape: vec![1], classes: None };
+                let port = Port { name: OUTPUT.to_owned(), shape: vec![1], classes: None };
                 Some(Outputs { shape: vec![1], result: flow.wire?, ports: vec![port] })
             }
             Meaning::Tensor(tensor) => {
                 let result = tensor.held.map(|held| self.here(held))?;
-                let port = Port { name: "y".to_owned(), shape: tensor.shape.clone(), classes: None };
+                let port = Port { name: OUTPUT.to_owned(), shape: tensor.shape.clone(), classes: None };
                 Some(Outputs { shape: tensor.shape, result, ports: vec![port] })
             }
             Meaning::Parts(parts) => self.several(parts, span),

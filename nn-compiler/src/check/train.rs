@@ -1,19 +1,23 @@
 //! Train sections: clauses, what they need of the network, and what they need of each other.
 
-use nn_grammar::ast::{Call, Clause, ClauseKind, Expr, ExprKind, Name, Train};
+use std::collections::BTreeMap;
+
+use nn_grammar::ast::{Block, Call, Clause, ClauseKind, Expr, ExprKind, Name, Train};
 use nn_grammar::diagnostic::{Code, Diagnostic};
+use nn_grammar::printer;
 use nn_grammar::span::Span;
 
 use super::Sink;
 use super::agreement::{loss_fits, metric_fits};
 use super::args::{bind_call, bind_flags, duplicate};
 use super::data;
+use super::objective::{self, Stated, is_loss_expression, is_metric_expression};
 use super::value::{Env, describe, memory};
-use crate::model::Network;
-use crate::recipe::losses::{LOSSES, LossEntry};
+use crate::model::{Network, Objective};
+use crate::recipe::losses::{LOSSES, LossEntry, OBJECTIVE};
 use crate::recipe::metrics::{METRICS, MetricEntry};
 use crate::recipe::optimizers::{OPTIMIZERS, OptimizerEntry};
-use crate::recipe::{Data, Encoding, Grouping, Recipe, Source, Split};
+use crate::recipe::{Data, Encoding, Field, Grouping, Recipe, Source, Split};
 use crate::signature::{Args, Kind, Param, Preset, Range, Signature};
 use crate::words;
 
@@ -64,7 +68,12 @@ const DEFAULT_BATCH: usize = 32;
 const DEFAULT_EPOCHS: usize = 100;
 
 /// A train section; `network` is `None` where its own mistakes hide what it is.
-pub(super) fn recipe(section: &Train, network: Option<&Network>, sink: &mut Sink) -> Option<Recipe> {
+pub(super) fn recipe(
+    section: &Train,
+    network: Option<&Network>,
+    blocks: &BTreeMap<&str, &Block>,
+    sink: &mut Sink,
+) -> Option<(Recipe, Option<Objective>)> {
     let mut parts = Parts::default();
     for (index, clause) in section.clauses.iter().enumerate() {
         let keyword = clause.keyword.text.as_str();
@@ -92,8 +101,15 @@ pub(super) fn recipe(section: &Train, network: Option<&Network>, sink: &mut Sink
     if let Some(network) = network {
         parts.fits(network, sink);
     }
+    let objective = match network {
+        Some(network) if !parts.stated.is_empty() => {
+            let target = parts.target(network);
+            Some(objective::objective(&parts.stated, network, target, blocks, sink)?)
+        }
+        _ => None,
+    };
     let ((loss, loss_args, _), optimizer) = (parts.loss?, parts.optimizer?);
-    Some(Recipe {
+    let recipe = Recipe {
         docs: section.docs.clone(),
         data: parts.data.map(|(data, _)| data),
         split: parts.split,
@@ -106,7 +122,8 @@ pub(super) fn recipe(section: &Train, network: Option<&Network>, sink: &mut Sink
         early_stop: parts.early_stop,
         metrics: parts.metrics.into_iter().map(|(entry, args, _)| (entry, args)).collect(),
         memory: parts.memory,
-    })
+    };
+    Some((recipe, objective))
 }
 
 /// What has been read of a train section.
@@ -116,6 +133,7 @@ struct Parts {
     /// Where the text asks for rows at random.
     at_random: Option<Span>,
     loss: Option<(&'static LossEntry, Args, Span)>,
+    stated: Stated,
     optimizer: Option<(&'static OptimizerEntry, Args)>,
     batch: usize,
     epochs: usize,
@@ -132,6 +150,7 @@ impl Default for Parts {
             split: Split { train: 1.0, validation: 0.0, test: 0.0, stratify: false, shuffle: true },
             at_random: None,
             loss: None,
+            stated: Stated::default(),
             optimizer: None,
             batch: DEFAULT_BATCH,
             epochs: DEFAULT_EPOCHS,
@@ -151,7 +170,12 @@ impl Parts {
                 self.data = data::data(source, fields, clause, sink);
             }
             ("minimize", ClauseKind::Minimize { loss, optimizer }) => {
-                self.loss = written_loss(loss, sink).and_then(|loss| loss_entry(&loss, sink));
+                if is_loss_expression(loss) {
+                    self.loss = Some((&OBJECTIVE, Args::none(&OBJECTIVE.signature), loss.span));
+                    self.stated.loss = Some(loss.clone());
+                } else {
+                    self.loss = written_loss(loss, sink).and_then(|loss| loss_entry(&loss, sink));
+                }
                 self.optimizer = optimizer_entry(optimizer, sink);
             }
             ("memory", ClauseKind::AtMost(limit)) => {
@@ -163,7 +187,10 @@ impl Parts {
                 }
                 for arg in args {
                     match &arg.name {
-                        Some(name) => sink.report(malformed(clause, name.span)),
+                        Some(name) => self.stated.metrics.push((name.text.clone(), arg.value.clone())),
+                        None if is_metric_expression(&arg.value) => {
+                            self.stated.metrics.push((printer::expr(&arg.value), arg.value.clone()));
+                        }
                         None => self.metric(&arg.value, sink),
                     }
                 }
@@ -235,6 +262,27 @@ impl Parts {
             sink.report(
                 Diagnostic::new(Code::BadSplit, args.span_of("stratify"), message).help("leave one of them out"),
             );
+        }
+    }
+
+    /// The shape of a target of one example, if there is one: that of the only output if it has as many values.
+    fn target(&self, network: &Network) -> Option<Vec<usize>> {
+        let only = match &network.outputs[..] {
+            [only] => Some(&only.shape),
+            _ => None,
+        };
+        let Some((data, _)) = &self.data else { return only.cloned() };
+        let stated: Option<Vec<usize>> = data.y.iter().map(Field::width).collect();
+        let values = match (&stated, only) {
+            _ if data.y.is_empty() => return None,
+            (Some(widths), _) => widths.iter().sum(),
+            // As many as there are categories: as the output has to have.
+            (None, only) => only?.iter().product::<usize>(),
+        };
+        match only {
+            Some(shape) if shape.iter().product::<usize>() == values => Some(shape.clone()),
+            _ if values == 1 => Some(Vec::new()),
+            _ => Some(vec![values]),
         }
     }
 

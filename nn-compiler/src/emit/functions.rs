@@ -25,6 +25,8 @@ pub(super) fn name(kind: FunctionKind) -> Ident {
             FunctionKind::Backward => "backward",
             FunctionKind::HeadForward => "head_forward",
             FunctionKind::HeadBackward => "head_backward",
+            FunctionKind::Figures => "figures",
+            FunctionKind::FiguresBackward => "figures_backward",
         }
     )
 }
@@ -74,6 +76,8 @@ impl Writer<'_> {
             }
             FunctionKind::HeadForward => "The output for each row of the logits.",
             FunctionKind::HeadBackward => "The gradient of the logits from that of the output.",
+            FunctionKind::Figures => "The loss and the metrics of each row, from its input, its output and its target.",
+            FunctionKind::FiguresBackward => "The gradient of the output, from the same.",
         }
     }
 
@@ -85,6 +89,8 @@ impl Writer<'_> {
             FunctionKind::Backward => (&["weights", "input", "d_logits"], &["gradients", "arena"]),
             FunctionKind::HeadForward => (&["logits"], &["output", "arena"]),
             FunctionKind::HeadBackward => (&["logits", "d_output"], &["d_logits", "arena"]),
+            FunctionKind::Figures => (&["input", "output", "targets"], &["figures", "arena"]),
+            FunctionKind::FiguresBackward => (&["input", "output", "targets"], &["d_output", "arena"]),
         };
         let real = real(self.network.precision);
         let named = |name: &str| if mentions(body, name) { format_ident!("{name}") } else { format_ident!("_{name}") };
@@ -92,7 +98,11 @@ impl Writer<'_> {
         let filled = filled.iter().map(|name| named(name)).map(|name| quote!(#name: &mut [#real]));
         let draws = match self.function.kind {
             FunctionKind::Forward | FunctionKind::Backward => Some(named("draws")),
-            FunctionKind::Predict | FunctionKind::HeadForward | FunctionKind::HeadBackward => None,
+            FunctionKind::Predict
+            | FunctionKind::HeadForward
+            | FunctionKind::HeadBackward
+            | FunctionKind::Figures
+            | FunctionKind::FiguresBackward => None,
         };
         given.chain(filled).chain(draws.map(|name| quote!(#name: Draws))).collect()
     }
@@ -104,6 +114,7 @@ impl Writer<'_> {
                 ("input", self.network.input.iter().product())
             }
             FunctionKind::HeadForward | FunctionKind::HeadBackward => ("logits", self.network.output.iter().product()),
+            FunctionKind::Figures | FunctionKind::FiguresBackward => ("output", self.network.output.iter().product()),
         }
     }
 
@@ -272,7 +283,10 @@ impl Writer<'_> {
                 let literal = literal_name(index);
                 quote!(#literal[..])
             }
-            Place::Source(_) | Place::Target(Target::Logits | Target::Output | Target::LogitsGradient) => {
+            Place::Source(_)
+            | Place::Target(
+                Target::Logits | Target::Output | Target::LogitsGradient | Target::OutputGradient | Target::Figures,
+            ) => {
                 quote!(#name[..])
             }
             Place::Tensor(_)
@@ -347,8 +361,10 @@ fn slice_name(place: Place) -> &'static str {
         Place::Source(Source::Input) => "input",
         Place::Source(Source::Logits) | Place::Target(Target::Logits) => "logits",
         Place::Source(Source::LogitsGradient) | Place::Target(Target::LogitsGradient) => "d_logits",
-        Place::Source(Source::OutputGradient) => "d_output",
-        Place::Target(Target::Output) => "output",
+        Place::Source(Source::OutputGradient) | Place::Target(Target::OutputGradient) => "d_output",
+        Place::Source(Source::Output) | Place::Target(Target::Output) => "output",
+        Place::Source(Source::Targets) => "targets",
+        Place::Target(Target::Figures) => "figures",
         Place::Target(Target::Gradient(_)) => "gradients",
         Place::Target(Target::State(_)) => "state",
         Place::Tensor(_) => "weights",

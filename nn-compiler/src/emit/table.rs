@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use super::functions::name;
 use super::{real, recipe, whole};
 use crate::layers::Head;
-use crate::model::Network;
+use crate::model::{Network, Objective};
 use crate::plan::{Arena, FunctionKind, Layout, Plan, SHARD};
 use crate::recipe::init_tokens;
 
@@ -47,6 +47,11 @@ pub(super) fn program(network: &Network, plan: &Plan) -> TokenStream {
         Some(recipe) => (Some(recipe::recipe(recipe)), quote!(Some(&RECIPE))),
         None => (None, quote!(None)),
     };
+    let objective_item = network.objective.as_ref().map(|stated| objective_item(network, stated, plan));
+    let objective = match objective_item {
+        Some(_) => quote!(Some(&OBJECTIVE)),
+        None => quote!(None),
+    };
     quote! {
         pub(super) static PROGRAM: ::nn_runtime::Program<#real> = ::nn_runtime::Program {
             name: #text,
@@ -68,8 +73,28 @@ pub(super) fn program(network: &Network, plan: &Plan) -> TokenStream {
             #head_backward,
             #backward,
             recipe: #recipe,
+            objective: #objective,
         };
         #recipe_item
+        #objective_item
+    }
+}
+
+/// `static OBJECTIVE: Objective<f32> = …;`
+fn objective_item(network: &Network, objective: &Objective, plan: &Plan) -> TokenStream {
+    let real = real(network.precision);
+    let targets = whole(objective.targets());
+    let metrics = objective.metrics.iter().map(|(name, _)| name);
+    let arena = arena(plan.figures_arena);
+    let [figures, gradient] = [FunctionKind::Figures, FunctionKind::FiguresBackward].map(name);
+    quote! {
+        static OBJECTIVE: ::nn_runtime::program::Objective<#real> = ::nn_runtime::program::Objective {
+            targets: #targets,
+            metrics: &[#(#metrics),*],
+            arena: #arena,
+            #figures,
+            #gradient,
+        };
     }
 }
 

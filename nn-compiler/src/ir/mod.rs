@@ -40,6 +40,10 @@ pub enum Source {
     LogitsGradient,
     /// The gradient of the loss with respect to the output.
     OutputGradient,
+    /// What the network yields, where a loss is computed from it.
+    Output,
+    /// What it should have yielded.
+    Targets,
     /// In the body of a scan: the element of a sequence, by number.
     Element(usize),
     /// In the body of a scan: what the step before has left, by number.
@@ -59,6 +63,10 @@ pub enum Target {
     Output,
     /// The gradient of the loss with respect to the logits.
     LogitsGradient,
+    /// The gradient of the loss with respect to the output.
+    OutputGradient,
+    /// The loss of each example, then the metrics of the text.
+    Figures,
     /// The gradient of the loss with respect to a tensor, by index.
     Gradient(usize),
     /// The new value of a tensor that is not trained, by index.

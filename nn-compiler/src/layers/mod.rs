@@ -4,18 +4,29 @@
 mod activations;
 pub mod add;
 mod batch_norm;
+mod conv;
+mod conv_transpose;
 mod dense;
+mod depthwise;
 mod dropout;
 mod embedding;
 mod flatten;
 mod gaussian_noise;
+mod grid;
 pub mod initialisers;
 mod input;
 mod layer_norm;
+mod losses;
+mod masking;
 mod noise;
-mod part;
+pub mod part;
+mod pool;
 mod prelu;
+mod recurrent;
 mod softmax;
+mod window;
+
+use std::borrow::Cow;
 
 use nn_grammar::diagnostic::Code;
 
@@ -27,12 +38,27 @@ use crate::signature::{Args, Signature};
 pub static LAYERS: &[&Layer] = &[
     &input::INPUT,
     &dense::DENSE,
+    &conv::CONV,
+    &depthwise::DEPTHWISE_CONV,
+    &depthwise::SEPARABLE_CONV,
+    &conv_transpose::CONV_TRANSPOSE,
+    &pool::MAX_POOL,
+    &pool::AVG_POOL,
+    &pool::GLOBAL_MAX_POOL,
+    &pool::GLOBAL_AVG_POOL,
+    &grid::ZERO_PAD,
+    &grid::CROP,
+    &grid::UPSAMPLE,
     &embedding::EMBEDDING,
     &flatten::FLATTEN,
     &dropout::DROPOUT,
     &gaussian_noise::GAUSSIAN_NOISE,
     &batch_norm::BATCH_NORM,
     &layer_norm::LAYER_NORM,
+    &recurrent::RNN,
+    &recurrent::GRU,
+    &recurrent::LSTM,
+    &masking::MASKING,
     &activations::LINEAR,
     &activations::STEP,
     &activations::SIGN,
@@ -61,6 +87,17 @@ pub static LAYERS: &[&Layer] = &[
     &add::GREATER,
     &add::GREATER_EQUAL,
     &add::EQUAL,
+    &losses::MSE,
+    &losses::MAE,
+    &losses::HUBER,
+    &losses::LOG_COSH,
+    &losses::BCE,
+    &losses::BCE_LOGITS,
+    &losses::CROSS_ENTROPY,
+    &losses::CROSS_ENTROPY_LOGITS,
+    &losses::KL_DIVERGENCE,
+    &losses::HINGE,
+    &losses::POISSON,
     &part::PART,
     &noise::NOISE,
 ];
@@ -132,6 +169,8 @@ pub enum Mask {
     Keeps,
     /// The output has no steps, or others.
     Drops,
+    /// The output has the steps of the input if it has as many axes: whether it does is an argument.
+    KeepsWithAxes,
 }
 
 impl PartialEq for Layer {
@@ -210,7 +249,7 @@ pub struct Complaint {
 #[derive(Clone, Debug, PartialEq)]
 pub struct TensorSpec {
     /// Its name within the layer.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Its shape.
     pub shape: Vec<usize>,
     /// How it begins.
@@ -225,12 +264,12 @@ pub struct TensorSpec {
 
 impl TensorSpec {
     /// A parameter without penalties.
-    pub fn parameter(name: &'static str, shape: impl Into<Vec<usize>>, init: Init) -> Self {
-        Self { name, shape: shape.into(), init, trained: true, l1: 0.0, l2: 0.0 }
+    pub fn parameter(name: impl Into<Cow<'static, str>>, shape: impl Into<Vec<usize>>, init: Init) -> Self {
+        Self { name: name.into(), shape: shape.into(), init, trained: true, l1: 0.0, l2: 0.0 }
     }
 
     /// A piece of state.
-    pub fn state(name: &'static str, shape: impl Into<Vec<usize>>, init: Init) -> Self {
+    pub fn state(name: impl Into<Cow<'static, str>>, shape: impl Into<Vec<usize>>, init: Init) -> Self {
         Self { trained: false, ..Self::parameter(name, shape, init) }
     }
 }

@@ -28,6 +28,7 @@ pub fn optimize(graphs: Graphs) -> Graphs {
         train: run(graphs.train),
         head: run(graphs.head),
         head_gradient: run(graphs.head_gradient),
+        objective: graphs.objective.map(|[figures, gradient]| [run(figures), run(gradient)]),
     }
 }
 

@@ -35,7 +35,8 @@ pub(super) fn functions(
     let mut functions = Vec::new();
     for kind in kinds {
         let needed = needed(graph, |target| fills(*kind, target));
-        let backward = matches!(kind, FunctionKind::Backward | FunctionKind::HeadBackward);
+        let backward =
+            matches!(kind, FunctionKind::Backward | FunctionKind::HeadBackward | FunctionKind::FiguresBackward);
         let mut kernels = Vec::new();
         for value in graph.values() {
             let index = value.index();
@@ -62,6 +63,8 @@ fn fills(kind: FunctionKind, target: Target) -> bool {
         Target::Logits | Target::State(_) => kind == FunctionKind::Forward,
         Target::Output => matches!(kind, FunctionKind::Predict | FunctionKind::HeadForward),
         Target::LogitsGradient => kind == FunctionKind::HeadBackward,
+        Target::Figures => kind == FunctionKind::Figures,
+        Target::OutputGradient => kind == FunctionKind::FiguresBackward,
         Target::Next(_) | Target::Emit(_) => unreachable!("only the body of a loop yields it"),
     }
 }
@@ -412,6 +415,8 @@ impl<'a> Builder<'a> {
             Op::Source(Source::Logits) => "z".to_owned(),
             Op::Source(Source::LogitsGradient) => "dz".to_owned(),
             Op::Source(Source::OutputGradient) => "dy".to_owned(),
+            Op::Source(Source::Output) => "y".to_owned(),
+            Op::Source(Source::Targets) => "t".to_owned(),
             Op::Source(Source::Element(number)) => format!("element_{number}"),
             Op::Source(Source::Carried(number)) => format!("carried_{number}"),
             Op::Source(Source::Outer(number)) => format!("outer_{number}"),

@@ -40,6 +40,8 @@ pub struct Plan {
     pub predict_arena: Arena,
     /// Scratch memory of a training step.
     pub train_arena: Arena,
+    /// Scratch memory of a loss that the text states.
+    pub figures_arena: Arena,
 }
 
 /// A size that grows with the rows of a batch.
@@ -75,6 +77,10 @@ pub enum FunctionKind {
     HeadForward,
     /// From the gradient of the output to that of the logits.
     HeadBackward,
+    /// From inputs, outputs and targets to the loss and the metrics of each example.
+    Figures,
+    /// From the same to the gradient of the output.
+    FiguresBackward,
 }
 
 /// Where values lie.
@@ -306,10 +312,21 @@ pub fn plan(network: &Network, graphs: &Graphs) -> Plan {
     let (mut train, body) = functions(&graphs.train, &[FunctionKind::Forward, FunctionKind::Backward]);
     let (mut head, head_arena) = functions(&graphs.head, &[FunctionKind::HeadForward]);
     let (mut back, back_arena) = functions(&graphs.head_gradient, &[FunctionKind::HeadBackward]);
+    let objective = graphs.objective.as_ref().map(|[figures, gradient]| {
+        [functions(figures, &[FunctionKind::Figures]), functions(gradient, &[FunctionKind::FiguresBackward])]
+    });
     // The head works behind what the body keeps for its backward half.
     let behind =
         Arena { per_row: head_arena.per_row.max(back_arena.per_row), fixed: head_arena.fixed.max(back_arena.fixed) };
     let train_arena = Arena { per_row: body.per_row + behind.per_row, fixed: body.fixed + behind.fixed };
+    let mut figures_arena = Arena::default();
+    let mut stated = Vec::new();
+    for (mut functions, arena) in objective.into_iter().flatten() {
+        figures_arena.per_row = figures_arena.per_row.max(arena.per_row);
+        figures_arena.fixed = figures_arena.fixed.max(arena.fixed);
+        memory::place(&mut functions, Arena::default(), arena);
+        stated.push(functions);
+    }
     memory::place(&mut predict, Arena::default(), predict_arena);
     memory::place(&mut train, Arena::default(), train_arena);
     memory::place(&mut head, body, train_arena);
@@ -320,10 +337,11 @@ pub fn plan(network: &Network, graphs: &Graphs) -> Plan {
         parameters,
         state,
         rows_are_independent: rows_are_independent(&graphs.train),
-        functions: [predict, train, head, back].into_iter().flat_map(|group| group.functions).collect(),
+        functions: [predict, train, head, back].into_iter().chain(stated).flat_map(|group| group.functions).collect(),
         literals,
         predict_arena,
         train_arena,
+        figures_arena,
     }
 }
 

@@ -107,6 +107,10 @@ pub static LOSSES: &[LossEntry] = &[
     entry("cosine", "Mean over rows of `1 - cos(y, t)`.", &[], Needs::Nothing, false, |_| quote!(Cosine)),
 ];
 
+/// The loss that a text states as an expression.
+pub static OBJECTIVE: LossEntry =
+    entry("objective", "What the text states as an expression.", &[], Needs::Nothing, true, |_| quote!(Objective));
+
 const fn entry(
     name: &'static str,
     doc: &'static str,

@@ -52,7 +52,7 @@ impl<T: Real> Source<'_, T> {
     }
 
     fn targets_of(&self, row: usize) -> Targets<'_, T> {
-        self.targets.slice(row, 1, self.program.outputs, step::width(self.program))
+        self.targets.slice(row, 1, self.targets.len() / self.rows())
     }
 
     /// The divisor of the loss over these rows.
@@ -69,8 +69,9 @@ impl<T: Real> Worker<T> {
         // `reserve` counts from the values there are.
         self.clear();
         self.inputs.reserve(rows * program.inputs);
-        self.values.reserve(rows * program.outputs);
-        self.classes.reserve(rows * program.outputs / step::width(program));
+        let each = program.objective.map_or(program.outputs, |objective| objective.targets.max(program.outputs));
+        self.values.reserve(rows * each);
+        self.classes.reserve(rows * each);
         self.gradients.resize(program.parameters, T::ZERO);
         self.state.resize(step::state_values(program), T::ZERO);
         let scratch = step::scratch_values(program, batch).max(self.scratch.len());

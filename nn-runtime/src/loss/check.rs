@@ -3,10 +3,31 @@
 use super::Loss;
 use crate::batch::Targets;
 use crate::error::Error;
-use crate::program::Head;
+use crate::program::{Head, Objective};
 use crate::real::Real;
 
 impl Loss<'_> {
+    /// Whether [`Loss::Objective`] can be computed: `expected` values for each row, unless the loss compares with nothing.
+    ///
+    /// # Errors
+    /// [`Error::NoObjective`] and [`Error::TargetCount`].
+    pub fn check_stated<T: Real>(
+        objective: Option<&Objective<T>>,
+        rows: usize,
+        targets: Targets<'_, T>,
+    ) -> Result<(), Error> {
+        let Some(objective) = objective else { return Err(Error::NoObjective) };
+        let expected = rows * objective.targets;
+        match targets {
+            _ if objective.targets == 0 => Ok(()),
+            targets if targets.len() != expected => {
+                Err(Error::TargetCount { what: "values", rows, expected, found: targets.len() })
+            }
+            Targets::Values(values) => Loss::Objective.check_values(values),
+            Targets::Classes(_) => Ok(()),
+        }
+    }
+
     /// Whether this loss can be computed for a network that ends in `head`, with `outputs` values in an output, `width` of them on the
     /// last axis, and these targets of `rows` rows.
     ///

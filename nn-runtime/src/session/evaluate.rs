@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::fit::Settings;
 use crate::loss::Loss;
 use crate::metric::{Metric, Scores};
-use crate::network::loss_of;
+use crate::network::{figures_of, loss_of};
 use crate::program::Program;
 use crate::real::Real;
 use crate::report::{Confusion, Evaluation, Figures};
@@ -78,10 +78,16 @@ impl<T: Real> Judge<T> {
         let (program, targets) = (self.program, part.targets());
         step::check(program, &self.loss, Rows::new(&part.inputs, program.inputs), targets)?;
         let outputs = part.outputs(program, weights, self.threads)?;
-        let loss = loss_of(program, &outputs, targets, self.loss);
+        let loss = loss_of(program, &part.inputs, &outputs, targets, self.loss);
         let mut scores = Scores::new(metrics, step::width(program)).threshold(self.loss.threshold());
         scores.add(&outputs, targets);
-        let metrics: Vec<(String, f64)> = scores.scores().into_iter().map(|score| (score.name, score.value)).collect();
+        let mut metrics: Vec<(String, f64)> =
+            scores.scores().into_iter().map(|score| (score.name, score.value)).collect();
+        if let (Some(objective), Some(stated)) =
+            (program.objective, figures_of(program, &part.inputs, &outputs, targets))
+        {
+            metrics.extend(objective.metrics.iter().map(|name| String::from(*name)).zip(stated.into_iter().skip(1)));
+        }
         Ok((Figures { loss, metrics }, scores))
     }
 }

@@ -1,0 +1,142 @@
+//! Losses and metrics that a train section states as expressions: functions of the inputs of a network, its outputs and the target.
+
+use std::collections::BTreeMap;
+
+use nn_grammar::ast::{Block, Expr, ExprKind};
+use nn_grammar::diagnostic::{Code, Diagnostic};
+use nn_grammar::printer;
+
+use super::Sink;
+use super::chain::{Builder, Scope};
+use super::expr::what_is;
+use super::flow::{Held, Meaning, Tensor};
+use super::value::Env;
+use crate::model::{Given, Network, Objective, Port, StepKind, Wire};
+use crate::recipe::losses::LOSSES;
+use crate::recipe::metrics::METRICS;
+use crate::words;
+
+/// The name of what the network should yield.
+const TARGET: &str = "y";
+
+/// What a train section states as expressions.
+#[derive(Default)]
+pub(super) struct Stated {
+    /// The loss, if it is one.
+    pub(super) loss: Option<Expr>,
+    /// Metrics by name.
+    pub(super) metrics: Vec<(String, Expr)>,
+}
+
+impl Stated {
+    pub(super) fn is_empty(&self) -> bool {
+        self.loss.is_none() && self.metrics.is_empty()
+    }
+}
+
+/// Whether what follows `minimize` is an expression, and not a loss by its name with settings.
+pub(super) fn is_loss_expression(expr: &Expr) -> bool {
+    is_expression(expr, &|name| LOSSES.iter().any(|entry| entry.signature.name == name))
+}
+
+/// Whether a metric is an expression, and not one by its name with settings.
+pub(super) fn is_metric_expression(expr: &Expr) -> bool {
+    is_expression(expr, &|name| METRICS.iter().any(|entry| entry.signature.name == name))
+}
+
+fn is_expression(expr: &Expr, known: &dyn Fn(&str) -> bool) -> bool {
+    match &expr.kind {
+        ExprKind::Name(_) | ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::List(_) => false,
+        ExprKind::Call(call) => {
+            // Of a name that nobody knows, the message is about the name.
+            let values = call.args.iter().any(|arg| arg.name.is_none() && is_value(&arg.value));
+            values && (known(&call.name.text) || crate::layers::find(&call.name.text).is_some())
+        }
+        ExprKind::Arrow(..) | ExprKind::Range(..) | ExprKind::Open(..) => false,
+        ExprKind::Negate(inner) => !matches!(inner.kind, ExprKind::Number(_)),
+        ExprKind::Index(..)
+        | ExprKind::Binary(..)
+        | ExprKind::Field(..)
+        | ExprKind::Pipe(..)
+        | ExprKind::Chain(_)
+        | ExprKind::If(_)
+        | ExprKind::Scan(_)
+        | ExprKind::Tuple(_) => true,
+    }
+}
+
+/// Whether an argument is computed, and not a setting.
+fn is_value(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::List(_) | ExprKind::Arrow(..) => false,
+        ExprKind::Name(name) => name != "true" && name != "false",
+        ExprKind::Negate(inner) => is_value(inner),
+        _ => true,
+    }
+}
+
+/// Elaborates what is stated; `target` is the shape of a target, if there are any.
+pub(super) fn objective(
+    stated: &Stated,
+    network: &Network,
+    target: Option<Vec<usize>>,
+    blocks: &BTreeMap<&str, &Block>,
+    sink: &mut Sink,
+) -> Option<Objective> {
+    let mut builder = Builder::new(blocks, sink);
+    let mut scope = Scope::new("objective.".to_owned(), &Env::new());
+    let ports = network.inputs.iter().chain(&network.outputs);
+    let target_port =
+        target.as_ref().map(|shape| Port { name: TARGET.to_owned(), shape: shape.clone(), classes: None });
+    for (number, port) in ports.chain(&target_port).enumerate() {
+        let wire = builder.body.push(StepKind::Given(Given::Port(number)), port.shape.clone());
+        let held = Some(Held { wire, depth: 0 });
+        let from = (format!("`{}`", port.name), network.span);
+        let tensor = Tensor { held, shape: port.shape.clone(), from, head: None, ids: None, mask: None };
+        // An input of the same name hides the target.
+        if !scope.names.contains_key(&port.name) {
+            scope.bind(&port.name, Meaning::Tensor(tensor));
+        }
+    }
+    let loss = match &stated.loss {
+        Some(expr) => single(&mut builder, expr, "a loss", &mut scope),
+        None => Some(builder.body.push(StepKind::Numbers(vec![0.0]), Vec::new())),
+    };
+    let mut metrics: Vec<(String, Wire)> = Vec::new();
+    for (name, expr) in &stated.metrics {
+        let wire = single(&mut builder, expr, "a metric", &mut scope)?;
+        metrics.push((name.clone(), wire));
+    }
+    if let Some(tensor) = builder.tensors.first() {
+        let message = format!("a loss has no parameters of its own, and `{}` would be one", tensor.name);
+        let span = stated.loss.as_ref().map_or(network.span, |loss| loss.span);
+        let help = "put the layer into the network, and let what it yields be an output";
+        builder.report(Diagnostic::new(Code::WrongKind, span, message).help(help));
+        return None;
+    }
+    Some(Objective { target, loss: loss?, metrics, body: builder.body })
+}
+
+/// An expression that must be a single value for each example.
+fn single(builder: &mut Builder<'_>, expr: &Expr, what: &str, scope: &mut Scope) -> Option<Wire> {
+    let wrong = |builder: &mut Builder<'_>, message: String, help: &str| {
+        builder.report(Diagnostic::new(Code::WrongKind, expr.span, message).help(help.to_owned()));
+        None
+    };
+    match builder.expr(expr, scope) {
+        Meaning::Tensor(tensor) if tensor.shape.iter().product::<usize>() == 1 => {
+            tensor.held.map(|held| builder.here(held))
+        }
+        Meaning::Tensor(tensor) => {
+            let (shape, text) = (words::shape(&tensor.shape), printer::expr(expr));
+            let message = format!("{what} is a single value for each example, and this is {shape}");
+            wrong(builder, message, &format!("write `mean({text})` or `sum({text})`"))
+        }
+        Meaning::Hidden => None,
+        other => wrong(
+            builder,
+            format!("{what} is computed from what the network yields, and this is {}", what_is(&other)),
+            "compare an output with the target, as in `mse(output, y)`",
+        ),
+    }
+}
