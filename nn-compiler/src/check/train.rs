@@ -17,7 +17,7 @@ use crate::model::{Network, Objective};
 use crate::recipe::losses::{LOSSES, LossEntry, OBJECTIVE};
 use crate::recipe::metrics::{METRICS, MetricEntry};
 use crate::recipe::optimizers::{OPTIMIZERS, OptimizerEntry};
-use crate::recipe::{Data, Encoding, Field, Grouping, Recipe, Source, Split};
+use crate::recipe::{Data, Encoding, Grouping, Recipe, Source, Split};
 use crate::signature::{Args, Kind, Param, Preset, Range, Signature};
 use crate::words;
 
@@ -272,7 +272,11 @@ impl Parts {
             _ => None,
         };
         let Some((data, _)) = &self.data else { return only.cloned() };
-        let stated: Option<Vec<usize>> = data.y.iter().map(Field::width).collect();
+        let rows = match &data.source {
+            Source::Text(text) => text.window,
+            Source::Csv(_) | Source::Idx(_) => data.source.grouping().target_rows(),
+        };
+        let stated: Option<Vec<usize>> = data.y.iter().map(|field| Some(field.width()? * rows)).collect();
         let values = match (&stated, only) {
             _ if data.y.is_empty() => return None,
             (Some(widths), _) => widths.iter().sum(),
