@@ -16,6 +16,7 @@ mod split;
 mod suggest;
 mod table;
 mod text;
+mod text_fault;
 mod trace;
 mod widths;
 
@@ -28,7 +29,8 @@ pub use idx::IdxNames;
 pub use queries::{Batch, Queries};
 pub use records::{Form, Records};
 pub use table::Precision;
-pub use text::{TextEncodings, TextFault};
+pub use text::TextEncodings;
+pub use text_fault::TextFault;
 pub use widths::Demand;
 
 #[cfg(feature = "cli")]

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use nn_runtime::data::{self, Answers, Dataset, Demand, Encodings, Precision};
+use nn_runtime::data::{self, Answers, Dataset, Demand, Encodings, Precision, Queries};
 use nn_runtime::recipe::{Columns, Data, Encoding, Field, Source, Split, Text};
 
 const CHARS: &[Field] = &[Field { encoding: Encoding::Labels, columns: Columns::Array("chars", None) }];
@@ -145,4 +145,27 @@ fn no_bytes_make_it_panic() {
         // Whatever it says.
         let _ = File::new(&content).load(DATA, HALVES, NET);
     }
+}
+
+#[test]
+fn windows_that_fill_the_memory_are_refused() {
+    let wide = Data { source: Source::Text(Text { window: 20_000, stride: 1 }), ..DATA };
+    let demand = Demand { inputs: 20_000, outputs: 4, ..NET };
+    let message = "t.txt: 20000 windows of 20000 characters are more than the 268435456 characters that are held in memory; take a larger `stride`";
+    assert_refused(&b"ab".repeat(20_000), wide, ALL, demand, message);
+}
+
+#[test]
+fn each_window_of_a_text_is_answered_and_its_end() {
+    let encodings = File::new(b"abcd").load(DATA, ALL, NET).expect("the text is right").encodings;
+    let queries = |text: &'static [u8]| Queries::new("t.txt".into(), Box::new(text), &encodings, &NET);
+    let mut all = queries(b"abcdabcd").expect("the text is right");
+    let batch = all.batch(1).expect("nothing is wrong").expect("there are windows");
+    let windows: Vec<&str> = batch.rows.iter().map(|row| &row[0]).collect();
+    assert_eq!(windows, ["abc", "dab", "bcd"]);
+    assert_eq!(batch.inputs, [0.0, 1.0, 2.0, 3.0, 0.0, 1.0, 1.0, 2.0, 3.0]);
+    assert!(all.batch(1).expect("nothing is wrong").is_none());
+    let refused = |text| queries(text).err().map(|error| error.to_string());
+    assert_eq!(refused(b"ab").as_deref(), Some("t.txt: 2 characters, too few for a window of 3"));
+    assert_eq!(refused(b"abx").as_deref(), Some("t.txt:1:3: the text of the training has no 'x'"));
 }

@@ -6,7 +6,7 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::array_fault::ArrayFault;
-use super::text::TextFault;
+use super::text_fault::TextFault;
 use crate::recipe::Missing;
 
 /// What is wrong with the data, and where.

@@ -2,27 +2,28 @@
 
 use std::boxed::Box;
 use std::collections::HashMap;
+use std::fs;
 use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 use std::string::{String, ToString};
 use std::vec::Vec;
-use std::{fmt, fs};
 
 use csv::StringRecord;
 use serde::{Deserialize, Serialize};
 
 use super::encoding::{Column, Encodings, Fitted};
-use super::error::{DataError, Fault, Place, counted};
+use super::error::{DataError, Fault, Place};
 use super::examples::{Answers, Dataset, Examples};
 use super::split::by_position;
+use super::text_fault::TextFault;
 use super::trace::Trace;
 use super::widths::Demand;
 use crate::real::Real;
 use crate::recipe::{Columns, Field, Split, Text};
 
-/// The most values that the windows of a text may hold.
-const MOST_VALUES: usize = 1 << 28;
+/// The most characters that the windows of a text may hold together.
+pub(super) const MOST_CHARACTERS: usize = 1 << 28;
 
 /// How a text is read: as the text of the training was.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,114 +38,6 @@ pub struct TextEncodings {
     pub next: bool,
     /// Ids of a target: one for each character of the window, or 1, that of the last.
     pub targets: usize,
-}
-
-/// What can be wrong with a text, or with a network that is to read it.
-#[derive(Clone, Debug, PartialEq)]
-pub enum TextFault {
-    /// A network that takes no ids.
-    NoIds {
-        /// The network.
-        network: String,
-    },
-    /// A window of another length than the network takes.
-    Window {
-        /// The network.
-        network: String,
-        /// Ids that it takes.
-        inputs: usize,
-        /// Characters of a window.
-        window: usize,
-    },
-    /// A network that tells characters apart in neither one place nor in each of the window.
-    Places {
-        /// The network.
-        network: String,
-        /// In how many it does.
-        places: usize,
-        /// Characters of a window.
-        window: usize,
-    },
-    /// More characters than the embedding has vectors.
-    Vocabulary {
-        /// The network.
-        network: String,
-        /// Different characters of the text.
-        characters: usize,
-        /// Ids that the network knows.
-        vocabulary: usize,
-    },
-    /// More characters than the network tells apart.
-    Outputs {
-        /// The network.
-        network: String,
-        /// Different characters of the text.
-        characters: usize,
-        /// Outputs in each place.
-        outputs: usize,
-    },
-    /// Fewer characters than one example takes.
-    Short {
-        /// The part of the split, its fraction and the characters of the text, where it is a part.
-        part: Option<(&'static str, f64, usize)>,
-        /// Characters there are.
-        characters: usize,
-        /// Characters of an input.
-        window: usize,
-        /// Whether the character behind is needed.
-        next: bool,
-    },
-    /// A character that the text of the training does not have.
-    Unseen(char),
-    /// Windows that overlap and would not fit in memory.
-    TooManyValues {
-        /// How many there are.
-        windows: usize,
-        /// Characters of each.
-        window: usize,
-    },
-}
-
-impl fmt::Display for TextFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoIds { network } => {
-                write!(f, "network `{network}` takes numbers, and characters are ids; begin it with an `embedding`")
-            }
-            Self::Window { network, inputs, window } => {
-                write!(f, "network `{network}` takes {}, and a window has {window}", counted(*inputs, "id", "ids"))
-            }
-            Self::Places { network, places, window } => write!(
-                f,
-                "network `{network}` tells characters apart in {}; it takes {window}, one for each of a window, or 1, for the last",
-                counted(*places, "place", "places")
-            ),
-            Self::Vocabulary { network, characters, vocabulary } => write!(
-                f,
-                "the text has {}, and network `{network}` has a vocabulary of {vocabulary}",
-                counted(*characters, "character", "different characters")
-            ),
-            Self::Outputs { network, characters, outputs } => write!(
-                f,
-                "the text has {}, and network `{network}` tells {outputs} apart",
-                counted(*characters, "character", "different characters")
-            ),
-            Self::Short { part, characters, window, next } => {
-                let some = |n: usize| counted(n, "character", "characters");
-                match part {
-                    Some((part, fraction, of)) => write!(f, "{part} = {fraction} of {} is {characters}", some(*of))?,
-                    None => f.write_str(&some(*characters))?,
-                }
-                let behind = if *next { " and the one behind it" } else { "" };
-                write!(f, ", too few for a window of {window}{behind}")
-            }
-            Self::Unseen(character) => write!(f, "the text of the training has no {character:?}"),
-            Self::TooManyValues { windows, window } => write!(
-                f,
-                "{windows} windows of {window} characters do not fit in memory, which holds {MOST_VALUES} of them; take a larger `stride`"
-            ),
-        }
-    }
 }
 
 impl TextFault {
@@ -258,7 +151,7 @@ impl TextEncodings {
         }
         let begins = (range.start..=range.end - needs).step_by(stride.max(1));
         let rows = (range.len() - needs) / stride.max(1) + 1;
-        if rows.saturating_mul(window) > MOST_VALUES {
+        if rows.saturating_mul(window) > MOST_CHARACTERS {
             return Err(TextFault::TooManyValues { windows: rows, window });
         }
         let mut inputs = Vec::with_capacity(rows * window);

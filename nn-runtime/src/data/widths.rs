@@ -37,7 +37,10 @@ impl<'n> Demand<'n> {
 
     /// In how many places classes can be told apart.
     pub(crate) const fn places(&self) -> usize {
-        if self.width == 0 { 0 } else { self.outputs / self.width }
+        match self.outputs.checked_div(self.width) {
+            Some(places) => places,
+            None => 0,
+        }
     }
 
     /// Whether the fitted columns make the inputs and outputs of the network.

@@ -177,6 +177,13 @@ mod tests {
     }
 
     #[test]
+    fn each_row_ahead_has_its_class() {
+        let y = [column("kind_1", labels(&["a", "b", "c"])), column("kind_2", labels(&["a", "b", "c"]))];
+        let outputs = [0.25, 0.5, 0.25, 0.0, 0.25, 0.75];
+        assert_eq!(said(Head::Softmax, 0.5, &y, &outputs), ["prediction_kind_1 b", "prediction_kind_2 c"]);
+    }
+
+    #[test]
     fn values_come_back_in_their_units() {
         let scaled = Fitted::Standardize { mean: 10.0, deviation: 2.0 };
         assert_eq!(said(Head::Linear, 0.5, &[column("a", scaled.clone())], &[1.5]), ["prediction 13"]);
