@@ -397,18 +397,19 @@ impl<'a> Builder<'a> {
         flow.wire = wire;
     }
 
-    /// Gives a layer that takes a mask the one that travels beside what flows.
+    /// Gives a layer that takes a mask the one that travels beside its keys or, without such, beside what flows.
     fn add_mask(&mut self, layer: &Layer, others: &mut Vec<(&'static str, Tensor)>, flow: &Flow) {
         let takes = layer.operands.names.iter().skip(1).any(|name| *name == "mask");
         let given = others.iter().any(|(name, _)| *name == "mask");
-        if let (true, false, Some(mask), Known::Shape(shape)) = (takes, given, flow.mask, &flow.shape)
-            && let [steps, ..] = shape[..]
-        {
+        let (mask, steps) = match (others.iter().find(|(name, _)| *name == "key"), &flow.shape) {
+            (Some((_, key)), _) => (key.mask, key.shape.first()),
+            (None, Known::Shape(shape)) => (flow.mask, shape.first()),
+            (None, Known::NotYet | Known::Hidden) => return,
+        };
+        if let (true, false, Some(mask), Some(steps)) = (takes, given, mask, steps) {
             let from = ("the mask".to_owned(), Span::default());
-            others.push((
-                "mask",
-                Tensor { held: Some(mask), shape: vec![steps], from, head: None, ids: None, mask: None },
-            ));
+            let tensor = Tensor { held: Some(mask), shape: vec![*steps], from, head: None, ids: None, mask: None };
+            others.push(("mask", tensor));
         }
     }
 

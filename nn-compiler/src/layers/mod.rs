@@ -3,6 +3,7 @@
 
 mod activations;
 pub mod add;
+mod attention;
 mod batch_norm;
 mod conv;
 mod conv_transpose;
@@ -18,9 +19,11 @@ mod input;
 mod layer_norm;
 mod losses;
 mod masking;
+mod multi_head;
 mod noise;
 pub mod part;
 mod pool;
+mod positions;
 mod prelu;
 mod recurrent;
 mod softmax;
@@ -50,6 +53,11 @@ pub static LAYERS: &[&Layer] = &[
     &grid::CROP,
     &grid::UPSAMPLE,
     &embedding::EMBEDDING,
+    &positions::LEARNED_POSITIONS,
+    &positions::SINUSOIDAL_POSITIONS,
+    &positions::ROTARY_POSITIONS,
+    &attention::ATTENTION,
+    &multi_head::MULTI_HEAD_ATTENTION,
     &flatten::FLATTEN,
     &dropout::DROPOUT,
     &gaussian_noise::GAUSSIAN_NOISE,
