@@ -258,6 +258,16 @@ impl Parts {
         if let Some((data, spans)) = &self.data {
             data::fits(data, spans, network, sink);
         }
+        if let Some((data, spans)) = &self.data
+            && data.has_test()
+            && self.split.test > 0.0
+        {
+            let message = "the data names what is tested on, which `test` of the split cannot divide";
+            sink.report(
+                Diagnostic::new(Code::BadSplit, spans.source, message)
+                    .help("divide the rest into `train` and `validation` only"),
+            );
+        }
         let windows = self.data.as_ref().filter(|(data, _)| matches!(data.source.grouping(), Grouping::Windows { .. }));
         if let (Some(span), Some((_, spans))) = (self.at_random, windows) {
             let message = "windows are divided by their place in the file, not at random";

@@ -4,7 +4,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::whole;
-use crate::recipe::{Columns, Csv, Data, Encoding, Field, Grouping, IdxFiles, Recipe, Source, Split, schedule_tokens};
+use crate::recipe::{
+    Columns, Csv, Data, Encoding, Field, Grouping, IdxFiles, Parts, Recipe, Source, Split, schedule_tokens,
+};
 
 /// `static RECIPE: Recipe = …;`
 pub(super) fn recipe(recipe: &Recipe) -> TokenStream {
@@ -73,6 +75,11 @@ fn source(source: &Source) -> TokenStream {
         Source::Idx(files) => {
             let files = option(files.as_ref().map(idx));
             quote!(Idx(#files))
+        }
+        Source::Arrays(_) => quote!(Arrays),
+        Source::Images(Parts { train, test }) => {
+            let test = option(test.as_ref().map(|test| quote!(#test)));
+            quote!(Images(::nn_runtime::recipe::Parts { train: #train, test: #test }))
         }
     }
 }

@@ -77,7 +77,7 @@ pub fn load<T: Real>(
             let [train, validation, test] = [train, validation, test].map(Examples::rounded);
             Ok(Dataset { encodings, train, validation, test, dropped })
         }
-        Source::Idx(_) => arrays::load(path, data, how, seed, demand),
+        Source::Idx(_) | Source::Images(_) | Source::Arrays => arrays::load(path, data, how, seed, demand),
     }
 }
 

@@ -4,6 +4,8 @@ mod arrays;
 mod csv;
 mod grouping;
 mod idx;
+mod images;
+mod npy;
 
 use nn_grammar::ast::{Call, Clause, Expr, Field as Written};
 use nn_grammar::diagnostic::{Code, Diagnostic};
@@ -33,17 +35,19 @@ struct Reader {
 }
 
 /// Every kind of source.
-static READERS: [&Reader; 2] = [&csv::CSV, &idx::IDX];
+static READERS: [&Reader; 5] = [&csv::CSV, &idx::IDX, &images::IMAGES, &npy::NPZ, &npy::NPY];
 
 /// Where the fields stand.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spans {
+    pub(super) source: Span,
     pub(super) x: Span,
     pub(super) y: Span,
 }
 
 pub(super) fn data(source: &Call, fields: &[Written], clause: &Clause, sink: &mut Sink) -> Option<(Data, Spans)> {
     names(fields, sink);
+    let source_span = source.span;
     let reader = reader(source, sink)?;
     let args = bind_call(&reader.signature, source, &Env::new());
     let args = args.map_err(|diagnostics| diagnostics.into_iter().for_each(|diagnostic| sink.report(diagnostic)));
@@ -55,7 +59,7 @@ pub(super) fn data(source: &Call, fields: &[Written], clause: &Clause, sink: &mu
     };
     let ((x, x_span), (y, y_span), args) = (x?, y?, args?);
     let (path, source) = sink.keep((reader.source)(&args))?;
-    let (data, spans) = (Data { path, source, x, y }, Spans { x: x_span, y: y_span });
+    let (data, spans) = (Data { path, source, x, y }, Spans { source: source_span, x: x_span, y: y_span });
     if let Err(diagnostic) = (reader.agree)(&args, &data, &spans) {
         sink.report(diagnostic);
     }
