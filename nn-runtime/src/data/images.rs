@@ -202,7 +202,7 @@ fn put(file: &str, pixels: &[u8], from: usize, to: usize, values: &mut Vec<u8>) 
         return Err(Place::file(file).fault(Fault::Array(fault)));
     }
     for pixel in pixels.chunks_exact(from) {
-        let alpha = if from % 2 == 0 { pixel[from - 1] } else { OPAQUE };
+        let alpha = if from.is_multiple_of(2) { pixel[from - 1] } else { OPAQUE };
         match (from > 2, to > 2) {
             (true, _) => values.extend_from_slice(&pixel[..3]),
             (false, true) => values.extend([pixel[0]; 3]),

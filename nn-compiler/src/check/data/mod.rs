@@ -19,13 +19,16 @@ use crate::recipe::{Data, Encoding, Field, Grouping, Source};
 use crate::signature::{Args, Signature};
 use crate::words;
 
+/// What an expression makes of a source, or what is wrong with it.
+type Fields = Result<Vec<Field>, Vec<Diagnostic>>;
+
 /// A kind of source: its interface, and what a text can make of it.
 struct Reader {
     signature: Signature,
     /// The path and the settings of a source with these arguments.
     source: fn(&Args) -> Result<(String, Source), Diagnostic>,
     /// The fields that an expression stands for; the arguments may have mistakes.
-    fields: fn(&Expr, Option<&Args>) -> Result<Vec<Field>, Vec<Diagnostic>>,
+    fields: fn(&Expr, Option<&Args>) -> Fields,
     /// Whether settings and fields fit each other.
     agree: fn(&Args, &Data, &Spans) -> Result<(), Diagnostic>,
     /// Fields `x` and `y`, as examples.
