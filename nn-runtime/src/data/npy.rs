@@ -11,8 +11,8 @@ use std::vec::Vec;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
+use super::array::{Array, Single, Store, Values};
 use super::array_fault::ArrayFault;
-use super::arrays::{Array, Single, Store, Values};
 use super::error::{DataError, Fault, Place};
 use super::packed::{self, unreadable};
 
