@@ -98,8 +98,7 @@ fn tensors(args: &Args, incoming: &Incoming<'_>) -> Vec<TensorSpec> {
 
 fn lower(cx: &mut Lowering<'_>, args: &Args, x: Value) -> Value {
     let (heads, causal, rate) = (args.dim("heads"), args.bool("causal"), args.real("dropout"));
-    // Every use has its stream, so that streams do not depend on arguments.
-    let stream = cx.stream();
+    let dropout = (rate > 0.0).then(|| (rate, cx.stream()));
     let key = cx.other("key").unwrap_or(x);
     let value = cx.other("value").unwrap_or(key);
     let [x, key, value] = [x, key, value].map(|x| for_each_example(cx.graph, x));
@@ -113,7 +112,6 @@ fn lower(cx: &mut Lowering<'_>, args: &Args, x: Value) -> Value {
     let query = split(cx, 0, x, rotary);
     let key = split(cx, 1, key, rotary);
     let value = split(cx, 2, value, false);
-    let dropout = (rate > 0.0).then_some((rate, stream));
     let result = attend(cx, [query, key, value], heads, causal, dropout);
     let g = &mut *cx.graph;
     let result = g.reshape(result, Shape::batched(1, [heads, shape.dims[0], each]));
