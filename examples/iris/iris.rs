@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let iris = Iris::with_weights(trained.weights)?;
     // Measurements in centimetres, scaled as the training rows were.
     let mut flower = [6.1, 2.8, 4.7, 1.2];
-    for (value, column) in flower.iter_mut().zip(&trained.encodings.x) {
+    for (value, column) in flower.iter_mut().zip(trained.encodings.inputs()) {
         *value = column.fitted.encode(f64::from(*value)) as f32;
     }
     let names = trained.encodings.classes().unwrap_or_default();

@@ -51,8 +51,10 @@ pub struct Network {
     pub public: bool,
     /// CamelCase: it becomes a Rust type.
     pub name: Name,
-    /// `x: [32, 32, 3]`, before the settings.
+    /// `x: [32, 32, 3]`.
     pub inputs: Vec<Input>,
+    /// `dim T <= 256`: extents that may differ from example to example, and the largest that each can be.
+    pub dims: Vec<(Name, Expr)>,
     /// `precision = f64`, `memory <= 64 KiB`.
     pub settings: Vec<Setting>,
     /// What it computes.

@@ -1,6 +1,7 @@
 //! Finds brackets without partner and nesting that is too deep, before any parser recurses; knows no grammar.
 
 use crate::diagnostic::{Code, Diagnostic};
+use crate::reserved::is_starter;
 use crate::span::Span;
 use crate::token::{Kind, Token, end};
 
@@ -11,10 +12,10 @@ pub(crate) const MAX_DEPTH: usize = 64;
 struct Open<'t> {
     text: &'t str,
     span: Span,
-    /// What stands right after it.
-    next: Option<&'t Token<'t>>,
     /// The operators since the last separator in it: each makes the tree one deeper.
     operators: usize,
+    /// What a `,` does not end: each `if` and `scan`, which goes on with expressions, and each `<` that compares.
+    heads: usize,
     /// The first closing bracket of another kind that came inside it.
     stray: Option<&'t Token<'t>>,
     /// Whether a stage is being read: behind `|>`, `<` opens the chain of a stage.
@@ -23,16 +24,22 @@ struct Open<'t> {
 
 /// Checks that brackets match and that nothing is nested too deeply.
 pub(crate) fn check(tokens: &[Token<'_>]) -> Result<(), Box<Diagnostic>> {
-    let mut scan = Scan { open: vec![Open::new("", Span::default(), None)], depth: 0 };
-    for (index, token) in tokens.iter().enumerate().filter(|(_, token)| token.kind == Kind::Symbol) {
+    let mut scan = Scan { open: vec![Open::new("", Span::default())], depth: 0 };
+    for (index, token) in tokens.iter().enumerate() {
         let before = index.checked_sub(1).map(|index| &tokens[index]);
-        match &*token.text {
-            "<" | ">" if scan.compares(token, before) => scan.operators(),
-            "<" | "(" | "[" | "{" => scan.open(token, tokens.get(index + 1)),
-            ">" | ")" | "]" | "}" => scan.close(token)?,
-            "," | ";" | "=" | "<=" | ":" => scan.separate(),
-            "|>" => scan.pipe(),
-            "+" | "-" | "*" | "/" | "@" | "->" | ".." | "==" | "!=" | ">=" => scan.operators(),
+        let after = tokens.get(index + 1);
+        match (token.kind, &*token.text) {
+            (Kind::Word, "if" | "scan") => scan.head(),
+            (Kind::Symbol, "<") if scan.compares(token, before) => scan.head(),
+            (Kind::Symbol, ">") if scan.compares(token, before) => scan.operators(),
+            (Kind::Symbol, "<" | "(" | "[" | "{") => scan.open(token),
+            (Kind::Symbol, ">" | ")" | "]" | "}") => scan.close(token, after)?,
+            (Kind::Symbol, "," | "=" | ":") => scan.separate(),
+            (Kind::Symbol, ";") => scan.finish_statement(),
+            (Kind::Symbol, "|>") => scan.pipe(),
+            (Kind::Symbol, "+" | "-" | "*" | "/" | "@" | "." | "->" | ".." | "==" | "!=" | "<=" | ">=") => {
+                scan.operators();
+            }
             _ => {}
         }
         if scan.depth > MAX_DEPTH {
@@ -49,8 +56,8 @@ struct Scan<'t> {
 }
 
 impl<'t> Open<'t> {
-    fn new(text: &'t str, span: Span, next: Option<&'t Token<'t>>) -> Self {
-        Self { text, span, next, operators: 0, stray: None, stage: false }
+    fn new(text: &'t str, span: Span) -> Self {
+        Self { text, span, operators: 0, heads: 0, stray: None, stage: false }
     }
 }
 
@@ -62,7 +69,8 @@ impl<'t> Scan<'t> {
             return false;
         }
         let operand = before.is_some_and(|before| match before.kind {
-            Kind::Word | Kind::Number | Kind::Text => before.text != "else",
+            Kind::Word => !is_starter(&before.text),
+            Kind::Number | Kind::Text => true,
             Kind::Doc => false,
             Kind::Symbol => matches!(&*before.text, ")" | "]"),
         });
@@ -81,8 +89,8 @@ impl<'t> Scan<'t> {
         self.open.last_mut()
     }
 
-    fn open(&mut self, token: &'t Token<'t>, next: Option<&'t Token<'t>>) {
-        self.open.push(Open::new(&token.text, token.span, next));
+    fn open(&mut self, token: &'t Token<'t>) {
+        self.open.push(Open::new(&token.text, token.span));
         self.depth += 1;
     }
 
@@ -90,6 +98,22 @@ impl<'t> Scan<'t> {
         self.depth += 1;
         if let Some(top) = self.top() {
             top.operators += 1;
+        }
+    }
+
+    fn head(&mut self) {
+        self.depth += 1;
+        if let Some(top) = self.top() {
+            top.heads += 1;
+        }
+    }
+
+    /// Nothing of the statement goes on.
+    fn finish_statement(&mut self) {
+        self.separate();
+        if let Some(top) = self.top() {
+            let heads = std::mem::take(&mut top.heads);
+            self.depth -= heads;
         }
     }
 
@@ -101,9 +125,9 @@ impl<'t> Scan<'t> {
         }
     }
 
-    fn close(&mut self, token: &'t Token<'t>) -> Result<(), Box<Diagnostic>> {
+    fn close(&mut self, token: &'t Token<'t>, after: Option<&Token<'_>>) -> Result<(), Box<Diagnostic>> {
         if self.open.last().is_some_and(|top| partner(top.text) == token.text) {
-            return self.closed(&token.text);
+            return self.closed(&token.text, after);
         }
         let deeper = self.open.iter().any(|open| partner(open.text) == token.text);
         match self.open.last_mut() {
@@ -117,17 +141,20 @@ impl<'t> Scan<'t> {
     }
 
     /// The innermost bracket has met its partner.
-    fn closed(&mut self, closer: &str) -> Result<(), Box<Diagnostic>> {
+    fn closed(&mut self, closer: &str, after: Option<&Token<'_>>) -> Result<(), Box<Diagnostic>> {
         if let Some(closed) = self.open.pop() {
-            self.depth -= 1 + closed.operators;
+            self.depth -= 1 + closed.operators + closed.heads;
             if let Some(token) = closed.stray {
                 return Err(Box::new(stray(token)));
             }
         }
         match closer {
-            // An index makes the expression before it one deeper; a `}` ends a clause.
+            // An index makes the expression before it one deeper.
             "]" => self.operators(),
-            "}" => self.separate(),
+            // No expression goes on with a word, except an `if` with its `else`: a clause or an item has ended.
+            "}" if after.is_none_or(|after| matches!(after.kind, Kind::Word | Kind::Doc) && after.text != "else") => {
+                self.finish_statement();
+            }
             _ => {}
         }
         Ok(())
@@ -161,13 +188,9 @@ fn partner(opener: &str) -> &'static str {
 }
 
 fn unclosed_bracket(open: &Open<'_>) -> Diagnostic {
-    let number = open.text == "<" && open.next.is_some_and(|next| next.kind == Kind::Number);
-    let help = if number {
-        "`<` opens a chain; “at most” is written `<=`".to_owned()
-    } else {
-        format!("close it with `{}`", partner(open.text))
-    };
-    Diagnostic::new(Code::Unclosed, open.span, format!("`{}` is not closed", open.text)).label("opened here").help(help)
+    Diagnostic::new(Code::Unclosed, open.span, format!("`{}` is not closed", open.text))
+        .label("opened here")
+        .help(format!("close it with `{}`", partner(open.text)))
 }
 
 fn unclosed(open: &Open<'_>, closer: &Token<'_>) -> Diagnostic {

@@ -43,18 +43,11 @@ impl Place<'_> {
         self.tokens.get(self.index + 1)
     }
 
-    /// Something that a later version of the language will have.
+    /// A word that a later version of the language will use here.
     fn reserved(&self) -> Option<Diagnostic> {
-        let span = self.found.span;
         let starts = self.expects(Expected::Item) || self.expects(Expected::Clause);
-        match &*self.found.text {
-            "|>" => Some(reserved::pipe(span)),
-            "{" if self.expects(Expected::Body) => Some(reserved::graph_body(span)),
-            "(" if self.expects(Expected::Body) => Some(reserved::block_inputs(span)),
-            ":" if self.expects(Expected::Is) && self.expects(Expected::AtMost) => Some(reserved::network_inputs(span)),
-            word if starts && reserved::is_reserved(word) => Some(reserved::word(word, span)),
-            _ => None,
-        }
+        let word = &*self.found.text;
+        (starts && reserved::is_reserved(word)).then(|| reserved::word(word, self.found.span))
     }
 
     /// Something that is no item, behind a complete program.
@@ -71,7 +64,7 @@ impl Place<'_> {
         } else {
             "nothing may follow here"
         });
-        let help = "another item starts with `network`, `block` or `train`".to_owned();
+        let help = "another item starts with `network`, `block`, `train` or `use`".to_owned();
         Some(mistake.maybe_help(self.help().or(items.then_some(help))))
     }
 
@@ -103,8 +96,8 @@ impl Place<'_> {
                 Some(format!("a number starts with a digit: `0.{next}`"))
             }
             Kind::Symbol if found == ";" => self.semicolon(),
-            Kind::Symbol if found == "=" && self.expects(Expected::Semicolon) => {
-                self.before().map(|clause| match &*clause.text {
+            Kind::Symbol if found == "=" && self.expects(Expected::Semicolon) && !self.in_statement() => {
+                self.before().filter(|before| before.kind == Kind::Word).map(|clause| match &*clause.text {
                     "memory" => "write a limit with `<=`, as in `memory <= 64 KiB;`".to_owned(),
                     clause => format!("a clause has no `=`: write `{clause} {next};`"),
                 })
@@ -112,27 +105,92 @@ impl Place<'_> {
             Kind::Number if self.expects(Expected::LayerArguments) => {
                 self.before().map(|layer| format!("arguments stand in parentheses: `{}({found})`", layer.text))
             }
+            Kind::Number if self.expects(Expected::Layer) && self.in_limit() => {
+                Some("`<` opens a chain; “at most” is written `<=`".to_owned())
+            }
             Kind::Word if self.expects(Expected::Item) => self.item(next),
+            Kind::Word if self.expects(Expected::Value) && reserved::is_starter(found) => {
+                Some(format!("`{found}` is a word of the language and names no value"))
+            }
             Kind::Word | Kind::Symbol if self.expects(Expected::CloseChain) && self.expects(Expected::Comma) => {
-                (self.found.kind == Kind::Word || found == "<")
+                (self.found.kind == Kind::Word || matches!(found, "<" | "|>"))
                     .then(|| "`,` separates the layers of a chain".to_owned())
             }
-            _ if self.expects(Expected::Semicolon) => Some("every clause ends with `;`".to_owned()),
-            _ => None,
+            _ => self.missing(),
         }
     }
 
-    fn semicolon(&self) -> Option<String> {
-        if self.expects(Expected::Clause) {
-            return Some("remove the `;`: the clause before it ends with `}`".to_owned());
+    /// What to do where something is missing, whatever was found instead.
+    fn missing(&self) -> Option<String> {
+        let before = self.before().map_or("", |before| &*before.text);
+        Some(match () {
+            () if self.expects(Expected::Semicolon)
+                && self.expects_only(Expected::Semicolon)
+                && before.starts_with('"') =>
+            {
+                "`use` and its file end with `;`".to_owned()
+            }
+            () if self.expects(Expected::Semicolon) && self.in_statement() => {
+                "every statement ends with `;`".to_owned()
+            }
+            () if self.expects(Expected::Semicolon) => "every clause ends with `;`".to_owned(),
+            () if self.expects(Expected::Chain) && self.expects(Expected::CloseBrace) => {
+                "`|>` stands between a value and each of its layers".to_owned()
+            }
+            () if self.expects(Expected::Else) => {
+                "an `if` has a value: say with `else` what it is otherwise".to_owned()
+            }
+            () if self.expects(Expected::Type) => "a type is `[32, 32, 3]`, `class(10)` or `class(10)[64]`".to_owned(),
+            () => return None,
+        })
+    }
+
+    /// Whether `memory <` stands before the place: a chain, where a limit was meant.
+    fn in_limit(&self) -> bool {
+        let [.., start, word, angle] = &self.tokens[..self.index] else { return false };
+        matches!(&*start.text, "{" | "}" | ";") && word.kind == Kind::Word && angle.text == "<"
+    }
+
+    /// Whether nothing but `what` is expected.
+    fn expects_only(&self, what: Expected) -> bool {
+        self.expected.iter().all(|expected| *expected == what)
+    }
+
+    /// Whether the place is in a statement of a body: its first word tells.
+    fn in_statement(&self) -> bool {
+        let mut depth = 0_usize;
+        let mut first = None;
+        for token in self.tokens[..self.index].iter().rev() {
+            match &*token.text {
+                "}" => depth += 1,
+                "{" if depth > 0 => depth -= 1,
+                ";" | "{" if depth == 0 => break,
+                _ => {}
+            }
+            first = Some(token);
         }
-        self.expects(Expected::CloseChain).then(|| "`,` separates the layers of a chain".to_owned())
+        first.is_some_and(|first| reserved::is_starter(&first.text))
+    }
+
+    fn semicolon(&self) -> Option<String> {
+        let help = if self.expects(Expected::Clause) {
+            "remove the `;`: the clause before it ends with `}`"
+        } else if self.expects(Expected::Statement) {
+            "remove the `;`: there is no statement before it"
+        } else if self.expects(Expected::CloseChain) {
+            "`,` separates the layers of a chain"
+        } else if self.expects(Expected::CloseBrace) {
+            "the result of a body has no `;`; a value that is used later has a name: `let h = …;`"
+        } else {
+            return self.missing();
+        };
+        Some(help.to_owned())
     }
 
     /// The word of an item that `found` comes close to.
     fn misspelled_item(&self) -> Option<&'static str> {
         let word = self.found.kind == Kind::Word && self.expects(Expected::Item);
-        let words = ["network", "block", "train", "pub"];
+        let words = ["network", "block", "train", "pub", "use"];
         words.into_iter().find(|item| word && *item != self.found.text && distance(item, &self.found.text) <= 2)
     }
 
@@ -140,7 +198,10 @@ impl Place<'_> {
         if let Some(word) = self.misspelled_item() {
             return Some(format!("did you mean `{word}`?"));
         }
-        let named = matches!(next, "<" | "(");
+        if reserved::is_starter(&self.found.text) {
+            return Some(format!("`{}` belongs into the body of a network or of a block", self.found.text));
+        }
+        let named = matches!(next, "<" | "(" | "{");
         named.then(|| format!("a network starts with its word: `network {}`", self.found.text))
     }
 }

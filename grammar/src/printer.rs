@@ -57,14 +57,18 @@ pub fn format(source: &str) -> Result<String, Vec<crate::diagnostic::Diagnostic>
     Ok(if says_the_same(&formatted, &program, source, &lexed) { formatted } else { source.to_owned() })
 }
 
-/// Whether `formatted` has the tree `program` and the comments of `source`.
+/// Whether `formatted` has the tree `program`, and the comments and `///` lines of `source`.
 #[cfg(feature = "text")]
 fn says_the_same(formatted: &str, program: &Program, source: &str, lexed: &crate::lexer::Lexed<'_>) -> bool {
     let texts = |source: &str, lexed: &crate::lexer::Lexed<'_>| -> Vec<String> {
         lexed.comments.iter().map(|span| source[span.range()].trim_end().to_owned()).collect()
     };
+    let docs = |lexed: &crate::lexer::Lexed<'_>| {
+        lexed.tokens.iter().filter(|token| token.kind == crate::token::Kind::Doc).count()
+    };
     crate::lexer::lex(formatted).is_ok_and(|again| {
         texts(formatted, &again) == texts(source, lexed)
+            && docs(&again) == docs(lexed)
             && crate::text::parse_lexed(formatted, &again).is_ok_and(|again| again == *program)
     })
 }

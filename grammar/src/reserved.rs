@@ -1,57 +1,46 @@
-//! The constructs that the language keeps for later versions, and what is said when one is met.
+//! The words that the language keeps: some for later versions, some because a statement or an expression starts with them.
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::span::Span;
 
 /// The words that may start neither an item nor a clause; `nn.pest` has the same list, and a test compares them.
-pub(crate) const WORDS: [&str; 12] =
-    ["use", "rule", "let", "param", "state", "const", "entry", "scan", "step", "every", "learn", "sample"];
+pub(crate) const WORDS: [&str; 4] = ["rule", "step", "every", "learn"];
 
-/// Whether `word` is kept.
+/// The words that start a statement or go on with an expression of their own, and so name no value: a reader could not tell
+/// `next` the value from `next` the word. `nn.pest` has the same list, and a test compares them.
+pub(crate) const STARTERS: [&str; 14] =
+    ["if", "else", "scan", "let", "param", "const", "state", "next", "emit", "sample", "entry", "dim", "in", "with"];
+
+/// Whether `word` is kept for a later version.
 pub(crate) fn is_reserved(word: &str) -> bool {
     WORDS.contains(&word)
 }
 
+/// Whether `word` can name no value.
+pub(crate) fn is_starter(word: &str) -> bool {
+    STARTERS.contains(&word)
+}
+
 /// A kept word where an item or a clause starts.
 pub(crate) fn word(word: &str, span: Span) -> Diagnostic {
-    reserved(span, format!("`{word}`"), "a word that a later version of the language will use here")
-}
-
-/// `{` where a chain was expected.
-pub(crate) fn graph_body(span: Span) -> Diagnostic {
-    reserved(span, "a body in `{ }`".to_owned(), "a graph body, which this version does not have")
-        .help("write the layers as a chain: `< dense(16, relu), dense(3) >`")
-}
-
-/// `(x)` after the parameters of a block.
-pub(crate) fn block_inputs(span: Span) -> Diagnostic {
-    reserved(span, "naming the inputs of a block".to_owned(), "named inputs, which this version does not have")
-        .help("write the layers as a chain: `< dense(16, relu), dense(3) >`")
-}
-
-/// `x: [4]` among the settings of a network.
-pub(crate) fn network_inputs(span: Span) -> Diagnostic {
-    reserved(span, "naming the inputs of a network".to_owned(), "a named input, which this version does not have")
-        .help("state the shape of the input by the first layer: `input(28, 28, 1)` or `dense(4->16)`")
-}
-
-/// `|>`
-pub(crate) fn pipe(span: Span) -> Diagnostic {
-    reserved(span, "`|>`".to_owned(), "the pipe, which this version does not have")
-        .help("write the layers as a chain: `< dense(16, relu), dense(3) >`")
-}
-
-fn reserved(span: Span, what: String, label: &str) -> Diagnostic {
-    Diagnostic::new(Code::Reserved, span, format!("{what} is reserved for a later version")).label(label)
+    Diagnostic::new(Code::Reserved, span, format!("`{word}` is reserved for a later version"))
+        .label("a word that a later version of the language will use here")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::WORDS;
+    use super::{STARTERS, WORDS};
+
+    /// The alternatives of the rule `name`, as `nn.pest` would write `words`.
+    fn rule(name: &str, words: &[&str]) -> String {
+        let row: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+        format!("{name} = _{{ {} }}\n", row.join(" | "))
+    }
 
     #[test]
-    fn the_grammar_reserves_the_same_words() {
-        let row = WORDS.map(|word| format!("\"{word}\"")).join(" | ");
-        assert!(include_str!("nn.pest").contains(&format!("reserved = _{{ {row} }}\n")));
+    fn the_grammar_keeps_the_same_words() {
+        let grammar = include_str!("nn.pest");
+        assert!(grammar.contains(&rule("reserved", &WORDS)));
+        assert!(grammar.contains(&rule("starter ", &STARTERS)));
     }
 }

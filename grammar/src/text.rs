@@ -70,42 +70,80 @@ fn explain(lexed: &Lexed<'_>, error: &Error<Rule>) -> Diagnostic {
 ///
 /// When several rules fail where one rule starts, pest names that rule instead of them.
 fn expected(rule: Rule) -> Option<Expected> {
+    of_item(rule).or_else(|| of_body(rule)).or_else(|| of_expression(rule)).or_else(|| of_clause(rule))
+}
+
+fn of_item(rule: Rule) -> Option<Expected> {
     Some(match rule {
-        Rule::item | Rule::network | Rule::block | Rule::train | Rule::kw_block | Rule::kw_train => Expected::Item,
+        Rule::item | Rule::network | Rule::block | Rule::train => Expected::Item,
+        Rule::kw_use | Rule::kw_block | Rule::kw_train => Expected::Item,
         Rule::kw_network => Expected::Network,
         Rule::EOI => Expected::End,
+        // Elsewhere a text is one of several values, and the rule of a value is named.
+        Rule::text => Expected::Path,
         Rule::network_name => Expected::NetworkName,
         Rule::block_name => Expected::BlockName,
         Rule::train_name => Expected::TrainName,
-        Rule::typed | Rule::input_name | Rule::setting | Rule::setting_name => Expected::SettingName,
+        // As a statement `dim` is one of several, and the rule of a statement is named.
+        Rule::setting | Rule::setting_name | Rule::dim_head | Rule::kw_dim => Expected::SettingName,
+        Rule::typed | Rule::input | Rule::input_name => Expected::InputName,
         Rule::param | Rule::param_name => Expected::ParameterName,
         Rule::param_kind => Expected::ParameterKind,
+        Rule::kind | Rule::kw_class => Expected::Type,
+        Rule::settings | Rule::settings_open => Expected::Settings,
+        Rule::params | Rule::inputs | Rule::params_open => Expected::Parameters,
+        Rule::colon => Expected::Colon,
+        Rule::is => Expected::Is,
+        Rule::at_most => Expected::AtMost,
+        _ => return None,
+    })
+}
+
+fn of_body(rule: Rule) -> Option<Expected> {
+    Some(match rule {
+        Rule::body | Rule::body_open => Expected::Body,
+        Rule::chain | Rule::chain_open => Expected::Chain,
+        Rule::chain_close => Expected::CloseChain,
         Rule::stage | Rule::stage_call | Rule::stage_name => Expected::Layer,
+        Rule::stage_arguments | Rule::stage_open => Expected::LayerArguments,
+        Rule::graph | Rule::brace_open => Expected::OpenBrace,
+        Rule::brace_close => Expected::CloseBrace,
+        Rule::statement => Expected::Statement,
+        Rule::let_name | Rule::dim_name | Rule::sequence => Expected::Name,
+        Rule::tilde => Expected::Tilde,
+        Rule::semicolon => Expected::Semicolon,
+        Rule::comma => Expected::Comma,
+        Rule::paren_close => Expected::CloseParen,
+        Rule::bracket_close => Expected::CloseBracket,
+        _ => return None,
+    })
+}
+
+fn of_expression(rule: Rule) -> Option<Expected> {
+    Some(match rule {
+        Rule::arg | Rule::expr | Rule::postfix | Rule::minus | Rule::entry_of => Expected::Value,
+        Rule::part | Rule::arg_name | Rule::field_part => Expected::Part,
+        Rule::operator | Rule::pipe | Rule::dots => Expected::Operator,
+        Rule::index | Rule::index_open | Rule::extents | Rule::list_open => Expected::Index,
+        Rule::field_of | Rule::dot => Expected::Dot,
+        Rule::arguments | Rule::args_open => Expected::Arguments,
+        Rule::named_is => Expected::NamedIs,
+        Rule::choice | Rule::kw_if => Expected::If,
+        Rule::kw_else => Expected::Else,
+        Rule::kw_in => Expected::In,
+        _ => return None,
+    })
+}
+
+fn of_clause(rule: Rule) -> Option<Expected> {
+    Some(match rule {
         Rule::clause | Rule::clause_name | Rule::data | Rule::minimize | Rule::other => Expected::Clause,
+        Rule::limit => Expected::AtMost,
+        Rule::bare_arguments => Expected::Value,
         Rule::source | Rule::source_name => Expected::Source,
         Rule::field | Rule::field_name => Expected::FieldName,
         Rule::optimizer | Rule::optimizer_name => Expected::Optimizer,
-        Rule::arg | Rule::expr | Rule::postfix | Rule::minus | Rule::bare_arguments => Expected::Value,
         Rule::kw_with => Expected::With,
-        Rule::colon => Expected::Colon,
-        Rule::is => Expected::Is,
-        Rule::named_is => Expected::NamedIs,
-        Rule::limit | Rule::at_most => Expected::AtMost,
-        Rule::settings | Rule::settings_open => Expected::Settings,
-        Rule::params | Rule::params_open => Expected::Parameters,
-        Rule::stage_arguments | Rule::stage_open => Expected::LayerArguments,
-        Rule::arguments | Rule::args_open => Expected::Arguments,
-        Rule::brace_open => Expected::OpenBrace,
-        Rule::body | Rule::body_open => Expected::Body,
-        Rule::chain | Rule::chain_open => Expected::Chain,
-        Rule::comma => Expected::Comma,
-        Rule::semicolon => Expected::Semicolon,
-        Rule::paren_close => Expected::CloseParen,
-        Rule::bracket_close => Expected::CloseBracket,
-        Rule::chain_close => Expected::CloseChain,
-        Rule::brace_close => Expected::CloseBrace,
-        Rule::operator => Expected::Operator,
-        Rule::index | Rule::index_open => Expected::Index,
         _ => return None,
     })
 }

@@ -8,6 +8,7 @@ pub(crate) enum Expected {
     // What would only go on with something that is complete: named when nothing else is expected.
     Operator,
     Index,
+    Dot,
     Arguments,
     NamedIs,
     End,
@@ -17,29 +18,36 @@ pub(crate) enum Expected {
     NetworkName,
     BlockName,
     TrainName,
-    SettingName,
     ParameterName,
+    InputName,
+    SettingName,
     ParameterKind,
+    Type,
+    Name,
     Layer,
+    Statement,
     Clause,
     Source,
     FieldName,
-    Loss,
     Optimizer,
     Value,
-    #[cfg(feature = "tokens")]
+    Part,
     Path,
     // Words and symbols.
     With,
+    In,
+    If,
+    Else,
     Colon,
     Is,
     AtMost,
+    Tilde,
     Settings,
     Parameters,
     LayerArguments,
-    OpenBrace,
     Body,
     Chain,
+    OpenBrace,
     Comma,
     Semicolon,
     CloseParen,
@@ -59,31 +67,39 @@ impl Expected {
         match self {
             Self::Operator => "an operator",
             Self::Index => "`[`",
+            Self::Dot => "`.`",
             Self::Arguments | Self::Settings | Self::Parameters | Self::LayerArguments => "`(`",
             Self::NamedIs | Self::Is => "`=`",
             Self::End => "the end of the text",
-            Self::Item => "`network`, `block` or `train`",
+            Self::Item => "`network`, `block`, `train` or `use`",
             Self::Network => "`network`",
             Self::NetworkName => "the name of the network",
             Self::BlockName => "the name of the block",
             Self::TrainName => "the name of the network to train",
-            Self::SettingName => "a setting",
             Self::ParameterName => "a parameter",
+            Self::InputName => "an input",
+            Self::SettingName => "a setting",
             Self::ParameterKind => "the kind of the parameter",
+            Self::Type => "a type",
+            Self::Name => "a name",
             Self::Layer => "a layer",
+            Self::Statement => "a statement",
             Self::Clause => "a clause",
             Self::Source => "a data source",
             Self::FieldName => "a field",
-            Self::Loss => "a loss",
             Self::Optimizer => "an optimizer",
             Self::Value => "a value",
-            #[cfg(feature = "tokens")]
+            Self::Part => "the name of a part",
             Self::Path => "the path of a file in quotes",
             Self::With => "`with`",
+            Self::In => "`in`",
+            Self::If => "`if`",
+            Self::Else => "`else`",
             Self::Colon => "`:`",
             Self::AtMost => "`<=`",
-            Self::OpenBrace => "`{`",
+            Self::Tilde => "`~`",
             Self::Body | Self::Chain => "`<`",
+            Self::OpenBrace => "`{`",
             Self::Comma => "`,`",
             Self::Semicolon => "`;`",
             Self::CloseParen => "`)`",
@@ -97,8 +113,10 @@ impl Expected {
 /// “`,` or `)`”: what is expected, in order and once each; nothing if nothing is.
 pub(crate) fn list(expected: &[Expected]) -> String {
     let strong = expected.iter().any(|expected| !expected.is_weak());
-    let mut sorted: Vec<Expected> =
-        expected.iter().copied().filter(|expected| !(strong && expected.is_weak())).collect();
+    let value = expected.contains(&Expected::Value);
+    // The name of a part is one of the values that `(` can be followed by.
+    let hidden = |what: Expected| strong && what.is_weak() || value && what == Expected::Part;
+    let mut sorted: Vec<Expected> = expected.iter().copied().filter(|expected| !hidden(*expected)).collect();
     sorted.sort_unstable();
     let mut words: Vec<&str> = sorted.into_iter().map(Expected::words).collect();
     words.dedup();

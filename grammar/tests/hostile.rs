@@ -48,6 +48,17 @@ fn fragment() -> impl Strategy<Value = String> {
         "with",
         "memory",
         "let",
+        "state",
+        "emit",
+        "sample",
+        "entry",
+        "dim",
+        "scan",
+        "in",
+        "if",
+        "else",
+        "use",
+        "class",
         "step",
         "Iris",
         "dense",
@@ -94,6 +105,9 @@ fn fragment() -> impl Strategy<Value = String> {
         "//! d\n",
         "/** d */",
         "@",
+        "~",
+        ">=",
+        "!=",
         "!",
         "?",
         "`",
@@ -159,6 +173,10 @@ proptest! {
         agree(&fragments.concat())?;
         agree(&format!("network N < {} >", fragments.join(" ")))?;
         agree(&format!("train N {{ {} }}", fragments.join(" ")))?;
+        agree(&format!("network N {{ {} }}", fragments.join(" ")))?;
+        agree(&format!("network N({}) {{ x }}", fragments.join(" ")))?;
+        agree(&format!("block b({}) {{ x }}", fragments.join(" ")))?;
+        agree(&format!("block b()(x) {{ x[{}] }}", fragments.join(" ")))?;
     }
 
     #[test]
@@ -180,11 +198,16 @@ fn refused(source: &str, code: Code) {
 
 #[test]
 fn deep_nesting_is_refused() {
-    for bracket in ["<", "(", "[", "{", "a<", "f(", "-", "a+", "a->", "a[1]"] {
+    for bracket in ["<", "(", "[", "{", "a<", "f(", "-", "a+", "a->", "a[1]", "if ", "scan a in ", "a<=", "a."] {
         refused(&format!("network N < f({}", bracket.repeat(100_000)), Code::TooDeep);
     }
     refused(&"/*".repeat(100_000), Code::TooDeep);
     refused(&format!("train N {{ a {}1; }}", "1-".repeat(100_000)), Code::TooDeep);
+    refused(&format!("train N {{ a {} }}", "< b, c ".repeat(100_000)), Code::TooDeep);
+    let bodies = ["if a { b } else ", "scan a in b, c in ", "if a { b } else { c } + ", "x |> a @ "];
+    for part in bodies {
+        refused(&format!("network N {{ {} }}", part.repeat(100_000)), Code::TooDeep);
+    }
 }
 
 #[test]

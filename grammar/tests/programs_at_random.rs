@@ -5,14 +5,14 @@ mod programs;
 use nn_grammar::ast::Program;
 use nn_grammar::diagnostic::Diagnostic;
 use nn_grammar::printer::{self, print};
-use nn_grammar::text;
+use nn_grammar::{text, tokens};
 use proptest::prelude::*;
 
 /// Reads a text.
 type Door = fn(&str) -> Result<Program, Vec<Diagnostic>>;
 
 /// The front ends that read the whole language.
-const DOORS: &[Door] = &[text::parse];
+const DOORS: &[Door] = &[text::parse, tokens::parse_source];
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]

@@ -43,8 +43,10 @@ proptest! {
             docs: Vec::new(),
             public: false,
             name: nn_grammar::ast::Name { text: "N".to_owned(), span: Span::default() },
+            inputs: Vec::new(),
+            dims: Vec::new(),
             settings: Vec::new(),
-            body: chain.clone(),
+            body: nn_grammar::ast::Body::Chain(chain.clone()),
             span: Span::default(),
         };
         let printed = print(&nn_grammar::ast::Program { items: vec![nn_grammar::ast::Item::Network(network)] });

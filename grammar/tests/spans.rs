@@ -3,7 +3,7 @@
 use nn_grammar::ast::*;
 use nn_grammar::span::Span;
 use nn_grammar::text;
-use nn_grammar::tokens::{self, Input};
+use nn_grammar::tokens;
 use proc_macro2::TokenStream;
 use std::str::FromStr;
 
@@ -25,13 +25,19 @@ fn pieces(program: &Program, show: &dyn Fn(Span) -> String) -> Vec<String> {
     let mut spans = Vec::new();
     for item in &program.items {
         match item {
+            Item::Use(item) => spans.extend([item.span, item.path_span]),
             Item::Network(network) => {
                 spans.extend([network.span, network.name.span]);
+                inputs(&network.inputs, &mut spans);
+                for (name, most) in &network.dims {
+                    spans.push(name.span);
+                    expr(most, &mut spans);
+                }
                 for setting in &network.settings {
                     spans.push(setting.name.span);
                     expr(&setting.value, &mut spans);
                 }
-                chain(&network.body, &mut spans);
+                body(&network.body, &mut spans);
             }
             Item::Block(block) => {
                 spans.extend([block.span, block.name.span]);
@@ -39,7 +45,8 @@ fn pieces(program: &Program, show: &dyn Fn(Span) -> String) -> Vec<String> {
                     spans.extend([param.name.span, param.kind.span]);
                     param.default.iter().for_each(|default| expr(default, &mut spans));
                 }
-                chain(&block.body, &mut spans);
+                inputs(&block.inputs, &mut spans);
+                body(&block.body, &mut spans);
             }
             Item::Train(train) => {
                 spans.extend([train.span, train.network.span]);
@@ -52,12 +59,66 @@ fn pieces(program: &Program, show: &dyn Fn(Span) -> String) -> Vec<String> {
 
 fn chain(chain: &Chain, spans: &mut Vec<Span>) {
     spans.push(chain.span);
-    for stage in &chain.stages {
-        match stage {
-            Stage::Call(inner) => call(inner, spans),
-            Stage::Chain(inner) => self::chain(inner, spans),
+    chain.stages.iter().for_each(|inner| stage(inner, spans));
+}
+
+fn stage(stage: &Stage, spans: &mut Vec<Span>) {
+    match stage {
+        Stage::Call(inner) => call(inner, spans),
+        Stage::Chain(inner) => chain(inner, spans),
+    }
+}
+
+fn body(body: &Body, spans: &mut Vec<Span>) {
+    match body {
+        Body::Chain(inner) => chain(inner, spans),
+        Body::Graph(inner) => graph(inner, spans),
+    }
+}
+
+fn graph(graph: &Graph, spans: &mut Vec<Span>) {
+    spans.push(graph.span);
+    graph.statements.iter().for_each(|part| statement(part, spans));
+    graph.result.iter().for_each(|result| expr(result, spans));
+}
+
+fn statement(statement: &Statement, spans: &mut Vec<Span>) {
+    spans.push(statement.span);
+    match &statement.kind {
+        StatementKind::Let { names, value } => {
+            spans.extend(names.iter().map(|name| name.span));
+            expr(value, spans);
+        }
+        StatementKind::Tensor { name, kind, value, .. } => {
+            spans.push(name.span);
+            kind.iter().for_each(|kind| self::kind(kind, spans));
+            expr(value, spans);
+        }
+        StatementKind::Next { name, value }
+        | StatementKind::Sample { name, distribution: value }
+        | StatementKind::Dim { name, most: value } => {
+            spans.push(name.span);
+            expr(value, spans);
+        }
+        StatementKind::Emit(value) => expr(value, spans),
+        StatementKind::Entry { name, inputs: row, value } => {
+            spans.push(name.span);
+            inputs(row, spans);
+            expr(value, spans);
         }
     }
+}
+
+fn inputs(inputs: &[Input], spans: &mut Vec<Span>) {
+    for input in inputs {
+        spans.push(input.name.span);
+        input.kind.iter().for_each(|kind| self::kind(kind, spans));
+    }
+}
+
+fn kind(kind: &Type, spans: &mut Vec<Span>) {
+    spans.push(kind.span);
+    kind.classes.iter().chain(&kind.extents).for_each(|part| expr(part, spans));
 }
 
 fn call(call: &Call, spans: &mut Vec<Span>) {
@@ -87,6 +148,29 @@ fn expr(value: &Expr, spans: &mut Vec<Span>) {
             list.iter().for_each(|part| expr(part, spans));
         }
         ExprKind::Negate(inner) => expr(inner, spans),
+        ExprKind::Open(from, to) => [from, to].into_iter().flatten().for_each(|end| expr(end, spans)),
+        ExprKind::Field(base, name) => {
+            expr(base, spans);
+            spans.push(name.span);
+        }
+        ExprKind::Pipe(base, stage) => {
+            expr(base, spans);
+            self::stage(stage, spans);
+        }
+        ExprKind::Chain(inner) => chain(inner, spans),
+        ExprKind::If(inner) => {
+            expr(&inner.condition, spans);
+            graph(&inner.then, spans);
+            graph(&inner.otherwise, spans);
+        }
+        ExprKind::Scan(inner) => {
+            for (name, sequence) in &inner.sequences {
+                spans.push(name.span);
+                expr(sequence, spans);
+            }
+            graph(&inner.body, spans);
+        }
+        ExprKind::Tuple(parts) => args(parts, spans),
         ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::Name(_) => {}
     }
 }
@@ -102,7 +186,7 @@ fn clause(clause: &Clause, spans: &mut Vec<Span>) {
             }
         }
         ClauseKind::Minimize { loss, optimizer } => {
-            call(loss, spans);
+            expr(loss, spans);
             call(optimizer, spans);
         }
         ClauseKind::AtMost(limit) => expr(limit, spans),
@@ -200,11 +284,54 @@ fn nodes_stand_at_their_bytes() {
     compare(&pieces(&by_tokens, &show), |text| text.trim().to_owned());
 }
 
+/// The constructs that only bodies in braces have.
+const GRAPH: &str = "use \"a.nn\" ;
+network N ( x : [ 4 , 2 ] , ids : class ( 65 ) [ 64 ] , dim T <= 8 , precision = f64 ) {
+  let ( a , b ) = scan e in x , f in g ( ids ) { state s : [ 4 ] = zeros ; next s = - s @ e . mu ; emit ( p = s , q = f ) ; } ;
+  sample eps ~ normal [ 20 ] ; entry decode ( z : [ 20 ] ) = z |> dense ( 4 ) < relu > |> < tanh > ;
+  dim U <= 3 ; param w : class ( 3 ) = 1 ;
+  if a == b { a [ .. , 1 .. , .. 4 ] } else if ( a < b ) { < relu > } else { b [ 0 .. 2 ] }
+}
+block b ( c : dim ) ( x : [ t , c ] , m ) { x }
+train N { minimize mse ( x ) + 1 with adam ; }
+";
+
+#[test]
+fn the_nodes_of_bodies_stand_where_they_stand_in_a_text() {
+    let by_text = text::parse(GRAPH).expect("it is a program");
+    let show = |span: Span| GRAPH[span.range()].to_owned();
+    let nodes = pieces(&by_text, &show);
+    let part = |node: &str| nodes.iter().any(|found| found == node);
+    for node in [
+        "dim U <= 3 ;",
+        "[ 4 , 2 ]",
+        "class ( 65 ) [ 64 ]",
+        "- s @ e . mu",
+        "e . mu",
+        "mu",
+        "z |> dense ( 4 ) < relu >",
+        "1 ..",
+        ".. 4",
+        "if ( a < b ) { < relu > } else { b [ 0 .. 2 ] }",
+        "( a < b )",
+        "[ t , c ]",
+        "mse ( x ) + 1",
+    ] {
+        assert!(part(node), "{node} is not among {nodes:#?}");
+    }
+    let by_tokens = tokens::parse_source(GRAPH).expect("it is a program");
+    assert_eq!(pieces(&by_tokens, &show), nodes);
+    let parsed = tokens::parse(GRAPH.parse().expect("it is made of Rust tokens"));
+    let Ok(tokens::Input::Program(program)) = &parsed.input else { panic!("it is a program: {:?}", parsed.input) };
+    let show = |span: Span| parsed.spans.resolve(span).source_text().expect("the text of these tokens is known");
+    assert_eq!(pieces(program, &show), nodes);
+}
+
 #[test]
 fn nodes_stand_at_their_tokens() {
     let stream = TokenStream::from_str(SOURCE).expect("it is made of Rust tokens");
     let parsed = tokens::parse(stream);
-    let Ok(Input::Program(program)) = &parsed.input else { panic!("it is a program: {:?}", parsed.input) };
+    let Ok(tokens::Input::Program(program)) = &parsed.input else { panic!("it is a program: {:?}", parsed.input) };
     let show = |span: Span| parsed.spans.resolve(span).source_text().expect("the text of these tokens is known");
     compare(&pieces(program, &show), |text| text.split_whitespace().collect());
 }
@@ -212,7 +339,7 @@ fn nodes_stand_at_their_tokens() {
 #[test]
 fn tokens_are_counted_one_by_one() {
     let chain = |source: &str| match tokens::parse(source.parse().expect("these are Rust tokens")).input {
-        Ok(Input::Anonymous(chain)) => chain,
+        Ok(tokens::Input::Anonymous(chain)) => chain,
         other => panic!("{other:?}"),
     };
     // < dense ( 4 - > 16 , k = "a" ) , x >
@@ -233,19 +360,23 @@ fn the_end_of_a_macro_has_a_place() {
     let place = parsed.spans.resolve(diagnostics[0].primary.span);
     assert_eq!(place.source_text().as_deref(), Some("Iris"));
     let empty = tokens::parse(TokenStream::new());
-    assert_eq!(empty.input, Ok(Input::Program(Program::default())));
+    assert_eq!(empty.input, Ok(tokens::Input::Program(Program::default())));
     let _ = empty.spans.resolve(Span::default());
 }
 
 #[test]
 fn a_macro_has_more_forms_than_a_file() {
     let read = |source: &str| tokens::parse(source.parse().expect("these are Rust tokens")).input;
-    let file = Input::File { path: "models/a.nn".to_owned(), span: Span::new(1, 2) };
+    let file = tokens::Input::File { path: "models/a.nn".to_owned(), span: Span::new(1, 2) };
     assert_eq!(read("file \"models/a.nn\""), Ok(file));
     let whole = text::parse("/// Doc.\npub network Iris(precision = f64) < relu >\ntrain Iris { batch 16; }")
-        .map(Input::Program);
+        .map(tokens::Input::Program);
     assert_eq!(read("/// Doc.\npub Iris(precision = f64) < relu > train Iris { batch 16; }"), whole);
-    let private = text::parse("network file < relu > network B < >").map(Input::Program);
+    let graph = text::parse("network Iris(x: [4]) { x }").map(tokens::Input::Program);
+    assert_eq!(read("Iris(x: [4]) { x }"), graph);
+    let bare = text::parse("pub network Iris { x }").map(tokens::Input::Program);
+    assert_eq!(read("pub Iris { x }"), bare);
+    let private = text::parse("network file < relu > network B < >").map(tokens::Input::Program);
     assert_eq!(read("file < relu > network B < >"), private);
 }
 

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use ndarray::{ArrayD, ArrayViewD, Axis, Ix1, Ix2, IxDyn, Zip};
 
 use crate::ir::{
-    Affine, Binary, Conv, ConvPart, Distribution, Graph, Op, Reduction, Scan, Source, Target, Unary, Value, Yielded,
+    Affine, Binary, Conv, ConvPart, Distribution, Graph, Op, Reduction, Scan, Sliding, Source, Target, Unary, Value,
+    Yielded,
 };
 use crate::shape::{Extent, Shape};
 
@@ -193,12 +194,18 @@ fn place_of(position: &Affine, counters: &IxDyn) -> usize {
 
 /// A convolution by its definition: every place, tap, channel and filter that meet.
 fn convolve(conv: &Conv, a: &ArrayD<f64>, b: &ArrayD<f64>, dims: &[usize]) -> ArrayD<f64> {
-    let mut sums = ArrayD::zeros(IxDyn(dims));
     let (axes, groups) = (&conv.meeting.axes, conv.meeting.groups);
     let (channels, filters) = (conv.meeting.channels / groups, conv.meeting.filters / groups);
     let rows = if conv.yields == ConvPart::Input { b.len_of(Axis(0)) } else { a.len_of(Axis(0)) };
-    let places: Vec<usize> = axes.iter().map(|axis| axis.places).collect();
-    let windows: Vec<usize> = axes.iter().map(|axis| axis.window).collect();
+    let along = |extent: fn(&Sliding) -> usize| axes.iter().map(extent).collect::<Vec<usize>>();
+    let (places, windows, inputs) = (along(|axis| axis.places), along(|axis| axis.window), along(|axis| axis.input));
+    // Places in memory instead of indices: these loops are the slowest of the evaluator.
+    let (a, b) = (a.as_standard_layout(), b.as_standard_layout());
+    let (a, b) = (a.as_slice().expect("it lies in order"), b.as_slice().expect("it lies in order"));
+    let mut sums = vec![0.0; dims.iter().product()];
+    let flat =
+        |at: &[usize], extents: &[usize]| at.iter().zip(extents).fold(0, |flat, (at, extent)| flat * extent + at);
+    let count = |extents: &[usize]| extents.iter().product::<usize>();
     for place in ndarray::indices(IxDyn(&places)) {
         for tap in ndarray::indices(IxDyn(&windows)) {
             let (place, tap) = (ndarray::Dimension::slice(&place), ndarray::Dimension::slice(&tap));
@@ -209,21 +216,24 @@ fn convolve(conv: &Conv, a: &ArrayD<f64>, b: &ArrayD<f64>, dims: &[usize]) -> Ar
                 })
                 .collect();
             let Some(met) = met else { continue };
+            let (met, tap, place) = (flat(&met, &inputs), flat(tap, &windows), flat(place, &places));
             for (row, group) in (0..rows).flat_map(|row| (0..groups).map(move |group| (row, group))) {
-                for (c, f) in (0..channels).flat_map(|c| (0..filters).map(move |f| (c, f))) {
-                    let input = IxDyn(&[&[row], &met[..], &[group * channels + c]].concat());
-                    let kernel = IxDyn(&[tap, &[c, group * filters + f]].concat());
-                    let output = IxDyn(&[&[row], place, &[group * filters + f]].concat());
-                    match conv.yields {
-                        ConvPart::Input => sums[input] += a[kernel] * b[output],
-                        ConvPart::Kernel => sums[kernel] += a[input] * b[output],
-                        ConvPart::Output => sums[output] += a[input] * b[kernel],
+                let input = ((row * count(&inputs) + met) * groups + group) * channels;
+                let output = ((row * count(&places) + place) * groups + group) * filters;
+                for c in 0..channels {
+                    let kernel = ((tap * channels + c) * groups + group) * filters;
+                    for f in 0..filters {
+                        match conv.yields {
+                            ConvPart::Input => sums[input + c] += a[kernel + f] * b[output + f],
+                            ConvPart::Kernel => sums[kernel + f] += a[input + c] * b[output + f],
+                            ConvPart::Output => sums[output + f] += a[input + c] * b[kernel + f],
+                        }
                     }
                 }
             }
         }
     }
-    sums
+    ArrayD::from_shape_vec(IxDyn(dims), sums).expect("the part has this shape")
 }
 
 trait ToVec {

@@ -333,6 +333,7 @@ impl<'a> Lowerer<'a> {
         }
         let scan = Scan {
             steps: inner.steps,
+            recompute: inner.recompute,
             reverse: inner.reverse,
             sequences: frame.sequences,
             initial,

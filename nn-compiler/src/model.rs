@@ -233,6 +233,8 @@ pub struct Loop {
     pub path: String,
     /// How many steps there are.
     pub steps: usize,
+    /// Whether what the gradient needs of a step is computed again rather than kept.
+    pub recompute: bool,
     /// Whether the last element comes first.
     pub reverse: bool,
     /// The network's tensors of which each step has a copy of its own.

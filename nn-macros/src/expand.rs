@@ -73,8 +73,16 @@ fn anonymous(chain: Chain) -> Program {
     let span = chain.span;
     let name = Name { text: ANONYMOUS.to_owned(), span };
     let body = Body::Chain(chain);
-    let network =
-        Network { docs: Vec::new(), public: false, name, inputs: Vec::new(), settings: Vec::new(), body, span };
+    let network = Network {
+        docs: Vec::new(),
+        public: false,
+        name,
+        inputs: Vec::new(),
+        dims: Vec::new(),
+        settings: Vec::new(),
+        body,
+        span,
+    };
     Program { items: vec![Item::Network(network)] }
 }
 

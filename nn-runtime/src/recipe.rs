@@ -33,21 +33,99 @@ pub struct Recipe {
     pub metrics: &'static [Metric],
 }
 
-/// A CSV file and what is made of its columns.
+/// Where examples come from, and what is made of what is there.
 #[derive(Clone, Copy, Debug)]
 pub struct Data {
-    /// As written in the text; relative to its folder.
+    /// A file or a folder, as written in the text; relative to its folder.
     pub path: &'static str,
+    /// What is there, and how it is read.
+    pub source: Source,
+    /// The inputs: the fields side by side.
+    pub x: &'static [Field],
+    /// The targets.
+    pub y: &'static [Field],
+}
+
+/// What there is at the path of a data section.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A table of comma-separated values.
+    Csv(Csv),
+    /// The characters of a text.
+    Text(Text),
+    /// A folder of IDX files; `None` for those of MNIST under their usual names.
+    Idx(Option<IdxFiles>),
+    /// A folder of PNG files, in folders that are called like their classes.
+    Images(Parts),
+    /// An archive of arrays as numpy writes them, or a folder with a file for each.
+    Arrays,
+}
+
+/// The parts of a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parts {
+    /// The folder in it that is trained on; empty for itself.
+    pub train: &'static str,
+    /// The folder in it that is tested on, if there is one.
+    pub test: Option<&'static str>,
+}
+
+/// How the characters of a text become examples. The arrays of `x` and `y` are `chars`, or `next`: those one character behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// Characters of one input.
+    pub window: usize,
+    /// Characters from the beginning of an input to that of the next.
+    pub stride: usize,
+}
+
+/// How a table is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Csv {
     /// Whether the first line names the columns.
     pub header: Header,
     /// The byte between cells.
     pub separator: u8,
     /// What is done with a row that has an empty cell or `?` in a column that is used.
     pub missing: Missing,
-    /// The inputs: the fields side by side.
-    pub x: &'static [Field],
-    /// The targets.
-    pub y: &'static [Field],
+    /// Which rows make one example.
+    pub grouping: Grouping,
+}
+
+/// IDX files by their names in a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IdxFiles {
+    /// The images that are trained on.
+    pub images: &'static str,
+    /// Their labels, if there are any.
+    pub labels: Option<&'static str>,
+    /// The images that are tested on, if they are given, and their labels.
+    pub test: Option<(&'static str, Option<&'static str>)>,
+}
+
+/// Which rows of a table make one example.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grouping {
+    /// Each row by itself.
+    Rows,
+    /// `window` rows are the input, `[window, columns of x]`, and the `horizon` rows behind them the target, `[horizon, columns of y]`. The
+    /// table is divided by position, not at random, and no example reaches from one part into another.
+    Windows {
+        /// Rows of the input.
+        window: usize,
+        /// Rows of the target.
+        horizon: usize,
+        /// Rows from the beginning of an example to that of the next.
+        stride: usize,
+    },
+    /// Rows that follow each other with the same cell in a column are the input, `[length, columns of x]`, with rows of zeros behind them;
+    /// the target is that of the first.
+    Sequences {
+        /// The name of the column.
+        column: &'static str,
+        /// The most rows of a sequence.
+        length: usize,
+    },
 }
 
 /// Whether the first line of a CSV file names the columns.
@@ -99,9 +177,16 @@ pub enum Encoding {
     OneHot,
     /// The index of the category: a class id for the loss, an id for an embedding.
     Labels,
+    /// `x * factor + offset`
+    Scale {
+        /// What each number is multiplied by.
+        factor: f64,
+        /// What is added then.
+        offset: f64,
+    },
 }
 
-/// Which columns of a CSV file.
+/// Which columns of a CSV file, or which array of another source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Columns {
     /// By name; needs a header.
@@ -110,6 +195,8 @@ pub enum Columns {
     Indices(&'static [usize]),
     /// `start..end` by index; the end is not included.
     Range(usize, usize),
+    /// The array of this name, and the one that holds it for the examples that are tested on.
+    Array(&'static str, Option<&'static str>),
 }
 
 /// How rows are divided. The parts add up to 1.

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use nn_runtime::data::{self, Demand, Encodings, Precision, Queries};
-use nn_runtime::recipe::{Columns, Data, Encoding, Field, Header, Missing, Split};
+use nn_runtime::recipe::{Columns, Csv, Data, Encoding, Field, Grouping, Header, Missing, Source, Split};
 
 const ALL: Split = Split { train: 1.0, validation: 0.0, test: 0.0, stratify: false, shuffle: false };
 const HALF: Split = Split { train: 0.5, validation: 0.0, test: 0.5, stratify: false, shuffle: false };
@@ -16,9 +16,27 @@ const fn field(encoding: Encoding, columns: Columns) -> Field {
 const NUMBERS: Field = field(Encoding::Number, Columns::Names(&["a", "b"]));
 const X: &[Field] = &[NUMBERS];
 const Y: &[Field] = &[field(Encoding::Labels, Columns::Names(&["kind"]))];
-const DATA: Data = Data { path: "t.csv", header: Header::Auto, separator: b',', missing: Missing::Error, x: X, y: Y };
+const DATA: Data = Data {
+    path: "t.csv",
+    source: Source::Csv(Csv {
+        header: Header::Auto,
+        separator: b',',
+        missing: Missing::Error,
+        grouping: Grouping::Rows,
+    }),
+    x: X,
+    y: Y,
+};
 const NET: Demand<'static> =
-    Demand { network: "Net", inputs: 2, outputs: 2, vocabulary: None, precision: Precision::F32 };
+    Demand { network: "Net", inputs: 2, outputs: 2, width: 2, vocabulary: None, precision: Precision::F32 };
+
+/// The data with another way to read its table.
+fn with(mut data: Data, change: impl Fn(&mut Csv)) -> Data {
+    if let Source::Csv(csv) = &mut data.source {
+        change(csv);
+    }
+    data
+}
 
 /// A file that lives as long as its test.
 struct Table(PathBuf);
@@ -48,7 +66,7 @@ impl Drop for Table {
 #[track_caller]
 fn assert_message(content: impl AsRef<[u8]>, data: Data, how: Split, demand: Demand<'_>, expected: &str) {
     let table = Table::new(content.as_ref());
-    let error = data::load(&table.0, &data, how, 1, &demand).expect_err("the data is wrong");
+    let error = data::load::<f64>(&table.0, &data, how, 1, &demand).expect_err("the data is wrong");
     assert_eq!(table.message(error), expected);
 }
 
@@ -59,7 +77,7 @@ fn assert_simple(content: impl AsRef<[u8]>, expected: &str) {
 
 #[test]
 fn files_that_are_no_tables() {
-    let missing = data::load("no/such.csv".as_ref(), &DATA, ALL, 1, &NET).unwrap_err();
+    let missing = data::load::<f64>("no/such.csv".as_ref(), &DATA, ALL, 1, &NET).unwrap_err();
     assert_eq!(missing.to_string(), "no/such.csv: cannot be read: No such file or directory (os error 2)");
     assert_simple("", "t.csv: the file is empty");
     assert_simple("\n \r\n\n", "t.csv: the file is empty");
@@ -120,7 +138,7 @@ fn cells_that_are_not_numbers() {
 
 #[test]
 fn missing_cells() {
-    let policy = |missing| Data { missing, ..DATA };
+    let policy = |missing| with(DATA, |csv| csv.missing = missing);
     let empty = "a,b,kind\n1,2,x\n3,,y\n";
     assert_simple(
         empty,
@@ -141,7 +159,7 @@ fn missing_cells() {
         "t.csv: each of the 2 rows has a missing cell, so that none is left",
     );
     let table = Table::new(b"a,b,kind\n1,2,x\n3,,y\n5,6,y\n");
-    let loaded = data::load(&table.0, &policy(Missing::DropRow), ALL, 1, &NET).unwrap();
+    let loaded = data::load::<f64>(&table.0, &policy(Missing::DropRow), ALL, 1, &NET).unwrap();
     assert_eq!((loaded.dropped, loaded.train.inputs), (1, vec![1.0, 2.0, 5.0, 6.0]));
 }
 
@@ -248,7 +266,7 @@ fn parts_that_cannot_be_made() {
 /// What `predict` says to `rows`, with the encodings of a small training file.
 fn queried(data: Data, rows: &'static str) -> Result<Vec<f64>, String> {
     let table = Table::new(b"kind,a,b\nx,1,2\ny,3,4\n");
-    let encodings: Encodings = data::load(&table.0, &data, ALL, 1, &NET).unwrap().encodings;
+    let encodings: Encodings = data::load::<f64>(&table.0, &data, ALL, 1, &NET).unwrap().encodings;
     let encodings = Encodings::from_json(&encodings.to_json().unwrap()).unwrap();
     let mut queries =
         Queries::new("q.csv".into(), Box::new(rows.as_bytes()), &encodings, &NET).map_err(|e| e.to_string())?;
@@ -265,7 +283,7 @@ fn rows_to_predict_may_lack_the_targets_and_must_be_whole() {
     assert_eq!(queried(DATA, "b,kind,a\n4,?,3\n"), Ok(vec![3.0, 4.0]));
     assert_eq!(queried(DATA, "3,4\n"), Ok(vec![3.0, 4.0]));
     assert_eq!(queried(DATA, "y,3,4\n"), Ok(vec![3.0, 4.0]));
-    let drop = Data { missing: Missing::DropRow, ..DATA };
+    let drop = with(DATA, |csv| csv.missing = Missing::DropRow);
     assert_eq!(
         queried(drop, "a,b\n1,2\n3,?\n").unwrap_err(),
         "q.csv:3:3: column `b`: `?` stands for a missing cell; a row can be predicted only if it is whole"

@@ -43,6 +43,7 @@ const fn program<T>(name: &'static str, tensors: &'static [Tensor]) -> Program<T
         head_backward: nothing,
         backward,
         recipe: None,
+        objective: None,
     }
 }
 

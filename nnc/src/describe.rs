@@ -1,7 +1,7 @@
 //! Arguments, tensors and train sections in the words of the language, with everything that a text leaves out; knows the model.
 
 use nn_compiler::init::Init;
-use nn_compiler::recipe::{Columns, Data, Encoding, Field, Recipe, Split};
+use nn_compiler::recipe::{Arrays, Columns, Csv, Data, Encoding, Field, Grouping, Recipe, Source, Split, Text};
 use nn_compiler::signature::{Args, Decay, Edge, Padding, Schedule, Value};
 use serde::Serialize;
 
@@ -152,14 +152,49 @@ fn setting(name: &str, value: impl ToString) -> Argument {
 }
 
 fn data(data: &Data) -> Vec<Argument> {
-    let Data { path, header, separator, missing, x, y } = data;
+    let Data { path, source, x, y } = data;
+    let mut settings = match source {
+        Source::Csv(table) => csv(path, table),
+        Source::Text(Text { window, stride }) => vec![
+            setting("data", format!("text({path:?})")),
+            setting("data.window", window),
+            setting("data.stride", stride),
+        ],
+        Source::Idx(files) => {
+            let files = files.as_ref().map(|files| [Some(&files.images), files.labels.as_ref()]);
+            let stated = files.into_iter().flatten().flatten().map(|file| setting("data.file", format!("{file:?}")));
+            [setting("data", format!("idx({path:?})"))].into_iter().chain(stated).collect()
+        }
+        Source::Arrays(Arrays::Npz) => vec![setting("data", format!("npz({path:?})"))],
+        Source::Arrays(Arrays::Npy) => vec![setting("data", format!("npy({path:?})"))],
+        Source::Images(parts) => {
+            let stated = [("data.train", Some(&parts.train)), ("data.test", parts.test.as_ref())];
+            let stated =
+                stated.into_iter().filter_map(|(name, part)| part.map(|part| setting(name, format!("{part:?}"))));
+            [setting("data", format!("images({path:?})"))].into_iter().chain(stated).collect()
+        }
+    };
+    settings.extend(x.iter().map(|one| setting("x", field(one))).chain(y.iter().map(|one| setting("y", field(one)))));
+    settings
+}
+
+fn csv(path: &str, table: &Csv) -> Vec<Argument> {
+    let Csv { header, separator, missing, grouping } = table;
     let mut settings = vec![
         setting("data", format!("csv({path:?})")),
         setting("data.header", header.map_or("auto".to_owned(), |on| on.to_string())),
         setting("data.separator", format!("{:?}", char::from(*separator).to_string())),
         setting("data.missing", missing),
     ];
-    settings.extend(x.iter().map(|one| setting("x", field(one))).chain(y.iter().map(|one| setting("y", field(one)))));
+    settings.extend(match grouping {
+        Grouping::Rows => Vec::new(),
+        Grouping::Windows { window, horizon, stride } => {
+            vec![setting("data.window", window), setting("data.horizon", horizon), setting("data.stride", stride)]
+        }
+        Grouping::Sequences { column, length } => {
+            vec![setting("data.sequence", format!("{column:?}")), setting("data.length", length)]
+        }
+    });
     settings
 }
 
@@ -170,6 +205,8 @@ fn field(field: &Field) -> String {
         }
         Columns::Indices(indices) => format!("columns[{}]", joined(indices)),
         Columns::Range(low, high) => format!("columns[{low}..{high}]"),
+        Columns::Array(name, None) => name.clone(),
+        Columns::Array(name, Some(test)) => format!("{name} (test: {test})"),
     };
     match field.encoding {
         Encoding::Number => format!("number({columns})"),
@@ -177,5 +214,6 @@ fn field(field: &Field) -> String {
         Encoding::MinMax { low, high } => format!("min_max({columns}, low = {low}, high = {high})"),
         Encoding::OneHot => format!("one_hot({columns})"),
         Encoding::Labels => format!("labels({columns})"),
+        Encoding::Scale { factor, offset } => format!("{columns} * {factor} + {offset}"),
     }
 }

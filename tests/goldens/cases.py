@@ -39,10 +39,12 @@ class Cases:
         self.worst = {}
 
     def add(self, name, *stages, rows=3, width=None, shape=None, ids=None, inputs=None, values=None,
-            train=True, seed=1, step=1, before=""):
-        """A network on `rows` random rows of `width` values (`shape` with more axes), of ids below `ids`, or on `inputs`."""
+            train=True, seed=1, step=1, before="", by_rule=False):
+        """A network on `rows` random rows of `width` values (`shape` with more axes), of ids below `ids`, or on `inputs`.
+
+        With `by_rule`, large parameters are not stored: they follow a rule, and of their gradients a sample is stored."""
         generator = np.random.default_rng(hash_of(name))
-        store = n.Store(generator, {key: f32(value) for key, value in (values or {}).items()})
+        store = n.Store(generator, {key: f32(value) for key, value in (values or {}).items()}, by_rule=by_rule)
         shape = tuple(shape or (width,))
         if inputs is None:
             draw = generator.integers(0, ids, (rows, *shape)) if ids else f32(generator.standard_normal((rows, *shape)))
@@ -59,15 +61,17 @@ class Cases:
             "step": step,
             "random": store.noise_layers > 0,
             "input_rows": flat_inputs.astype(int) if ids else flat_inputs,
-            "parameters": {key: {"shape": list(t.shape), "values": store.values[key].flatten()} for key, t in store.tensors.items()},
+            "parameters": {key: {"shape": list(t.shape), **contents(store, key)} for key, t in store.tensors.items()},
             "output": output.detach().numpy().reshape(len(inputs), -1),
         }
         if train:
             case["output_gradient"] = output_gradient.reshape(len(inputs), -1)
             case["gradients"] = gradients(store, output, output_gradient)
             case["new_state"] = {key: value.numpy() for key, value in store.new_state.items()}
-        self.cases.append(case)
         self.worst[name] = self.in_f32(case, stage, store, inputs, output_gradient, train, seed, step)
+        for key in store.rules if train else ():
+            case["gradients"][key] = sample(case["gradients"][key])
+        self.cases.append(case)
 
     def in_f32(self, case, stage, store, inputs, output_gradient, train, seed, step):
         """The disagreement of PyTorch's own f32 with the case."""
@@ -77,6 +81,17 @@ class Cases:
             for key, gradient in gradients(store, output, output_gradient).items():
                 worst = max(worst, disagreement(gradient, case["gradients"][key]))
         return worst
+
+
+def contents(store, name):
+    """The values of a tensor, or the rule that they follow."""
+    return store.rules.get(name) or {"values": store.values[name].flatten()}
+
+
+def sample(gradient):
+    """About a hundred values, evenly spread, and the sum of the squares of all."""
+    every = -(-len(gradient) // 100) | 1
+    return {"every": every, "values": gradient[::every], "squares": float(np.sum(gradient**2))}
 
 
 def hash_of(name):

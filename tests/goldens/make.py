@@ -22,6 +22,7 @@ import images
 import losses
 import optimizers
 import philox
+import recurrent
 import schedules
 import writing
 
@@ -32,6 +33,7 @@ FILES = {
     "layers/attention.json": attention.cases,
     "layers/basics.json": basics.cases,
     "layers/images.json": images.cases,
+    "layers/recurrent.json": recurrent.cases,
     "losses.json": losses.cases,
     "optimizers.json": optimizers.cases,
     "schedules.json": schedules.cases,

@@ -1,5 +1,6 @@
 """Networks of the language in PyTorch: each stage is its text beside the function it stands for."""
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -9,6 +10,9 @@ import torch.nn.functional as F
 
 import philox
 from writing import f32
+
+# Tensors of more values than that follow a rule, where a case asks for it.
+LARGE = 256
 
 
 @dataclass
@@ -26,6 +30,9 @@ class Store:
     generator: np.random.Generator
     values: dict = field(default_factory=dict)  # name -> f64 array that f32 holds exactly
     state: set = field(default_factory=set)
+    # Whether large tensors follow a rule instead of being stored, and the rule of each: seed and scale.
+    by_rule: bool = False
+    rules: dict = field(default_factory=dict)
     # Of the current run:
     dtype: object = torch.float64
     train: bool = True
@@ -40,12 +47,21 @@ class Store:
     def tensor(self, name, make, state=False):
         """The tensor `name`; made by `make(generator)` the first time a network runs."""
         if name not in self.values:
-            self.values[name] = f32(make(self.generator))
+            self.values[name] = self.made(name, f32(make(self.generator)))
             if state:
                 self.state.add(name)
         if name not in self.tensors:
             self.tensors[name] = torch.tensor(self.values[name], dtype=self.dtype, requires_grad=not state)
         return self.tensors[name]
+
+    def made(self, name, values):
+        """The values of a new tensor: those given, or those of a rule if there are many."""
+        if not self.by_rule or values.size <= LARGE:
+            return values
+        seed, fan_in = len(self.rules) + 1, values.size // values.shape[-1]
+        scale = 2.0 ** math.floor(math.log2(math.sqrt(3.0 / fan_in)))
+        self.rules[name] = {"seed": seed, "scale": scale}
+        return (scale * (2.0 * philox.uniforms(seed, 0, 0, 0, values.size) - 1.0)).reshape(values.shape)
 
     def noise(self, draw, shape):
         """The next layer's random numbers: value (row, element) is number row * width + element of its stream.

@@ -28,11 +28,7 @@ pub fn run(network: &Network, graphs: &Graphs, inputs: &Inputs) -> Outputs {
     let tensors = tensors(network, inputs);
     let per_row: usize = network.input.iter().product();
     let batch = inputs.input.len() / per_row;
-    let draws = Draws { seed: inputs.seed, step: inputs.step, row: 0 };
-    let random = |distribution: Distribution, stream: u32, width: usize, at: usize| match distribution {
-        Distribution::Uniform => draws.uniform(stream, width, at),
-        Distribution::Normal => draws.normal(stream, width, at),
-    };
+    let random = random(inputs);
     let run = |graph, sources: BTreeMap<Source, Vec<f64>>| {
         evaluate(graph, &Bindings { batch, sources, tensors: &tensors, random: &random })
     };
@@ -55,6 +51,32 @@ pub fn run(network: &Network, graphs: &Graphs, inputs: &Inputs) -> Outputs {
         output: head.remove(&Target::Output).expect("an output"),
         gradients: named(Target::Gradient),
         state: named(Target::State),
+    }
+}
+
+/// The output in training alone. Graphs that have not been differentiated yet give it soonest.
+///
+/// # Panics
+/// If the inputs do not fit the network.
+pub fn output(network: &Network, graphs: &Graphs, inputs: &Inputs) -> Vec<f64> {
+    let tensors = tensors(network, inputs);
+    let per_row: usize = network.input.iter().product();
+    let batch = inputs.input.len() / per_row;
+    let random = random(inputs);
+    let run = |graph, source, values, target| {
+        let sources = BTreeMap::from([(source, values)]);
+        evaluate(graph, &Bindings { batch, sources, tensors: &tensors, random: &random }).remove(&target)
+    };
+    let logits = run(&graphs.train, Source::Input, inputs.input.clone(), Target::Logits).expect("logits");
+    run(&graphs.head, Source::Logits, logits, Target::Output).expect("an output")
+}
+
+/// The draws of a step, as the runtime makes them.
+fn random(inputs: &Inputs) -> impl Fn(Distribution, u32, usize, usize) -> f64 {
+    let draws = Draws { seed: inputs.seed, step: inputs.step, row: 0 };
+    move |distribution, stream, width, at| match distribution {
+        Distribution::Uniform => draws.uniform(stream, width, at),
+        Distribution::Normal => draws.normal(stream, width, at),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Reads the goldens: what PyTorch computes.
 
+use nn_runtime::rng::Stream;
 use serde_json::Value;
 
 /// All cases of a file of `goldens/`.
@@ -48,11 +49,30 @@ pub fn name(case: &Value) -> &str {
     case["name"].as_str().expect("each case has a name")
 }
 
-/// The entries of an object of lists of numbers, by name.
+/// The entries of an object of tensors, by name: lists of numbers, objects with `values`, or with the `seed` and the `scale` of
+/// uniform values from `-scale` to `scale`.
 pub fn named(value: &Value) -> Vec<(String, Vec<f64>)> {
     let entry = |(name, value): (&String, &Value)| {
-        let values = if value.is_object() { &value["values"] } else { value };
-        (name.clone(), numbers(values))
+        let values = match (&value["seed"], &value["values"]) {
+            (Value::Number(seed), _) => by_rule(seed.as_u64().expect("a seed"), value),
+            (_, Value::Null) => numbers(value),
+            (_, values) => numbers(values),
+        };
+        (name.clone(), values)
     };
     value.as_object().into_iter().flatten().map(entry).collect()
+}
+
+/// The values of a tensor that are not stored: element `i` of stream 0 of its seed, drawn to `[-scale, scale)`.
+fn by_rule(seed: u64, tensor: &Value) -> Vec<f64> {
+    let scale = tensor["scale"].as_f64().expect("a scale");
+    let len: f64 = numbers(&tensor["shape"]).iter().product();
+    let stream = Stream { seed, stream: 0, step: 0 };
+    (0..len as u64).map(|i| scale * (2.0 * stream.uniform(i) - 1.0)).collect()
+}
+
+/// What a golden stores of a list of numbers: all of them, or every so many of them.
+pub fn stored(all: &[f64], golden: &Value) -> Vec<f64> {
+    let every = golden["every"].as_u64().unwrap_or(1);
+    all.iter().step_by(every as usize).copied().collect()
 }

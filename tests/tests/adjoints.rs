@@ -168,7 +168,7 @@ fn convolutions() -> Vec<Case> {
 }
 
 /// A recurrence: `h' = tanh(element * w + h) * late`, which emits `h * h'`.
-fn recurrence(g: &mut Graph, [sequence, start, w]: [Value; 3], reverse: bool) -> Value {
+fn recurrence(g: &mut Graph, [sequence, start, w]: [Value; 3], (reverse, recompute): (bool, bool)) -> Value {
     let width = g.shape(start).clone();
     let steps = g.shape(sequence).dims[0];
     let mut body = Graph::default();
@@ -181,39 +181,60 @@ fn recurrence(g: &mut Graph, [sequence, start, w]: [Value; 3], reverse: bool) ->
     let emitted = body.mul(h, next);
     body.yields(Target::Next(0), next);
     body.yields(Target::Emit(0), emitted);
-    g.scan(Scan { steps, reverse, sequences: vec![(sequence, 0)], initial: vec![start], outer: vec![w], body })
+    g.scan(Scan {
+        steps,
+        recompute,
+        reverse,
+        sequences: vec![(sequence, 0)],
+        initial: vec![start],
+        outer: vec![w],
+        body,
+    })
 }
 
 fn loops() -> Vec<Case> {
     let mut cases = Vec::new();
-    for reverse in [false, true] {
-        cases.push(case(format!("Scan, what is left, {reverse}"), &[&[4, 3], &[3], &[3]], move |g, x| {
-            let scan = recurrence(g, [x[0], x[1], x[2]], reverse);
+    for (reverse, recompute) in [(false, false), (true, false), (false, true), (true, true)] {
+        cases.push(case(format!("Scan, what is left, {reverse} {recompute}"), &[&[4, 3], &[3], &[3]], move |g, x| {
+            let scan = recurrence(g, [x[0], x[1], x[2]], (reverse, recompute));
             g.left(scan, 0)
         }));
-        cases.push(case(format!("Scan, what is emitted, {reverse}"), &[&[4, 3], &[3], &[3]], move |g, x| {
-            let scan = recurrence(g, [x[0], x[1], x[2]], reverse);
-            let (left, emitted) = (g.left(scan, 0), g.emitted(scan, 0));
-            let left = g.broadcast_to(left, emitted, &[1]);
-            g.mul(left, emitted)
-        }));
+        cases.push(case(
+            format!("Scan, what is emitted, {reverse} {recompute}"),
+            &[&[4, 3], &[3], &[3]],
+            move |g, x| {
+                let scan = recurrence(g, [x[0], x[1], x[2]], (reverse, recompute));
+                let (left, emitted) = (g.left(scan, 0), g.emitted(scan, 0));
+                let left = g.broadcast_to(left, emitted, &[1]);
+                g.mul(left, emitted)
+            },
+        ));
     }
     // A loop in a loop: each step of the outer one runs the inner one from what it carries, over its element.
-    cases.push(case("Scan in a scan", &[&[2, 4, 3], &[3], &[3]], |g, x| {
-        let mut body = Graph::default();
-        let element = body.source(Source::Element(0), Shape::fixed([4, 3]));
-        let h = body.source(Source::Carried(0), Shape::fixed([3]));
-        let w = body.source(Source::Outer(0), Shape::fixed([3]));
-        let inner = recurrence(&mut body, [element, h, w], true);
-        let (left, emitted) = (body.left(inner, 0), body.emitted(inner, 0));
-        let sums = body.sum(emitted, &[0]);
-        let next = body.add(left, sums);
-        body.yields(Target::Next(0), next);
-        let scan =
-            Scan { steps: 2, reverse: false, sequences: vec![(x[0], 0)], initial: vec![x[1]], outer: vec![x[2]], body };
-        let scan = g.scan(scan);
-        g.left(scan, 0)
-    }));
+    for recompute in [false, true] {
+        cases.push(case(format!("Scan in a scan, {recompute}"), &[&[2, 4, 3], &[3], &[3]], move |g, x| {
+            let mut body = Graph::default();
+            let element = body.source(Source::Element(0), Shape::fixed([4, 3]));
+            let h = body.source(Source::Carried(0), Shape::fixed([3]));
+            let w = body.source(Source::Outer(0), Shape::fixed([3]));
+            let inner = recurrence(&mut body, [element, h, w], (true, recompute));
+            let (left, emitted) = (body.left(inner, 0), body.emitted(inner, 0));
+            let sums = body.sum(emitted, &[0]);
+            let next = body.add(left, sums);
+            body.yields(Target::Next(0), next);
+            let scan = Scan {
+                steps: 2,
+                recompute,
+                reverse: false,
+                sequences: vec![(x[0], 0)],
+                initial: vec![x[1]],
+                outer: vec![x[2]],
+                body,
+            };
+            let scan = g.scan(scan);
+            g.left(scan, 0)
+        }));
+    }
     cases
 }
 

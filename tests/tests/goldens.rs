@@ -1,7 +1,7 @@
 //! Generated code against PyTorch: every layer and activation, forward and every gradient.
 
 use nn_tests::generated::{Inputs, run};
-use nn_tests::goldens::{name, named, networks, numbers};
+use nn_tests::goldens::{name, named, networks, numbers, stored};
 use nn_tests::{Any, COMPILED, assert_close};
 
 /// Within 1e-5 of each value; for values near 0 within 1e-6 of the largest of their tensor.
@@ -35,8 +35,8 @@ fn every_layer_agrees_with_pytorch() {
                 assert_close(&what("output"), &outputs.prediction, &numbers(&case["output"]), RELATIVE, ABSOLUTE);
             } else {
                 assert_close(&what("output"), &outputs.output, &numbers(&case["output"]), RELATIVE, ABSOLUTE);
-                assert_named(&what("gradient"), &outputs.gradients, &named(&case["gradients"]));
-                assert_named(&what("state"), &outputs.state, &named(&case["new_state"]));
+                assert_named(&what("gradient"), &outputs.gradients, &case["gradients"]);
+                assert_named(&what("state"), &outputs.state, &case["new_state"]);
             }
             found += 1;
         }
@@ -44,10 +44,16 @@ fn every_layer_agrees_with_pytorch() {
     }
 }
 
-fn assert_named(what: &str, got: &[(String, Vec<f64>)], want: &[(String, Vec<f64>)]) {
+fn assert_named(what: &str, got: &[(String, Vec<f64>)], want: &serde_json::Value) {
+    let want = want.as_object().expect("tensors by name");
     assert_eq!(got.len(), want.len(), "{what}: another number of tensors");
-    for (name, values) in want {
+    for (name, golden) in want {
         let (_, found) = got.iter().find(|(known, _)| known == name).unwrap_or_else(|| panic!("{what}: no `{name}`"));
-        assert_close(&format!("{what} of {name}"), found, values, RELATIVE, ABSOLUTE);
+        let values = if golden.is_object() { &golden["values"] } else { golden };
+        assert_close(&format!("{what} of {name}"), &stored(found, golden), &numbers(values), RELATIVE, ABSOLUTE);
+        if let Some(squares) = golden["squares"].as_f64() {
+            let all: f64 = found.iter().map(|x| x * x).sum();
+            assert_close(&format!("{what} of {name}, squared"), &[all], &[squares], 2.0 * RELATIVE, 0.0);
+        }
     }
 }

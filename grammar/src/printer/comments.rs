@@ -70,6 +70,19 @@ impl<'s> Comments<'s> {
         taken.iter().map(|span| self.source[span.range()].trim_end()).collect()
     }
 
+    /// Where the first `)` between `lo` and `hi` ends, of which no comment is a part; `hi` where there is none.
+    pub(super) fn after_paren(&self, lo: u32, hi: u32) -> u32 {
+        let mut at = lo;
+        let inside = self.spans.iter().filter(|span| (lo..hi).contains(&span.lo));
+        for next in inside.chain([&Span { lo: hi, hi }]) {
+            if let Some((before, _)) = self.between(at, next.lo).split_once(')') {
+                return Span::new(0, at as usize + before.len() + 1).hi;
+            }
+            at = next.hi;
+        }
+        hi
+    }
+
     fn between(&self, lo: u32, hi: u32) -> &'s str {
         self.source.get(lo as usize..hi as usize).unwrap_or("")
     }

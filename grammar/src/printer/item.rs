@@ -3,7 +3,7 @@
 use super::flat;
 use super::layout::{Piece, Printer};
 use super::lines::Line;
-use crate::ast::{Block, Body, Input, Item, Network, Program, Setting, Train, Use};
+use crate::ast::{Block, Body, Expr, Input, Item, Name, Network, Program, Setting, Train, Use};
 use crate::span::Span;
 
 impl Printer<'_> {
@@ -71,9 +71,36 @@ impl Body {
     }
 }
 
+/// `dim T <= 256`
+struct Dim<'n>(&'n Name, &'n Expr);
+
+impl Piece for Dim<'_> {
+    fn span(&self) -> Span {
+        self.0.span.to(self.1.span)
+    }
+
+    fn flat(&self) -> String {
+        format!("dim {} <= {}", self.0.text, self.1.flat())
+    }
+
+    fn breaks(&self) -> bool {
+        self.1.breaks()
+    }
+
+    fn takes(&self, at: u32) -> bool {
+        self.1.takes(at)
+    }
+
+    fn broken(&self, printer: &mut Printer<'_>, after: usize) {
+        printer.push(&format!("dim {} <= ", self.0.text));
+        printer.put(self.1, after);
+    }
+}
+
 /// What stands in the parentheses of a network.
 enum Head<'n> {
     Input(&'n Input),
+    Dim(Dim<'n>),
     Setting(&'n Setting),
 }
 
@@ -81,6 +108,7 @@ impl Head<'_> {
     fn piece(&self) -> &dyn Piece {
         match self {
             Self::Input(input) => *input,
+            Self::Dim(dim) => dim,
             Self::Setting(setting) => *setting,
         }
     }
@@ -109,10 +137,11 @@ impl Piece for Head<'_> {
 }
 
 impl Network {
-    /// The inputs and the settings in the order in which they were written.
+    /// The inputs, dims and settings in the order in which they were written.
     fn head(&self) -> Vec<Head<'_>> {
         let inputs = self.inputs.iter().map(Head::Input);
-        let mut head: Vec<Head<'_>> = inputs.chain(self.settings.iter().map(Head::Setting)).collect();
+        let dims = self.dims.iter().map(|(name, most)| Head::Dim(Dim(name, most)));
+        let mut head: Vec<Head<'_>> = inputs.chain(dims).chain(self.settings.iter().map(Head::Setting)).collect();
         head.sort_by_key(|part| part.span().lo);
         head
     }
@@ -135,11 +164,14 @@ impl Block {
         printer.docs(&self.docs);
         printer.push("block ");
         printer.push(&self.name.text);
-        let end = self.inputs.first().map_or(self.body.span().lo, |input| input.name.span.lo);
-        if !self.params.is_empty() {
-            printer.bracketed(["(", ")"], &self.params, end, if self.inputs.is_empty() { 2 } else { 1 });
-        } else if !self.inputs.is_empty() {
-            printer.push("()");
+        match (self.params.last(), self.inputs.first()) {
+            (Some(param), Some(input)) => {
+                let end = printer.comments.after_paren(param.span().hi, input.name.span.lo);
+                printer.bracketed(["(", ")"], &self.params, end, 1);
+            }
+            (Some(_), None) => printer.bracketed(["(", ")"], &self.params, self.body.span().lo, 2),
+            (None, Some(_)) => printer.push("()"),
+            (None, None) => {}
         }
         if !self.inputs.is_empty() {
             printer.bracketed(["(", ")"], &self.inputs, self.body.span().lo, 2);

@@ -53,12 +53,12 @@ impl<'i> Parts<'i> {
 
 fn is_name(rule: Rule) -> bool {
     use Rule::{
-        arg_name, block_name, clause_name, field_name, input_name, kw_data, kw_minimize, network_name, optimizer_name,
-        param_kind, param_name, setting_name, source_name, stage_name, train_name, value_name,
+        arg_name, block_name, clause_name, dim_name, field_name, input_name, kw_data, kw_minimize, network_name,
+        optimizer_name, param_kind, param_name, setting_name, source_name, stage_name, train_name, value_name,
     };
     let of_items = matches!(rule, network_name | block_name | train_name | setting_name | param_name | param_kind);
     let of_clauses = matches!(rule, clause_name | kw_data | kw_minimize | source_name | field_name | optimizer_name);
-    of_items || of_clauses || matches!(rule, stage_name | arg_name | value_name | input_name)
+    of_items || of_clauses || matches!(rule, stage_name | arg_name | value_name | input_name | dim_name)
 }
 
 struct Builder<'m> {
@@ -87,8 +87,9 @@ impl Builder<'_> {
         let name = parts.name();
         let head = parts.take(Rule::settings);
         let inputs = head.clone().map_or_else(Vec::new, |pair| self.each(pair, Rule::typed, Self::input));
+        let dims = head.clone().map_or_else(Vec::new, |pair| self.each(pair, Rule::dim_head, Self::dim));
         let settings = head.map_or_else(Vec::new, |pair| self.each(pair, Rule::setting, Self::setting));
-        Network { docs, public, name, inputs, settings, body: self.body(parts.0.next()), span }
+        Network { docs, public, name, inputs, dims, settings, body: self.body(parts.0.next()), span }
     }
 
     fn block(&mut self, docs: Vec<String>, pair: Pair<'_, Rule>) -> Block {
@@ -186,6 +187,11 @@ impl Builder<'_> {
         let name = parts.name();
         let relation = if parts.take(Rule::at_most).is_some() { Relation::AtMost } else { Relation::Is };
         Setting { name, relation, value: self.last_expr(parts) }
+    }
+
+    fn dim(&mut self, pair: Pair<'_, Rule>) -> (Name, Expr) {
+        let mut parts = Parts::of(pair);
+        (parts.name(), self.last_expr(parts))
     }
 
     fn param(&mut self, pair: Pair<'_, Rule>) -> Param {
@@ -328,16 +334,16 @@ impl Builder<'_> {
 
     fn entry_of(&mut self, pair: Pair<'_, Rule>) -> Expr {
         let whole = span(&pair);
-        match pair.into_inner().next() {
-            Some(inner) if inner.as_rule() == Rule::expr => self.expr(inner),
-            Some(inner) => {
-                let up_to = inner.as_rule() == Rule::up_to;
-                let end =
-                    inner.into_inner().find(|part| part.as_rule() == Rule::expr).map(|part| Box::new(self.expr(part)));
-                let kind = if up_to { ExprKind::Open(None, end) } else { ExprKind::Open(end, None) };
-                Expr { kind, span: whole }
-            }
-            None => empty_expr(),
+        let mut parts = Parts::of(pair);
+        if let Some(up_to) = parts.take(Rule::up_to) {
+            let end = up_to.into_inner().find(|part| part.as_rule() == Rule::expr);
+            let end = end.map(|part| Box::new(self.expr(part)));
+            return Expr { kind: ExprKind::Open(None, end), span: whole };
+        }
+        let value = parts.take(Rule::expr).map_or_else(empty_expr, |part| self.expr(part));
+        match parts.take(Rule::onward) {
+            Some(_) => Expr { kind: ExprKind::Open(Some(Box::new(value)), None), span: whole },
+            None => value,
         }
     }
 

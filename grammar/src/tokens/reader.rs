@@ -3,13 +3,15 @@
 use crate::ast::Name;
 use crate::diagnostic::Diagnostic;
 use crate::lexer::is_word;
-use crate::reserved::is_reserved;
+use crate::reserved::{is_reserved, is_starter};
 use crate::span::Span;
+use crate::token::is_pair;
 use crate::words::Expected;
 use crate::{docs, literal};
-use proc_macro2::Delimiter;
+use proc_macro2::{Delimiter, Spacing};
 use syn::buffer::Cursor;
 use syn::ext::IdentExt;
+use syn::parse::discouraged::Speculative;
 use syn::parse::{ParseBuffer, ParseStream};
 use syn::{Ident, LitStr, Token};
 
@@ -23,7 +25,9 @@ pub(super) struct State<'p> {
     places: &'p [Span],
     /// How many Rust tokens have been read.
     next: usize,
-    /// What would have been accepted instead of the next token.
+    /// How many had been read at the farthest place where something else was expected.
+    reached: usize,
+    /// What would have been accepted there.
     pub(super) expected: Vec<Expected>,
     /// Mistakes that did not stop the reading.
     pub(super) mistakes: Vec<Diagnostic>,
@@ -31,13 +35,24 @@ pub(super) struct State<'p> {
 
 impl<'p> State<'p> {
     pub(super) fn new(places: &'p [Span]) -> Self {
-        Self { places, next: 0, expected: Vec::new(), mistakes: Vec::new() }
+        Self { places, next: 0, reached: 0, expected: Vec::new(), mistakes: Vec::new() }
     }
 
-    /// Where the next token starts; behind all of them at the end.
+    /// Where the farthest token that nothing accepted starts; behind all of them at the end.
     pub(super) fn here(&self) -> u32 {
         let end = self.places.last().map_or(0, |last| last.hi);
-        self.places.get(self.next).map_or(end, |place| place.lo)
+        self.places.get(self.reached).map_or(end, |place| place.lo)
+    }
+
+    /// Remembers that `what` would have been accepted next, unless something was missing farther on: as pest does it.
+    pub(super) fn expect(&mut self, what: Expected) {
+        if self.next > self.reached {
+            self.expected.clear();
+            self.reached = self.next;
+        }
+        if self.next == self.reached {
+            self.expected.push(what);
+        }
     }
 }
 
@@ -65,12 +80,25 @@ impl<'r, 'p> Reader<'r, 'p> {
 
     fn advance(&mut self, count: usize) {
         self.state.next += count;
-        self.state.expected.clear();
+    }
+
+    /// What `rule` makes of the tokens here; if they do not fit, nothing is read, and another rule can be tried.
+    pub(super) fn attempt<T>(&mut self, rule: impl FnOnce(&mut Reader<'_, 'p>) -> Result<T, Stop>) -> Option<T> {
+        let fork = self.input.fork();
+        let (next, mistakes) = (self.state.next, self.state.mistakes.len());
+        let outcome = rule(&mut Reader { input: &fork, state: self.state });
+        if outcome.is_ok() {
+            self.input.advance_to(&fork);
+        } else {
+            self.state.next = next;
+            self.state.mistakes.truncate(mistakes);
+        }
+        outcome.ok()
     }
 
     /// Stops here, where `what` would have been accepted.
     pub(super) fn stop<T>(&mut self, what: Expected) -> Result<T, Stop> {
-        self.state.expected.push(what);
+        self.state.expect(what);
         Err(Stop)
     }
 
@@ -79,46 +107,29 @@ impl<'r, 'p> Reader<'r, 'p> {
         self.input.is_empty()
     }
 
-    /// Whether the next token is the symbol `what`; if not, remembers that it would have been accepted.
+    /// Whether the next token is `what`; if not, remembers that it would have been accepted.
     pub(super) fn sees(&mut self, what: Expected) -> bool {
         let seen = self.peek(what);
         if !seen {
-            self.state.expected.push(what);
+            self.state.expect(what);
         }
         seen
     }
 
-    fn peek(&self, what: Expected) -> bool {
-        let input = self.input;
-        match what {
-            Expected::Comma => input.peek(Token![,]),
-            Expected::Semicolon => input.peek(Token![;]),
-            Expected::Colon => input.peek(Token![:]),
-            Expected::Is | Expected::NamedIs => input.peek(Token![=]),
-            Expected::AtMost => input.peek(Token![<=]),
-            Expected::Body | Expected::Chain => input.peek(Token![<]) && !input.peek(Token![<=]),
-            Expected::CloseChain => input.peek(Token![>]),
-            Expected::Settings | Expected::Parameters | Expected::LayerArguments | Expected::Arguments => {
-                input.peek(syn::token::Paren)
-            }
-            Expected::Index => input.peek(syn::token::Bracket),
-            Expected::OpenBrace => input.peek(syn::token::Brace),
-            Expected::With => self.word().is_some_and(|word| word == "with"),
-            _ => false,
+    /// Whether the next token is `what`.
+    pub(super) fn peek(&self, what: Expected) -> bool {
+        let cursor = self.input.cursor();
+        match (spelling(what), delimiter(what)) {
+            (Some(spelling), _) => self.at_word(spelling) || at_symbol(cursor, spelling),
+            (None, Some(delimiter)) => at_group(cursor, delimiter),
+            (None, None) => false,
         }
     }
 
-    /// Takes the symbol `what` if it stands next.
+    /// Takes the word or symbol `what` if it stands next.
     pub(super) fn eats(&mut self, what: Expected) -> bool {
-        if !self.sees(what) {
-            return false;
-        }
-        let count = if what == Expected::AtMost { 2 } else { 1 };
-        for _ in 0..count {
-            self.skip();
-        }
-        self.advance(count);
-        true
+        let seen = self.sees(what);
+        spelling(what).is_some_and(|spelling| seen && (self.eats_word(spelling) || self.eats_operator(spelling)))
     }
 
     /// Takes the symbol `what`, which must stand next.
@@ -158,8 +169,12 @@ impl<'r, 'p> Reader<'r, 'p> {
     /// Takes a name, which must stand next and is a `role`.
     pub(super) fn name(&mut self, role: Expected) -> Result<Name, Stop> {
         let start = self.start();
-        let reserved = role == Expected::Clause;
-        if self.word().is_none_or(|word| reserved && is_reserved(&word)) {
+        let taken = |word: &str| match role {
+            Expected::Clause => is_reserved(word),
+            Expected::Value => is_starter(word),
+            _ => false,
+        };
+        if self.word().is_none_or(|word| taken(&word)) {
             return self.stop(role);
         }
         let Ok(ident) = self.input.call(Ident::parse_any) else { return self.stop(role) };
@@ -187,19 +202,22 @@ impl<'r, 'p> Reader<'r, 'p> {
         true
     }
 
-    /// Whether `->` stands next: its first character is no sign.
-    pub(super) fn arrow_is_next(&self) -> bool {
-        at_symbol(self.input.cursor(), "->")
+    /// Whether an operator of this spelling stands next.
+    pub(super) fn at_operator(&self, symbol: &str) -> bool {
+        at_symbol(self.input.cursor(), symbol)
     }
 
-    /// Whether a list stands next.
-    pub(super) fn at_list(&self) -> bool {
-        at_group(self.input.cursor(), Delimiter::Bracket)
+    /// Whether the symbol `what` stands behind the next token.
+    pub(super) fn peek_second(&self, what: Expected) -> bool {
+        let after = self.input.cursor().token_tree();
+        after.zip(spelling(what)).is_some_and(|((_, rest), spelling)| at_symbol(rest, spelling))
     }
 
-    /// Whether `=` stands behind the next token.
-    pub(super) fn is_after_next(&self) -> bool {
-        self.input.peek2(Token![=])
+    /// Whether a word and then the symbol `what` are the first in the group that stands next.
+    pub(super) fn group_starts_with_word(&self, what: Expected) -> bool {
+        let inside = self.input.cursor().group(Delimiter::Parenthesis).map(|(inside, ..)| inside);
+        let word = inside.and_then(|inside| inside.ident()).filter(|(word, _)| is_word(&word.to_string()));
+        word.zip(spelling(what)).is_some_and(|((_, rest), spelling)| at_symbol(rest, spelling))
     }
 
     /// Whether a literal stands behind the next token.
@@ -210,8 +228,10 @@ impl<'r, 'p> Reader<'r, 'p> {
     /// Whether the name of a network stands next, with what can follow it; after `pub` the name alone is enough.
     pub(super) fn name_of_network_follows(&self, public: bool) -> bool {
         let after = self.input.cursor().token_tree().map(|(_, rest)| rest);
-        let opens = after.is_some_and(|rest| at_symbol(rest, "<") || at_group(rest, Delimiter::Parenthesis));
-        self.word().is_some_and(|word| opens || public && !matches!(word.as_str(), "block" | "train"))
+        let opens = after.is_some_and(|rest| {
+            at_symbol(rest, "<") || [Delimiter::Parenthesis, Delimiter::Brace].iter().any(|open| at_group(rest, *open))
+        });
+        self.word().is_some_and(|word| opens || public && !matches!(word.as_str(), "block" | "train" | "use"))
     }
 
     /// Whether one of `symbols` or a `[` stands behind the group that stands next.
@@ -274,17 +294,44 @@ fn at_group(cursor: Cursor<'_>, delimiter: Delimiter) -> bool {
     cursor.group(delimiter).is_some()
 }
 
-/// Whether the characters of `symbol` stand next and touch each other.
-fn at_symbol(mut cursor: Cursor<'_>, symbol: &str) -> bool {
-    let mut chars = symbol.chars().peekable();
-    while let Some(c) = chars.next() {
-        let Some((punct, rest)) = cursor.punct().filter(|(punct, _)| punct.as_char() == c) else { return false };
-        if chars.peek().is_some() && punct.spacing() == proc_macro2::Spacing::Alone {
-            return false;
+/// Whether the symbol that stands next, cut as the language cuts it, is `symbol`: `=` is no part of `==`.
+fn at_symbol(cursor: Cursor<'_>, symbol: &str) -> bool {
+    let Some((first, rest)) = cursor.punct() else { return false };
+    let second = rest.punct().filter(|_| first.spacing() == Spacing::Joint).map(|(second, _)| second.as_char());
+    let second = second.filter(|second| is_pair(first.as_char(), *second));
+    symbol.chars().eq([first.as_char()].into_iter().chain(second))
+}
+
+/// How the word or symbol `what` is written.
+fn spelling(what: Expected) -> Option<&'static str> {
+    Some(match what {
+        Expected::Comma => ",",
+        Expected::Semicolon => ";",
+        Expected::Colon => ":",
+        Expected::Is | Expected::NamedIs => "=",
+        Expected::AtMost => "<=",
+        Expected::Tilde => "~",
+        Expected::Dot => ".",
+        Expected::Body | Expected::Chain => "<",
+        Expected::CloseChain => ">",
+        Expected::With => "with",
+        Expected::In => "in",
+        Expected::If => "if",
+        Expected::Else => "else",
+        _ => return None,
+    })
+}
+
+/// The brackets that `what` opens.
+fn delimiter(what: Expected) -> Option<Delimiter> {
+    Some(match what {
+        Expected::Settings | Expected::Parameters | Expected::LayerArguments | Expected::Arguments => {
+            Delimiter::Parenthesis
         }
-        cursor = rest;
-    }
-    true
+        Expected::Index => Delimiter::Bracket,
+        Expected::OpenBrace => Delimiter::Brace,
+        _ => return None,
+    })
 }
 
 fn round<'s>(input: &ParseBuffer<'s>) -> syn::Result<ParseBuffer<'s>> {

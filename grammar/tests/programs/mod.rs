@@ -6,8 +6,9 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-/// Words that begin or go on with an expression of their own: as names they can be read in some places only.
-const NO_NAME: [&str; 3] = ["if", "scan", "else"];
+/// Words that name no value: as names they can be read in some places only.
+const NO_NAME: [&str; 14] =
+    ["if", "else", "scan", "let", "param", "const", "state", "next", "emit", "sample", "entry", "dim", "in", "with"];
 
 /// Names that are words of the language, of Rust, or units, and names that are nothing else.
 fn word() -> impl Strategy<Value = String> {
@@ -19,9 +20,9 @@ fn any_word() -> impl Strategy<Value = String> {
         4 => "[a-z][a-z0-9_]{0,5}",
         1 => "[A-Z][A-Za-z0-9]{0,5}",
         1 => "_[a-z0-9_]{1,3}",
-        1 => prop::sample::select(vec!["größe", "網路", "data", "with", "network", "block", "train", "pub", "memory", "minimize", "file"])
+        1 => prop::sample::select(vec!["größe", "網路", "data", "network", "block", "train", "pub", "memory", "minimize", "file"])
             .prop_map(str::to_owned),
-        1 => prop::sample::select(vec!["B", "KiB", "true", "fn", "self", "let", "state", "use", "crate", "e5", "doc", "in", "dim", "next", "class"])
+        1 => prop::sample::select(vec!["B", "KiB", "true", "fn", "self", "use", "crate", "e5", "doc", "class", "step", "pub"])
             .prop_map(str::to_owned),
     ]
 }
@@ -199,9 +200,10 @@ fn network() -> impl Strategy<Value = Item> {
     let relation = prop::sample::select(vec![Relation::Is, Relation::AtMost]);
     let setting = (name(), relation, expr()).prop_map(|(name, relation, value)| Setting { name, relation, value });
     let input = (name(), kind(expr().boxed())).prop_map(|(name, kind)| Input { name, kind: Some(kind) });
-    (docs(), any::<bool>(), name(), vec(input, 0..3), vec(setting, 0..3), body()).prop_map(
-        |(docs, public, name, inputs, settings, body)| {
-            Item::Network(Network { docs, public, name, inputs, settings, body, span: Span::default() })
+    let dims = vec((name(), expr()), 0..2);
+    (docs(), any::<bool>(), name(), (vec(input, 0..3), dims, vec(setting, 0..3)), body()).prop_map(
+        |(docs, public, name, (inputs, dims, settings), body)| {
+            Item::Network(Network { docs, public, name, inputs, dims, settings, body, span: Span::default() })
         },
     )
 }

@@ -1,4 +1,4 @@
-//! The combinators, which work on chains: `residual`, `repeat`, `frozen`, `time_distributed`, `bidirectional`, and joins of branches.
+//! The combinators, which work on chains: `residual`, `repeat`, `frozen`, `checkpoint`, `time_distributed`, `bidirectional`, and joins of branches.
 
 use nn_grammar::ast::{Call, Chain, Stage as Written};
 use nn_grammar::diagnostic::{Code, Diagnostic};
@@ -10,7 +10,7 @@ use super::chain::{Builder, Flow, Known, Scope};
 use super::flow::{Held, Tensor};
 use super::{MOST_STAGES, MOST_VALUES};
 use crate::ir::Yielded;
-use crate::layers::{self, Layer, Role, add};
+use crate::layers::{self, Layer, Role, add, part};
 use crate::model::{Body, Given, Loop, Step, StepKind, Use, Wire};
 use crate::signature::{Args, Kind, Param, Signature};
 use crate::words;
@@ -29,6 +29,13 @@ static REPEAT: Signature = Signature {
 
 static FROZEN: Signature =
     Signature { name: "frozen", doc: "Its chain, whose parameters keep their initial or loaded values.", params: &[] };
+
+static CHECKPOINT: Signature = Signature {
+    name: "checkpoint",
+    doc: "Its chain, of which training keeps only the input: the backward pass computes the rest once more. Less memory, more time. \
+          Source: Chen et al., Training Deep Nets with Sublinear Memory Cost (2016).",
+    params: &[],
+};
 
 static TIME_DISTRIBUTED: Signature = Signature {
     name: "time_distributed",
@@ -92,6 +99,7 @@ impl Builder<'_> {
     fn repeat_as_loop(&mut self, chain: &Chain, times: usize, path: &str, scope: &Scope, flow: &mut Flow) -> bool {
         let (Known::Shape(shape), Some(wire)) = (flow.shape.clone(), flow.wire) else { return false };
         let before = (flow.clone(), self.tensors.len(), self.again.clone(), self.stages, self.values);
+        let known = self.shared.clone();
         let mistakes = self.sink.diagnostics.len();
         let shared = std::mem::take(&mut self.shared_inside);
         self.begin_loop();
@@ -114,6 +122,7 @@ impl Builder<'_> {
                 let inner = Loop {
                     path: path.to_owned(),
                     steps: times,
+                    recompute: false,
                     reverse: false,
                     stacked: first..end,
                     sequences: Vec::new(),
@@ -133,7 +142,7 @@ impl Builder<'_> {
                 true
             }
             _ => {
-                (*flow, self.again, self.values) = (flow_before, again, values);
+                (*flow, self.again, self.values, self.shared) = (flow_before, again, values, known);
                 // A network that is too large stays so.
                 if !self.is_exhausted() {
                     self.stages = stages;
@@ -191,6 +200,54 @@ impl Builder<'_> {
         self.tensors[first..].iter_mut().for_each(|tensor| tensor.spec.trained = false);
     }
 
+    pub(super) fn checkpoint(&mut self, call: &Call, scope: &mut Scope, flow: &mut Flow) {
+        let path = scope.path("checkpoint");
+        let args = self.combinator_args(&CHECKPOINT, call, &scope.env, flow);
+        let (Some(chain), Some(_)) = (self.chain_of(call, flow), args) else { return };
+        if flow.shape == Known::NotYet {
+            let message = "`checkpoint` stands first, and nothing says what one input looks like";
+            let diagnostic = Diagnostic::new(Code::UnknownInput, call.span, message);
+            self.report(diagnostic.help("begin with `input(4)`, or put the first layer before it"));
+            return flow.hide();
+        }
+        // A loop of one step, which sees the input whole.
+        let entered = flow.wire.map(|wire| Held { wire, depth: self.frames.len() });
+        self.begin_loop();
+        flow.wire = entered.map(|held| self.here(held));
+        self.chain(chain, &mut scope.within(format!("{path}.")), flow);
+        let (body, outer) = self.end_loop();
+        let (Known::Shape(shape), Some(last)) = (flow.shape.clone(), flow.wire) else { return flow.hide() };
+        let inner = Loop {
+            path: path.clone(),
+            steps: 1,
+            recompute: true,
+            reverse: false,
+            stacked: 0..0,
+            sequences: Vec::new(),
+            initial: Vec::new(),
+            outer,
+            body,
+            next: Vec::new(),
+            emits: vec![last],
+        };
+        let inner = self.body.push(StepKind::Loop(Box::new(inner)), Vec::new());
+        let stacked = [&[1], &shape[..]].concat();
+        let emitted = self.body.push(StepKind::Yielded(inner, Yielded::Emitted(0)), stacked.clone());
+        let only = Use {
+            layer: &part::PART,
+            args: part::entry(0, 0, call.span),
+            path,
+            text: "checkpoint".to_owned(),
+            operands: vec![("x", emitted)],
+            input: stacked,
+            output: shape.clone(),
+            tensors: 0..0,
+        };
+        flow.wire = Some(self.body.push(StepKind::Layer(Box::new(only)), shape));
+        flow.mask = flow.mask.filter(|mask| mask.depth <= self.frames.len());
+        flow.leave(&printer::call(call), call.span);
+    }
+
     pub(super) fn time_distributed(&mut self, call: &Call, scope: &mut Scope, flow: &mut Flow) {
         let path = scope.path("time_distributed");
         let args = self.combinator_args(&TIME_DISTRIBUTED, call, &scope.env, flow);
@@ -210,6 +267,7 @@ impl Builder<'_> {
             let inner = Loop {
                 path,
                 steps,
+                recompute: false,
                 reverse: false,
                 stacked: 0..0,
                 sequences: vec![sequence],

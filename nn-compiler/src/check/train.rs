@@ -17,7 +17,7 @@ use crate::model::{Network, Objective};
 use crate::recipe::losses::{LOSSES, LossEntry, OBJECTIVE};
 use crate::recipe::metrics::{METRICS, MetricEntry};
 use crate::recipe::optimizers::{OPTIMIZERS, OptimizerEntry};
-use crate::recipe::{Data, Encoding, Field, Recipe, Split};
+use crate::recipe::{Data, Encoding, Grouping, Recipe, Source, Split};
 use crate::signature::{Args, Kind, Param, Preset, Range, Signature};
 use crate::words;
 
@@ -130,6 +130,8 @@ pub(super) fn recipe(
 struct Parts {
     data: Option<(Data, data::Spans)>,
     split: Split,
+    /// Where the text asks for rows at random.
+    at_random: Option<Span>,
     loss: Option<(&'static LossEntry, Args, Span)>,
     stated: Stated,
     optimizer: Option<(&'static OptimizerEntry, Args)>,
@@ -146,6 +148,7 @@ impl Default for Parts {
         Self {
             data: None,
             split: Split { train: 1.0, validation: 0.0, test: 0.0, stratify: false, shuffle: true },
+            at_random: None,
             loss: None,
             stated: Stated::default(),
             optimizer: None,
@@ -234,6 +237,9 @@ impl Parts {
             stratify: args.bool("stratify"),
             shuffle: args.bool("shuffle"),
         };
+        let asked =
+            ["stratify", "shuffle"].into_iter().find(|name| args.argument(name).span.is_some() && args.bool(name));
+        self.at_random = asked.map(|name| args.span_of(name));
         let sum = self.split.train + self.split.validation + self.split.test;
         if (sum - 1.0).abs() > 1e-9 {
             // Without the noise of binary fractions: 0.9, not 0.8999999999999999.
@@ -266,7 +272,11 @@ impl Parts {
             _ => None,
         };
         let Some((data, _)) = &self.data else { return only.cloned() };
-        let stated: Option<Vec<usize>> = data.y.iter().map(Field::width).collect();
+        let rows = match &data.source {
+            Source::Text(text) => text.window,
+            _ => data.source.grouping().target_rows(),
+        };
+        let stated: Option<Vec<usize>> = data.y.iter().map(|field| Some(field.width()? * rows)).collect();
         let values = match (&stated, only) {
             _ if data.y.is_empty() => return None,
             (Some(widths), _) => widths.iter().sum(),
@@ -291,13 +301,31 @@ impl Parts {
         if let Some((loss, args, span)) = &self.loss {
             sink.keep(loss_fits(loss, args, *span, network, y, &at_y));
         }
-        let scaled = |encoding| matches!(encoding, Encoding::Standardize | Encoding::MinMax { .. });
+        let scaled =
+            |encoding| matches!(encoding, Encoding::Standardize | Encoding::MinMax { .. } | Encoding::Scale { .. });
         let scaled = self.data.as_ref().is_some_and(|(data, _)| data.y.iter().any(|y| scaled(y.encoding)));
         for (metric, args, span) in &self.metrics {
             sink.keep(metric_fits(metric, args, *span, network, labels, scaled, &at_y));
         }
         if let Some((data, spans)) = &self.data {
             data::fits(data, spans, network, sink);
+        }
+        if let Some((data, spans)) = &self.data
+            && data.has_test()
+            && self.split.test > 0.0
+        {
+            let message = "the data names what is tested on, which `test` of the split cannot divide";
+            sink.report(
+                Diagnostic::new(Code::BadSplit, spans.source, message)
+                    .help("divide the rest into `train` and `validation` only"),
+            );
+        }
+        let windows = self.data.as_ref().filter(|(data, _)| by_position(&data.source));
+        if let (Some(span), Some((_, spans))) = (self.at_random, windows) {
+            let message = "windows are divided by their place in the file, not at random";
+            let diagnostic = Diagnostic::new(Code::BadSplit, span, message).also(spans.x, "made of windows");
+            sink.report(diagnostic.help("leave it out: training has the first rows, then come validation and test"));
+            return;
         }
         let classes = |encoding| matches!(encoding, Encoding::Labels | Encoding::OneHot);
         let divided = self.data.as_ref().is_none_or(|(data, _)| data.y.iter().any(|y| classes(y.encoding)));
@@ -310,6 +338,11 @@ impl Parts {
             );
         }
     }
+}
+
+/// Whether examples are divided by their place in the file.
+fn by_position(source: &Source) -> bool {
+    matches!(source, Source::Text(_)) || matches!(source.grouping(), Grouping::Windows { .. })
 }
 
 fn settings(signature: &'static Signature, clause: &Clause, sink: &mut Sink) -> Option<Args> {

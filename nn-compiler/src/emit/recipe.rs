@@ -4,7 +4,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::whole;
-use crate::recipe::{Columns, Data, Encoding, Field, Recipe, Split, schedule_tokens};
+use crate::recipe::{
+    Columns, Csv, Data, Encoding, Field, Grouping, IdxFiles, Parts, Recipe, Source, Split, Text, schedule_tokens,
+};
 
 /// `static RECIPE: Recipe = …;`
 pub(super) fn recipe(recipe: &Recipe) -> TokenStream {
@@ -55,26 +57,80 @@ fn option(value: Option<TokenStream>) -> TokenStream {
 }
 
 fn data(data: &Data) -> TokenStream {
-    let (path, separator) = (&data.path, data.separator);
-    let header = match data.header {
-        None => quote!(Auto),
-        Some(true) => quote!(Present),
-        Some(false) => quote!(Absent),
-    };
-    let missing = match data.missing {
-        "drop" => quote!(DropRow),
-        "category" => quote!(Category),
-        _ => quote!(Error),
-    };
+    let (path, source) = (&data.path, source(&data.source));
     let (x, y) = (data.x.iter().map(field), data.y.iter().map(field));
     quote! {
         ::nn_runtime::recipe::Data {
             path: #path,
+            source: ::nn_runtime::recipe::Source::#source,
+            x: &[#(#x),*],
+            y: &[#(#y),*],
+        }
+    }
+}
+
+fn source(source: &Source) -> TokenStream {
+    match source {
+        Source::Csv(table) => csv(table),
+        Source::Text(Text { window, stride }) => {
+            let (window, stride) = (whole(*window), whole(*stride));
+            quote!(Text(::nn_runtime::recipe::Text { window: #window, stride: #stride }))
+        }
+        Source::Idx(files) => {
+            let files = option(files.as_ref().map(idx));
+            quote!(Idx(#files))
+        }
+        Source::Arrays(_) => quote!(Arrays),
+        Source::Images(Parts { train, test }) => {
+            let test = option(test.as_ref().map(|test| quote!(#test)));
+            quote!(Images(::nn_runtime::recipe::Parts { train: #train, test: #test }))
+        }
+    }
+}
+
+fn csv(csv: &Csv) -> TokenStream {
+    let separator = csv.separator;
+    let header = match csv.header {
+        None => quote!(Auto),
+        Some(true) => quote!(Present),
+        Some(false) => quote!(Absent),
+    };
+    let missing = match csv.missing {
+        "drop" => quote!(DropRow),
+        "category" => quote!(Category),
+        _ => quote!(Error),
+    };
+    let grouping = grouping(&csv.grouping);
+    quote! {
+        Csv(::nn_runtime::recipe::Csv {
             header: ::nn_runtime::recipe::Header::#header,
             separator: #separator,
             missing: ::nn_runtime::recipe::Missing::#missing,
-            x: &[#(#x),*],
-            y: &[#(#y),*],
+            grouping: ::nn_runtime::recipe::Grouping::#grouping,
+        })
+    }
+}
+
+fn idx(files: &IdxFiles) -> TokenStream {
+    let text = |text: &Option<String>| option(text.as_ref().map(|text| quote!(#text)));
+    let (images, labels) = (&files.images, text(&files.labels));
+    let test = option(files.test.as_ref().map(|(images, labels)| {
+        let labels = text(labels);
+        quote!((#images, #labels))
+    }));
+    quote!(::nn_runtime::recipe::IdxFiles { images: #images, labels: #labels, test: #test })
+}
+
+fn grouping(grouping: &Grouping) -> TokenStream {
+    match grouping {
+        Grouping::Rows => quote!(Rows),
+        Grouping::Windows { window, horizon, stride } => {
+            let [window, horizon, stride] = [window, horizon, stride].map(|rows| whole(*rows));
+            quote!(Windows { window: #window, horizon: #horizon, stride: #stride })
+        }
+        Grouping::Sequences { column, length } => {
+            let length = whole(*length);
+            quote!(Sequences { column: #column, length: #length })
         }
     }
 }
@@ -86,6 +142,7 @@ fn field(field: &Field) -> TokenStream {
         Encoding::MinMax { low, high } => quote!(MinMax { low: #low, high: #high }),
         Encoding::OneHot => quote!(OneHot),
         Encoding::Labels => quote!(Labels),
+        Encoding::Scale { factor, offset } => quote!(Scale { factor: #factor, offset: #offset }),
     };
     let columns = match &field.columns {
         Columns::Names(names) => quote!(Names(&[#(#names),*])),
@@ -96,6 +153,10 @@ fn field(field: &Field) -> TokenStream {
         Columns::Range(first, end) => {
             let (first, end) = (whole(*first), whole(*end));
             quote!(Range(#first, #end))
+        }
+        Columns::Array(name, test) => {
+            let test = option(test.as_ref().map(|test| quote!(#test)));
+            quote!(Array(#name, #test))
         }
     };
     quote! {

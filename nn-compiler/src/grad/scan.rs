@@ -40,21 +40,76 @@ pub(super) fn pullback(
         initial.push(g.constant_like(0.0, scan.outer[*number]));
     }
     let outer = step.outer.iter().map(|number| scan.outer[*number]).collect();
-    let back = g.scan(Scan { steps: scan.steps, reverse: !scan.reverse, sequences, initial, outer, body: step.body });
+    let (steps, reverse) = (scan.steps, !scan.reverse);
+    let back = Back::new(g, Scan { steps, recompute: false, reverse, sequences, initial, outer, body: step.body });
 
     let mut parts = Vec::new();
     for (number, start) in scan.initial.iter().enumerate().filter(|(_, start)| needed[start.index()]) {
-        parts.push((*start, g.left(back, number)));
+        parts.push((*start, back.left(g, number)));
     }
     for (at, number) in wanted.outer.iter().enumerate() {
-        parts.push((scan.outer[*number], g.left(back, scan.initial.len() + at)));
+        parts.push((scan.outer[*number], back.left(g, scan.initial.len() + at)));
     }
     for (at, number) in wanted.sequences.iter().enumerate() {
         let (sequence, axis) = scan.sequences[*number];
-        let emitted = g.emitted(back, at);
+        let emitted = back.emitted(g, at);
         parts.push((sequence, moved(g, emitted, axis)));
     }
     parts
+}
+
+/// The backward loop. Of a single step, it is no loop: what would be carried and stacked is there at once.
+enum Back {
+    Loop(Value),
+    Step { body: Graph, copies: Vec<Value> },
+}
+
+impl Back {
+    fn new(g: &mut Graph, scan: Scan) -> Self {
+        if scan.steps > 1 {
+            return Self::Loop(g.scan(scan));
+        }
+        let mut copies: Vec<Value> = Vec::new();
+        for value in scan.body.values() {
+            let copy = match scan.body.op(value) {
+                Op::Source(Source::Element(number)) => {
+                    let (sequence, axis) = scan.sequences[*number];
+                    g.entry(sequence, axis, 0)
+                }
+                Op::Source(Source::Carried(number)) => scan.initial[*number],
+                Op::Source(Source::Outer(number)) => scan.outer[*number],
+                op => {
+                    let op = op.map(|operand| copies[operand.index()]);
+                    g.push(op, scan.body.shape(value).clone())
+                }
+            };
+            copies.push(copy);
+        }
+        Self::Step { body: scan.body, copies }
+    }
+
+    fn left(&self, g: &mut Graph, number: usize) -> Value {
+        match self {
+            Self::Loop(scan) => g.left(*scan, number),
+            Self::Step { body, copies } => copies[result(body, Target::Next(number)).index()],
+        }
+    }
+
+    fn emitted(&self, g: &mut Graph, number: usize) -> Value {
+        match self {
+            Self::Loop(scan) => g.emitted(*scan, number),
+            Self::Step { body, copies } => {
+                let value = copies[result(body, Target::Emit(number)).index()];
+                let mut shape = g.shape(value).clone();
+                shape.dims.insert(0, 1);
+                g.reshape(value, shape)
+            }
+        }
+    }
+}
+
+fn result(body: &Graph, target: Target) -> Value {
+    body.output(target).expect("the backward loop yields it")
 }
 
 fn adjoint_of(yielded: &[(Yielded, Value)], which: Yielded) -> Option<Value> {
@@ -138,6 +193,8 @@ struct Step {
     outer: Vec<usize>,
     /// How many values the forward loop carries.
     carried: usize,
+    /// Whether forward values are computed again, whatever that costs.
+    recompute: bool,
 }
 
 impl Step {
@@ -166,8 +223,15 @@ impl Step {
         let body = Graph::default();
         let mut known = scan.body.clone();
         known.nodes.clone_from_slice(&both.nodes[..forward]);
-        let mut step =
-            Self { body, elements: Vec::new(), forward: known, kept: Vec::new(), outer: Vec::new(), carried };
+        let mut step = Self {
+            body,
+            elements: Vec::new(),
+            forward: known,
+            kept: Vec::new(),
+            outer: Vec::new(),
+            carried,
+            recompute: scan.recompute,
+        };
         let copies = step.copy(&both, forward, &adjoints);
         let mut copies = copies.into_iter();
         for (at, (root, value)) in roots.iter().zip(&read).enumerate() {
@@ -198,7 +262,7 @@ impl Step {
         let mut marked = vec![false; both.nodes.len()];
         wanted.iter().for_each(|value| marked[value.index()] = true);
         for index in (0..both.nodes.len()).rev() {
-            if marked[index] && is_copied(both, forward, Value(index as u32)) {
+            if marked[index] && self.is_copied(both, forward, Value(index as u32)) {
                 both.nodes[index].op.operands().iter().for_each(|operand| marked[operand.index()] = true);
             }
         }
@@ -215,7 +279,7 @@ impl Step {
                     self.outer.push(*number);
                     Source::Outer(self.outer.len() - 1)
                 }
-                op if is_copied(both, forward, value) => {
+                op if self.is_copied(both, forward, value) => {
                     let op = op.map(|operand| copies[operand.index()].expect("operands are copied first"));
                     copies[value.index()] = Some(self.body.push(op, node.shape.clone()));
                     continue;
@@ -236,13 +300,15 @@ impl Step {
         self.elements.push(element);
         Source::Element(self.elements.len() - 1)
     }
-}
 
-/// Whether a value is computed in the backward loop: it belongs there, or it is a forward value that is cheap.
-fn is_copied(both: &Graph, forward: usize, value: Value) -> bool {
-    match both.op(value) {
-        Op::Yield(scan, _) => scan.index() >= forward,
-        op => value.index() >= forward || is_cheap(op),
+    /// Whether a value is computed in the backward loop: it belongs there, or it is a forward value that is cheap.
+    fn is_copied(&self, both: &Graph, forward: usize, value: Value) -> bool {
+        match both.op(value) {
+            Op::Source(_) => false,
+            _ if self.recompute => true,
+            Op::Yield(scan, _) => scan.index() >= forward,
+            op => value.index() >= forward || is_cheap(op),
+        }
     }
 }
 

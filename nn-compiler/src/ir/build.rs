@@ -62,6 +62,16 @@ impl Graph {
         self.origin = self.node(value).origin;
     }
 
+    /// An empty graph for the body of a loop; its nodes come from where those come from that are added here next.
+    #[must_use]
+    pub fn begin_body(&self) -> Self {
+        let mut body = Self::default();
+        if let Some(origin) = self.origins.get(self.origin as usize) {
+            body.set_origin(origin.clone());
+        }
+        body
+    }
+
     /// Adds a node.
     pub fn push(&mut self, op: Op, shape: Shape) -> Value {
         self.nodes.push(Node { op, shape, origin: self.origin });

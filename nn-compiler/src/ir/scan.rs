@@ -10,6 +10,8 @@ use super::{Graph, Value};
 pub struct Scan {
     /// How many steps there are.
     pub steps: usize,
+    /// Whether what the gradient needs of a step is computed again from what the step was given, rather than kept.
+    pub recompute: bool,
     /// Whether the last element comes first; what is emitted stands at the place of its element.
     pub reverse: bool,
     /// Values with an axis of `steps` entries, and which it is; an element is the value without that axis.
@@ -56,6 +58,7 @@ impl Scan {
     pub fn map(&self, mut f: impl FnMut(Value) -> Value) -> Self {
         Self {
             steps: self.steps,
+            recompute: self.recompute,
             reverse: self.reverse,
             sequences: self.sequences.iter().map(|(value, axis)| (f(*value), *axis)).collect(),
             initial: self.initial.iter().map(|value| f(*value)).collect(),

@@ -74,9 +74,9 @@ pub(super) static SEPARABLE_CONV: Layer = Layer {
     tensors: |args, incoming| {
         let filters = args.flow("filters").1;
         let mut all = conv::tensors(args, weight_shape(args, incoming), filters);
-        all[0].name = "depthwise";
+        all[0].name = "depthwise".into();
         let pointwise =
-            TensorSpec { name: "pointwise", shape: vec![multiplied(args, incoming), filters], ..all[0].clone() };
+            TensorSpec { name: "pointwise".into(), shape: vec![multiplied(args, incoming), filters], ..all[0].clone() };
         all.insert(1, pointwise);
         all
     },

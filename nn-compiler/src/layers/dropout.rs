@@ -17,7 +17,12 @@ pub(super) static DROPOUT: Layer = Layer {
 };
 
 fn lower(cx: &mut Lowering<'_>, args: &Args, x: Value) -> Value {
-    let (rate, stream) = (args.real("rate"), cx.stream());
+    drop_values(cx, args.real("rate"), x)
+}
+
+/// In training, each value is 0 with this probability, and the others are divided by its complement.
+pub(super) fn drop_values(cx: &mut Lowering<'_>, rate: f64, x: Value) -> Value {
+    let stream = cx.stream();
     if cx.mode == Mode::Predict || rate == 0.0 {
         return x;
     }

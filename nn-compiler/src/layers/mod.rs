@@ -18,14 +18,18 @@ pub mod initialisers;
 mod input;
 mod layer_norm;
 mod losses;
+mod masking;
 mod multi_head;
 mod noise;
-mod part;
+pub mod part;
 mod pool;
 mod positions;
 mod prelu;
+mod recurrent;
 mod softmax;
 mod window;
+
+use std::borrow::Cow;
 
 use nn_grammar::diagnostic::Code;
 
@@ -59,6 +63,10 @@ pub static LAYERS: &[&Layer] = &[
     &gaussian_noise::GAUSSIAN_NOISE,
     &batch_norm::BATCH_NORM,
     &layer_norm::LAYER_NORM,
+    &recurrent::RNN,
+    &recurrent::GRU,
+    &recurrent::LSTM,
+    &masking::MASKING,
     &activations::LINEAR,
     &activations::STEP,
     &activations::SIGN,
@@ -169,6 +177,8 @@ pub enum Mask {
     Keeps,
     /// The output has no steps, or others.
     Drops,
+    /// The output has the steps of the input if it has as many axes: whether it does is an argument.
+    KeepsWithAxes,
 }
 
 impl PartialEq for Layer {
@@ -247,7 +257,7 @@ pub struct Complaint {
 #[derive(Clone, Debug, PartialEq)]
 pub struct TensorSpec {
     /// Its name within the layer.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Its shape.
     pub shape: Vec<usize>,
     /// How it begins.
@@ -262,12 +272,12 @@ pub struct TensorSpec {
 
 impl TensorSpec {
     /// A parameter without penalties.
-    pub fn parameter(name: &'static str, shape: impl Into<Vec<usize>>, init: Init) -> Self {
-        Self { name, shape: shape.into(), init, trained: true, l1: 0.0, l2: 0.0 }
+    pub fn parameter(name: impl Into<Cow<'static, str>>, shape: impl Into<Vec<usize>>, init: Init) -> Self {
+        Self { name: name.into(), shape: shape.into(), init, trained: true, l1: 0.0, l2: 0.0 }
     }
 
     /// A piece of state.
-    pub fn state(name: &'static str, shape: impl Into<Vec<usize>>, init: Init) -> Self {
+    pub fn state(name: impl Into<Cow<'static, str>>, shape: impl Into<Vec<usize>>, init: Init) -> Self {
         Self { trained: false, ..Self::parameter(name, shape, init) }
     }
 }

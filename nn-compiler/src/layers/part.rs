@@ -1,11 +1,12 @@
 //! `part`: some entries of one axis, which `x[2..5]` and `x[3]` stand for.
 
 use super::{BASE, Complaint, Incoming, Layer, Mask};
-use crate::signature::{Args, Kind, Param, Preset, Signature};
+use crate::signature::{Args, Argument, Kind, Param, Preset, Signature, Value};
 use nn_grammar::diagnostic::Code;
+use nn_grammar::span::Span;
 
 /// Some entries of one axis.
-pub(super) static PART: Layer = Layer {
+pub(crate) static PART: Layer = Layer {
     signature: Signature {
         name: "part",
         doc: "Entries `start` to before `start + count` of an axis, counted from 0 without the batch: what `x[2..5]` stands for. \
@@ -30,6 +31,13 @@ pub(super) static PART: Layer = Layer {
     },
     ..BASE
 };
+
+/// The arguments of one entry, whose axis disappears.
+pub fn entry(axis: u64, at: u64, span: Span) -> Args {
+    let values = [Value::Whole(axis), Value::Whole(at), Value::Dim(1), Value::Bool(false)];
+    let values = values.into_iter().map(|value| Argument { value, span: None }).collect();
+    Args { signature: &PART.signature, values, span }
+}
 
 fn output(args: &Args, incoming: &Incoming<'_>) -> Result<Vec<usize>, Complaint> {
     let (axis, start, count) = (args.whole("axis"), args.whole("start"), args.dim("count") as u64);

@@ -121,6 +121,7 @@ impl Slim {
         }
         let scan = Scan {
             steps: scan.steps,
+            recompute: scan.recompute,
             reverse: scan.reverse,
             sequences: elements.iter().map(|number| scan.sequences[*number]).collect(),
             initial: carried.iter().map(|number| scan.initial[*number]).collect(),

@@ -48,18 +48,142 @@ pub struct Recipe {
 /// Where examples come from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Data {
-    /// As written in the text.
+    /// A file or a folder, as written in the text; `.` for the folder of the text.
     pub path: String,
+    /// What is there, and how it is read.
+    pub source: Source,
+    /// The inputs.
+    pub x: Vec<Field>,
+    /// The targets.
+    pub y: Vec<Field>,
+}
+
+impl Data {
+    /// Whether the text names examples that are tested on, which `split` then cannot divide.
+    pub fn has_test(&self) -> bool {
+        match &self.source {
+            Source::Csv(_) | Source::Text(_) | Source::Idx(None) => false,
+            Source::Idx(Some(files)) => files.test.is_some(),
+            Source::Images(parts) => parts.test.is_some(),
+            Source::Arrays(_) => self.x.iter().any(|field| matches!(field.columns, Columns::Array(_, Some(_)))),
+        }
+    }
+}
+
+/// What there is at the path of a data section.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source {
+    /// A table of comma-separated values.
+    Csv(Csv),
+    /// The characters of a text.
+    Text(Text),
+    /// A folder of IDX files; `None` for those of MNIST under their usual names.
+    Idx(Option<IdxFiles>),
+    /// A folder of PNG files, in folders that are called like their classes.
+    Images(Parts),
+    /// Arrays as numpy writes them: an archive, or a folder with a file for each.
+    Arrays(Arrays),
+}
+
+/// Where arrays of numpy lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrays {
+    /// In one archive.
+    Npz,
+    /// In files of a folder.
+    Npy,
+}
+
+/// The parts of a folder.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parts {
+    /// The folder in it that is trained on; empty for itself.
+    pub train: String,
+    /// The folder in it that is tested on, if there is one.
+    pub test: Option<String>,
+}
+
+impl Source {
+    /// Which rows make one example.
+    pub fn grouping(&self) -> &Grouping {
+        match self {
+            Source::Csv(csv) => &csv.grouping,
+            Source::Text(_) | Source::Idx(_) | Source::Images(_) | Source::Arrays(_) => &Grouping::Rows,
+        }
+    }
+}
+
+/// How the characters of a text become examples. The arrays of `x` and `y` are `chars`, or `next`: those one character behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// Characters of one input.
+    pub window: usize,
+    /// Characters from the beginning of an input to that of the next.
+    pub stride: usize,
+}
+
+/// How a table is read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Csv {
     /// Whether the first line names the columns; `None` lets the data decide.
     pub header: Option<bool>,
     /// The byte between cells.
     pub separator: u8,
     /// `error`, `drop` or `category`.
     pub missing: &'static str,
-    /// The inputs.
-    pub x: Vec<Field>,
-    /// The targets.
-    pub y: Vec<Field>,
+    /// Which rows make one example.
+    pub grouping: Grouping,
+}
+
+/// IDX files by their names in a folder.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IdxFiles {
+    /// The images that are trained on.
+    pub images: String,
+    /// Their labels, if there are any.
+    pub labels: Option<String>,
+    /// The images that are tested on, if they are given, and their labels.
+    pub test: Option<(String, Option<String>)>,
+}
+
+/// Which rows of a table make one example.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Grouping {
+    /// Each row by itself.
+    #[default]
+    Rows,
+    /// Some rows are the input, those behind them the target.
+    Windows {
+        /// Rows of the input.
+        window: usize,
+        /// Rows of the target.
+        horizon: usize,
+        /// Rows from the beginning of an example to that of the next.
+        stride: usize,
+    },
+    /// Rows that follow each other with the same cell in a column, with rows of zeros behind them.
+    Sequences {
+        /// The name of the column.
+        column: String,
+        /// Rows of the input.
+        length: usize,
+    },
+}
+
+impl Grouping {
+    /// Rows of an input.
+    pub fn input_rows(&self) -> usize {
+        match self {
+            Grouping::Rows => 1,
+            Grouping::Windows { window, .. } => *window,
+            Grouping::Sequences { length, .. } => *length,
+        }
+    }
+
+    /// Rows of a target.
+    pub fn target_rows(&self) -> usize {
+        if let Grouping::Windows { horizon, .. } = self { *horizon } else { 1 }
+    }
 }
 
 /// Columns and what is made of them.
@@ -89,9 +213,16 @@ pub enum Encoding {
     OneHot,
     /// The index of the category.
     Labels,
+    /// `x * factor + offset`
+    Scale {
+        /// What each number is multiplied by.
+        factor: f64,
+        /// What is added then.
+        offset: f64,
+    },
 }
 
-/// Which columns.
+/// Which columns, or which array.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Columns {
     /// By name.
@@ -100,15 +231,18 @@ pub enum Columns {
     Indices(Vec<usize>),
     /// From the first to before the second.
     Range(usize, usize),
+    /// The array of this name, and the one that holds it for the examples that are tested on.
+    Array(String, Option<String>),
 }
 
 impl Columns {
-    /// How many there are.
+    /// How many there are; an array counts as one.
     pub fn count(&self) -> usize {
         match self {
             Columns::Names(names) => names.len(),
             Columns::Indices(indices) => indices.len(),
             Columns::Range(low, high) => high - low,
+            Columns::Array(..) => 1,
         }
     }
 }
@@ -118,7 +252,10 @@ impl Field {
     pub fn width(&self) -> Option<usize> {
         match self.encoding {
             Encoding::OneHot => None,
-            Encoding::Number | Encoding::Standardize | Encoding::MinMax { .. } | Encoding::Labels => {
+            Encoding::Labels => Some(self.columns.count()),
+            // How many values an array has, its file says.
+            _ if matches!(self.columns, Columns::Array(..)) => None,
+            Encoding::Number | Encoding::Standardize | Encoding::MinMax { .. } | Encoding::Scale { .. } => {
                 Some(self.columns.count())
             }
         }

@@ -5,14 +5,29 @@ use std::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use super::grouping::Grouping;
+use super::idx::IdxNames;
 use super::layout::called;
 use super::records::Form;
 use super::table::{Cells, MISSING};
+use super::text::TextEncodings;
 use crate::recipe::{Encoding, Header, Missing};
 
-/// All that is needed to read a file again as the training file was read.
+/// All that is needed to read data again as that of the training was read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Encodings {
+#[serde(rename_all = "snake_case")]
+pub enum Encodings {
+    /// Of a table.
+    Table(TableEncodings),
+    /// Of arrays.
+    Arrays(ArrayEncodings),
+    /// Of a text.
+    Text(TextEncodings),
+}
+
+/// How a table is read, and what its columns become.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TableEncodings {
     /// Whether the first line names the columns.
     #[serde(with = "words::Header")]
     pub header: Header,
@@ -23,10 +38,50 @@ pub struct Encodings {
     pub missing: Missing,
     /// How many columns the training file has.
     pub columns: usize,
+    /// Which rows make one example.
+    #[serde(default)]
+    pub grouping: Grouping,
     /// The columns of the inputs, in the order of their values.
     pub x: Vec<Column>,
     /// The columns of the targets.
     pub y: Vec<Column>,
+}
+
+/// How arrays are read, and what they become.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ArrayEncodings {
+    /// What the files of the training are.
+    pub files: Files,
+    /// The arrays of the inputs, in the order of their values.
+    pub x: Vec<ArrayField>,
+    /// The arrays of the targets.
+    pub y: Vec<ArrayField>,
+}
+
+/// What the files of arrays are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Files {
+    /// IDX files; `None` for those of MNIST under their usual names.
+    Idx(Option<IdxNames>),
+    /// Images in folders of their classes, in this folder of those.
+    Images(String),
+    /// Arrays as numpy writes them, by their names.
+    Arrays,
+}
+
+/// An array and what becomes of its values.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ArrayField {
+    /// Its name.
+    pub array: String,
+    /// The name of the one that holds it for the examples that are tested on.
+    #[serde(default)]
+    pub test: Option<String>,
+    /// How many values of it belong to one example.
+    pub values: usize,
+    /// What becomes of each.
+    pub fitted: Fitted,
 }
 
 /// A column and how its cells become numbers.
@@ -64,6 +119,13 @@ pub enum Fitted {
         /// The image of the largest.
         high: f64,
     },
+    /// `x * factor + offset`
+    Scale {
+        /// What each number is multiplied by.
+        factor: f64,
+        /// What is added then.
+        offset: f64,
+    },
     /// 1 for the category at hand, 0 for the others.
     OneHot {
         /// The categories of the training rows.
@@ -77,16 +139,45 @@ pub enum Fitted {
 }
 
 impl Encodings {
-    /// How the file is written.
-    pub fn form(&self) -> Form {
-        Form { header: self.header, separator: self.separator }
-    }
-
     /// The names of the classes, if the target is one column of them.
     pub fn classes(&self) -> Option<&[String]> {
-        match &self.y[..] {
-            [column] => column.fitted.categories(),
-            _ => None,
+        match self {
+            Self::Table(TableEncodings { y, .. }) => match &y[..] {
+                [column] => column.fitted.categories(),
+                _ => None,
+            },
+            Self::Arrays(ArrayEncodings { y, .. }) => match &y[..] {
+                [field] => field.fitted.categories(),
+                _ => None,
+            },
+            // A confusion matrix of all characters says nothing.
+            Self::Text(_) => None,
+        }
+    }
+
+    /// The columns of the inputs, in the order of their values; each value of an array is one.
+    pub fn inputs(&self) -> Vec<Column> {
+        match self {
+            Self::Table(table) => table.x.clone(),
+            Self::Arrays(arrays) => columns(&arrays.x),
+            Self::Text(text) => std::vec![text.column("character"); text.window],
+        }
+    }
+
+    /// The columns of the targets.
+    pub fn targets(&self) -> Vec<Column> {
+        match self {
+            Self::Table(table) => ahead(&table.y, table.grouping.target_rows()),
+            Self::Arrays(arrays) => columns(&arrays.y),
+            Self::Text(text) => std::vec![text.column("character")],
+        }
+    }
+
+    /// The byte between cells where examples are told as a table.
+    pub fn separator(&self) -> u8 {
+        match self {
+            Self::Table(table) => table.separator,
+            Self::Arrays(_) | Self::Text(_) => b',',
         }
     }
 
@@ -107,6 +198,39 @@ impl Encodings {
     }
 }
 
+impl TableEncodings {
+    /// How the file is written.
+    pub fn form(&self) -> Form {
+        Form { header: self.header, separator: self.separator }
+    }
+}
+
+/// A column for each value of arrays, numbered where there are several.
+fn columns(fields: &[ArrayField]) -> Vec<Column> {
+    let mut columns = Vec::new();
+    for ArrayField { array, values, fitted, .. } in fields {
+        for number in 0..*values {
+            let name = if *values == 1 { array.clone() } else { std::format!("{array}_{number}") };
+            columns.push(Column { index: number, name: Some(name), fitted: fitted.clone() });
+        }
+    }
+    columns
+}
+
+/// The target columns of each of `rows` rows that are answered at once, as many columns, their rows in their names.
+fn ahead(y: &[Column], rows: usize) -> Vec<Column> {
+    if rows == 1 {
+        return y.to_vec();
+    }
+    let of_row = |row: usize| y.iter().map(move |column| (row, column));
+    let columns = (1..=rows).flat_map(of_row);
+    let named = |(row, column): (usize, &Column)| {
+        let name = std::format!("{}_{row}", column.title());
+        Column { name: Some(name), ..column.clone() }
+    };
+    columns.map(named).collect()
+}
+
 impl Column {
     /// How it is called in messages.
     pub fn called(&self) -> String {
@@ -124,6 +248,7 @@ impl Fitted {
     pub(crate) fn fit(encoding: Encoding, cells: &Cells, rows: &[usize]) -> Self {
         match (encoding, cells) {
             (Encoding::Number, _) => Self::Number,
+            (Encoding::Scale { factor, offset }, _) => Self::Scale { factor, offset },
             (Encoding::OneHot, Cells::Categories { .. }) => Self::OneHot { categories: categories(cells, rows) },
             (Encoding::Labels, Cells::Categories { .. }) => Self::Labels { categories: categories(cells, rows) },
             (Encoding::Standardize, Cells::Numbers(values)) => {
@@ -149,6 +274,7 @@ impl Fitted {
             Self::Number => "number",
             Self::Standardize { .. } => "standardize",
             Self::MinMax { .. } => "min_max",
+            Self::Scale { .. } => "scaled",
             Self::OneHot { .. } => "one_hot",
             Self::Labels { .. } => "labels",
         }
@@ -158,7 +284,7 @@ impl Fitted {
     pub fn categories(&self) -> Option<&[String]> {
         match self {
             Self::OneHot { categories } | Self::Labels { categories } => Some(categories),
-            Self::Number | Self::Standardize { .. } | Self::MinMax { .. } => None,
+            Self::Number | Self::Standardize { .. } | Self::MinMax { .. } | Self::Scale { .. } => None,
         }
     }
 
@@ -166,7 +292,11 @@ impl Fitted {
     pub fn width(&self) -> usize {
         match self {
             Self::OneHot { categories } => categories.len(),
-            Self::Number | Self::Standardize { .. } | Self::MinMax { .. } | Self::Labels { .. } => 1,
+            Self::Number
+            | Self::Standardize { .. }
+            | Self::MinMax { .. }
+            | Self::Scale { .. }
+            | Self::Labels { .. } => 1,
         }
     }
 
@@ -177,6 +307,7 @@ impl Fitted {
             Self::Standardize { mean, deviation } => (x - mean) / deviation,
             Self::MinMax { least, greatest, low, .. } if least == greatest => low,
             Self::MinMax { least, greatest, low, high } => low + (x - least) / (greatest - least) * (high - low),
+            Self::Scale { factor, offset } => x * factor + offset,
             Self::Number | Self::OneHot { .. } | Self::Labels { .. } => x,
         }
     }
@@ -187,6 +318,7 @@ impl Fitted {
             Self::Standardize { mean, deviation } => value * deviation + mean,
             Self::MinMax { least, low, high, .. } if low == high => least,
             Self::MinMax { least, greatest, low, high } => least + (value - low) / (high - low) * (greatest - least),
+            Self::Scale { factor, offset } => (value - offset) / factor,
             Self::Number | Self::OneHot { .. } | Self::Labels { .. } => value,
         }
     }

@@ -5,6 +5,8 @@ use std::fmt;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
+use super::array_fault::ArrayFault;
+use super::text_fault::TextFault;
 use crate::recipe::Missing;
 
 /// What is wrong with the data, and where.
@@ -222,6 +224,37 @@ pub enum Fault {
         /// Rows there are.
         rows: usize,
     },
+    /// Fewer rows than one example takes.
+    ShortPart {
+        /// The part of the split, its fraction and the rows of the table, where it is a part.
+        part: Option<(&'static str, f64, usize)>,
+        /// Rows there are.
+        rows: usize,
+        /// Rows of an input.
+        window: usize,
+        /// Rows of a target.
+        horizon: usize,
+    },
+    /// A sequence of more rows than an input has.
+    LongSequence {
+        /// The column that tells sequences apart.
+        column: String,
+        /// What it says there.
+        id: String,
+        /// Rows of the sequence.
+        rows: usize,
+        /// The most there may be.
+        length: usize,
+    },
+    /// Examples that overlap and would not fit in memory.
+    TooManyValues {
+        /// How many examples.
+        examples: usize,
+        /// Rows of each input.
+        rows: usize,
+        /// Values of all of them.
+        values: usize,
+    },
     /// A class with one row, which cannot be divided.
     LonelyClass {
         /// The target column.
@@ -231,6 +264,10 @@ pub enum Fault {
     },
     /// `stratify` without a single target column of classes.
     NoClasses,
+    /// What is wrong with arrays.
+    Array(ArrayFault),
+    /// What can be wrong with a text.
+    Text(TextFault),
 }
 
 /// Inputs or targets.
@@ -337,12 +374,34 @@ impl fmt::Display for Fault {
             Self::EmptyPart { part, fraction, rows } => {
                 write!(f, "{part} = {fraction} of {} is none", counted(*rows, "row", "rows"))
             }
+            Self::ShortPart { part, rows, window, horizon } => {
+                match part {
+                    Some((part, fraction, of)) => {
+                        write!(f, "{part} = {fraction} of {} is {rows}", counted(*of, "row", "rows"))?;
+                    }
+                    None => f.write_str(&counted(*rows, "row", "rows"))?,
+                }
+                let needs = window.saturating_add(*horizon);
+                write!(f, ", and one example takes {needs}")?;
+                // What is predicted has no target.
+                if *horizon == 0 { Ok(()) } else { write!(f, ": a window of {window} and a horizon of {horizon}") }
+            }
+            Self::LongSequence { column, id, rows, length } => {
+                write!(f, "sequence `{id}` of column `{column}` has {rows} rows, and `length` is {length}")
+            }
+            Self::TooManyValues { examples, rows, values } => write!(
+                f,
+                "{examples} examples of {rows} rows are {values} values, more than the {} that are held in memory; take a larger `stride`, or fewer rows",
+                super::grouping::MOST_VALUES
+            ),
             Self::LonelyClass { column, class } => {
                 write!(
                     f,
                     "column {column}: class `{class}` has one row, which `stratify` cannot divide; add rows or leave it out"
                 )
             }
+            Self::Array(fault) => fault.fmt(f),
+            Self::Text(fault) => fault.fmt(f),
             Self::NoClasses => {
                 f.write_str("`stratify` divides each class, so y has to be labels(...) or one_hot(...) of one column")
             }

@@ -1,246 +1,103 @@
-//! From a CSV file to the numbers that a network trains on and is evaluated on; knows how data is written, not how it is learned.
+//! From a file or a folder to the numbers that a network trains on and is evaluated on; knows which kinds of source there are, not how
+//! any of them is written.
 
 use std::path::Path;
-use std::string::{String, ToString};
 use std::vec::Vec;
 
-use super::encoding::{Column, Encodings, Fitted};
-use super::error::{DataError, Fault, Place};
-use super::layout::{again, called, indices};
-use super::records::{Form, Records};
-use super::split::{Classes, split};
-use super::table::{Cells, Kind, Reading, Slot, Table};
+use super::arrays;
+use super::csv;
+use super::encoding::Encodings;
+use super::error::DataError;
+use super::text;
 use super::widths::Demand;
-use crate::recipe::{Data, Encoding, Field, Split};
+use crate::real::Real;
+use crate::recipe::{Data, Source, Split};
 
 /// Encoded rows.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Examples {
+pub struct Examples<T> {
     /// How many.
     pub rows: usize,
     /// `rows * inputs` values, row by row.
-    pub inputs: Vec<f64>,
+    pub inputs: Vec<T>,
     /// What the outputs should be.
-    pub targets: Answers,
+    pub targets: Answers<T>,
 }
 
 /// What the outputs of some rows should be.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Answers {
+pub enum Answers<T> {
     /// A class id for each row.
     Classes(Vec<usize>),
     /// `rows * outputs` values, row by row.
-    Values(Vec<f64>),
+    Values(Vec<T>),
 }
 
-/// A file divided, with encodings fitted on the training rows.
+/// Data divided, with encodings fitted on the training rows.
 #[derive(Clone, Debug)]
-pub struct Dataset {
+pub struct Dataset<T> {
     /// How cells became numbers.
     pub encodings: Encodings,
     /// What is trained on.
-    pub train: Examples,
+    pub train: Examples<T>,
     /// What decides on the best weights; may have no rows.
-    pub validation: Examples,
+    pub validation: Examples<T>,
     /// What is only looked at in the end; may have no rows.
-    pub test: Examples,
+    pub test: Examples<T>,
     /// Rows that were left out for a missing cell.
     pub dropped: usize,
 }
 
-/// Reads the file at `path` as `data` says, divides it and fits the encodings.
-///
-/// # Errors
-/// Whatever is wrong with the data: one message with its place.
-pub fn load(path: &Path, data: &Data, how: Split, seed: u64, demand: &Demand<'_>) -> Result<Dataset, DataError> {
-    let form = Form { header: data.header, separator: data.separator };
-    let mut records = Records::open(path, form)?;
-    let (x, y) = (planned(data.x, &records)?, planned(data.y, &records)?);
-    let reading = Reading { missing: data.missing, precision: demand.precision, predicting: false };
-    let slots = x.iter().map(|p| p.slot(demand.vocabulary)).chain(y.iter().map(|p| p.slot(None))).collect();
-    let mut table = Table::new(slots, reading);
-    table.read(&mut records)?;
-
-    let whole = |fault: Fault| Place::file(records.file()).fault(fault);
-    let label = y.first().map(Planned::called).unwrap_or_default();
-    let classes = match &table.cells[x.len()..] {
-        [Cells::Categories { names, ids }] => Some(Classes { column: &label, names, ids }),
-        _ => None,
-    };
-    let parts = split(table.rows, how, classes, seed).map_err(whole)?;
-
-    let fitted: Vec<Column> =
-        x.iter().chain(&y).zip(&table.cells).map(|(planned, cells)| planned.fit(cells, &parts.train)).collect();
-    let (x, y) = (fitted[..x.len()].to_vec(), fitted[x.len()..].to_vec());
-    let (Form { header, separator }, missing, columns) = (form, data.missing, records.columns());
-    let encodings = Encodings { header, separator, missing, columns, x, y };
-    demand.check(&encodings).map_err(whole)?;
-    let encode = |rows: &[usize]| encode(&encodings, &table, rows).map_err(|unseen| unseen.at(path, form));
-    let (train, validation, test) = (encode(&parts.train)?, encode(&parts.validation)?, encode(&parts.test)?);
-    let dropped = table.dropped;
-    Ok(Dataset { encodings, train, validation, test, dropped })
-}
-
-/// Reads the file at `path` as the training file was read; also the rows that were left out.
-///
-/// # Errors
-/// Whatever is wrong with the data: one message with its place.
-pub fn reload(path: &Path, encodings: &Encodings, demand: &Demand<'_>) -> Result<(Examples, usize), DataError> {
-    let mut records = Records::open(path, encodings.form())?;
-    demand.check(encodings).map_err(|fault| Place::file(records.file()).fault(fault))?;
-    let mut slots = slots(&encodings.x, &[], encodings.columns, &records, demand.vocabulary)?;
-    slots.extend(self::slots(&encodings.y, &[], encodings.columns, &records, None)?);
-    let reading = Reading { missing: encodings.missing, precision: demand.precision, predicting: false };
-    let mut table = Table::new(slots, reading);
-    table.read(&mut records)?;
-    let rows: Vec<usize> = (0..table.rows).collect();
-    let examples = encode(encodings, &table, &rows).map_err(|unseen| unseen.at(path, encodings.form()))?;
-    Ok((examples, table.dropped))
-}
-
-/// How fitted columns are read in another file, which may lack the `optional` ones; `trained` columns were in the training file.
-pub(crate) fn slots(
-    columns: &[Column],
-    optional: &[Column],
-    trained: usize,
-    records: &Records,
-    vocabulary: Option<usize>,
-) -> Result<Vec<Slot>, DataError> {
-    let places = again(columns, optional, trained, records)?;
-    let kind = |column: &Column| match column.fitted.categories() {
-        Some(categories) => Kind::Category(Some(categories.to_vec())),
-        None => vocabulary.map_or(Kind::Number, Kind::Id),
-    };
-    Ok(columns.iter().zip(places).map(|(column, index)| Slot { index, kind: kind(column) }).collect())
-}
-
-/// A column that is to be fitted.
-struct Planned {
-    index: usize,
-    name: Option<String>,
-    encoding: Encoding,
-}
-
-fn planned(fields: &[Field], records: &Records) -> Result<Vec<Planned>, DataError> {
-    let mut planned = Vec::new();
-    for field in fields {
-        for index in indices(field.columns, records)? {
-            let name = records.header().map(|names| names[index].clone());
-            planned.push(Planned { index, name, encoding: field.encoding });
-        }
-    }
-    Ok(planned)
-}
-
-impl Planned {
-    fn slot(&self, vocabulary: Option<usize>) -> Slot {
-        let kind = match self.encoding {
-            Encoding::OneHot | Encoding::Labels => Kind::Category(None),
-            Encoding::Number => vocabulary.map_or(Kind::Number, Kind::Id),
-            Encoding::Standardize | Encoding::MinMax { .. } => Kind::Number,
+impl Examples<f64> {
+    /// In the precision of a network.
+    fn rounded<T: Real>(self) -> Examples<T> {
+        let rounded = |values: Vec<f64>| values.into_iter().map(T::from_f64).collect();
+        let targets = match self.targets {
+            Answers::Classes(classes) => Answers::Classes(classes),
+            Answers::Values(values) => Answers::Values(rounded(values)),
         };
-        Slot { index: self.index, kind }
-    }
-
-    fn fit(&self, cells: &Cells, rows: &[usize]) -> Column {
-        Column { index: self.index, name: self.name.clone(), fitted: Fitted::fit(self.encoding, cells, rows) }
-    }
-
-    fn called(&self) -> String {
-        called(self.index, self.name.as_deref())
+        Examples { rows: self.rows, inputs: rounded(self.inputs), targets }
     }
 }
 
-/// A category that no training row has: where it is, and what it is.
-struct Unseen {
-    /// The number of the row in the file, from 0.
-    row: usize,
-    /// The column in the file.
-    index: usize,
-    fault: Fault,
-}
-
-impl Unseen {
-    /// Reads the file once more to find the place: a table keeps none, because this is rare.
-    fn at(self, path: &Path, form: Form) -> DataError {
-        let mut place = Place { file: path.display().to_string(), at: None };
-        if let Ok(mut records) = Records::open(path, form) {
-            let mut left = self.row + 1;
-            while left > 0 && matches!(records.advance(), Ok(true)) {
-                left -= 1;
-            }
-            place = records.place(self.index);
+/// Reads what is at `path` as `data` says, divides it and fits the encodings.
+///
+/// # Errors
+/// Whatever is wrong with the data: one message with its place.
+pub fn load<T: Real>(
+    path: &Path,
+    data: &Data,
+    how: Split,
+    seed: u64,
+    demand: &Demand<'_>,
+) -> Result<Dataset<T>, DataError> {
+    match data.source {
+        Source::Csv(table) => {
+            let Dataset { encodings, train, validation, test, dropped } =
+                csv::load(path, table, data, how, seed, demand)?;
+            let [train, validation, test] = [train, validation, test].map(Examples::rounded);
+            Ok(Dataset { encodings, train, validation, test, dropped })
         }
-        place.fault(self.fault)
+        Source::Text(characters) => text::load(path, characters, data.y, how, demand),
+        Source::Idx(_) | Source::Images(_) | Source::Arrays => arrays::load(path, data, how, seed, demand),
     }
 }
 
-/// The `rows` of `table`, whose cells are those of `x`, then those of `y` (if it has any).
-fn encode(encodings: &Encodings, table: &Table, rows: &[usize]) -> Result<Examples, Unseen> {
-    let (x, y) = table.cells.split_at(encodings.x.len());
-    let mut unseen = None;
-    let inputs = encode_side(&encodings.x, x, table, rows, &mut unseen);
-    let targets = encode_side(&encodings.y, y, table, rows, &mut unseen);
-    if let Some(unseen) = unseen {
-        return Err(unseen);
-    }
-    let targets = match &encodings.y[..] {
-        [Column { fitted: Fitted::Labels { .. }, .. }] => {
-            Answers::Classes(targets.into_iter().map(|class| class as usize).collect())
+/// Reads what is at `path` as the data of the training was read; also the rows that were left out.
+///
+/// # Errors
+/// Whatever is wrong with the data: one message with its place.
+pub fn reload<T: Real>(
+    path: &Path,
+    encodings: &Encodings,
+    demand: &Demand<'_>,
+) -> Result<(Examples<T>, usize), DataError> {
+    match encodings {
+        Encodings::Table(table) => {
+            let (examples, dropped) = csv::reload(path, table, demand)?;
+            Ok((examples.rounded(), dropped))
         }
-        _ => Answers::Values(targets),
-    };
-    Ok(Examples { rows: rows.len(), inputs, targets })
-}
-
-/// The inputs of all rows of a table that has the cells of `x` only.
-pub(crate) fn encode_inputs(encodings: &Encodings, table: &Table) -> Vec<f64> {
-    let rows: Vec<usize> = (0..table.rows).collect();
-    encode_side(&encodings.x, &table.cells, table, &rows, &mut None)
-}
-
-/// Values of each row side by side. `unseen` becomes the first unseen category of the file, if there is one.
-fn encode_side(
-    columns: &[Column],
-    cells: &[Cells],
-    table: &Table,
-    rows: &[usize],
-    unseen: &mut Option<Unseen>,
-) -> Vec<f64> {
-    let width = super::widths::width(columns);
-    let mut values = std::vec![0.0; rows.len() * width];
-    let mut offset = 0;
-    for (column, cells) in columns.iter().zip(cells) {
-        let of_row = values.chunks_exact_mut(width.max(1)).zip(rows);
-        match cells {
-            Cells::Numbers(numbers) => of_row.for_each(|(out, row)| out[offset] = column.fitted.encode(numbers[*row])),
-            Cells::Categories { names, ids } => {
-                let places = places(column, names);
-                for (out, row) in of_row {
-                    match (places[ids[*row] as usize], &column.fitted) {
-                        (Some(place), Fitted::OneHot { .. }) => out[offset + place] = 1.0,
-                        (Some(place), _) => out[offset] = place as f64,
-                        (None, _) => blame(unseen, column, &names[ids[*row] as usize], table.numbers[*row]),
-                    }
-                }
-            }
-        }
-        offset += column.fitted.width();
-    }
-    values
-}
-
-/// The index of each name among the categories of the training rows.
-fn places(column: &Column, names: &[String]) -> Vec<Option<usize>> {
-    let categories = column.fitted.categories().unwrap_or_default();
-    let index: std::collections::HashMap<&str, usize> = categories.iter().map(String::as_str).zip(0..).collect();
-    names.iter().map(|name| index.get(name.as_str()).copied()).collect()
-}
-
-fn blame(unseen: &mut Option<Unseen>, column: &Column, cell: &str, row: usize) {
-    if unseen.as_ref().is_none_or(|first| row < first.row) {
-        let known = column.fitted.categories().unwrap_or_default().to_vec();
-        let fault = Fault::UnseenCategory { column: column.called(), cell: cell.into(), known };
-        *unseen = Some(Unseen { row, index: column.index, fault });
+        Encodings::Text(encodings) => Ok((text::reload(path, encodings, demand)?, 0)),
+        Encodings::Arrays(arrays) => Ok((arrays::reload(path, arrays, demand)?, 0)),
     }
 }

@@ -17,12 +17,14 @@ pub(crate) fn indices(columns: Columns, records: &Records) -> Result<Vec<usize>,
         Columns::Names(names) => names.iter().map(|name| by_name(name, records)).collect(),
         Columns::Indices(indices) => indices.iter().map(|index| by_index(*index, records.columns())).collect(),
         Columns::Range(start, end) if start >= end => Err(Fault::EmptyRange(start, end)),
+        // The compiler states arrays only for sources that hold them.
+        Columns::Array(name, _) => std::vec![by_name(name, records)].into_iter().collect(),
         Columns::Range(start, end) => (start..end).map(|index| by_index(index, records.columns())).collect(),
     };
     found.map_err(|fault| Place::file(records.file()).fault(fault))
 }
 
-fn by_name(name: &str, records: &Records) -> Result<usize, Fault> {
+pub(crate) fn by_name(name: &str, records: &Records) -> Result<usize, Fault> {
     let Some(header) = records.header() else { return Err(Fault::NoHeader(name.into())) };
     let at: Vec<usize> =
         header.iter().enumerate().filter(|(_, there)| *there == name).map(|(index, _)| index).collect();

@@ -7,57 +7,181 @@ use std::vec::Vec;
 
 use csv::StringRecord;
 
-use super::encoding::Encodings;
+use super::arrays;
+use super::csv::{encode_inputs, id_slot, members, slots};
+use super::encoding::{Encodings, TableEncodings};
 use super::error::{DataError, Fault, Place};
-use super::examples::{encode_inputs, slots};
+use super::examples::Examples;
+use super::grouping::Grouping;
 use super::records::Records;
 use super::table::{Reading, Table};
+use super::text;
 use super::widths::Demand;
 
-/// The rows of a file that may lack the target columns.
+/// Examples to predict.
 pub struct Queries<'e> {
-    records: Records,
-    encodings: &'e Encodings,
-    table: Table,
+    source: Inputs<'e>,
 }
 
-/// Some rows.
-#[derive(Clone, Debug)]
-pub struct Batch {
-    /// The rows as they stand in the file.
-    pub rows: Vec<StringRecord>,
-    /// `rows * inputs` values, row by row.
-    pub inputs: Vec<f64>,
+/// Where they come from.
+enum Inputs<'e> {
+    /// Rows of a table, as they are read.
+    Rows(Box<RowQueries<'e>>),
+    /// Arrays, all at once; then how many examples have been given.
+    Arrays(Examples<f64>, usize),
+    /// The windows of a text, all at once, each as it stands there and as ids.
+    Text { header: [String; 1], rows: Vec<StringRecord>, inputs: Vec<f64> },
 }
 
 impl<'e> Queries<'e> {
     /// Reads from `source`, whose name in messages is `file`.
     ///
     /// # Errors
-    /// If it cannot be read, is empty, or lacks an input column of the training file.
+    /// If it cannot be read, is empty, or lacks an input of the training.
     pub fn new(
         file: String,
         source: Box<dyn Read>,
         encodings: &'e Encodings,
         demand: &Demand<'_>,
     ) -> Result<Self, DataError> {
-        let records = Records::new(file, source, encodings.form())?;
-        demand.check(encodings).map_err(|fault| Place::file(records.file()).fault(fault))?;
-        let slots = slots(&encodings.x, &encodings.y, encodings.columns, &records, demand.vocabulary)?;
-        let reading = Reading { missing: encodings.missing, precision: demand.precision, predicting: true };
-        Ok(Self { records, encodings, table: Table::new(slots, reading) })
+        let source = match encodings {
+            Encodings::Table(table) => Inputs::Rows(Box::new(RowQueries::new(file, source, table, demand)?)),
+            Encodings::Text(text) => {
+                let (rows, inputs) = text::queries(&file, source, text, demand)?;
+                Inputs::Text { header: [String::from("text")], rows, inputs }
+            }
+            Encodings::Arrays(arrays) => Inputs::Arrays(arrays::inputs(&file, source, arrays, demand)?, 0),
+        };
+        Ok(Self { source })
     }
 
-    /// The names of the columns, if the file has a header.
+    /// The names of the columns, if the file has a header; arrays have no columns to repeat.
     pub fn header(&self) -> Option<&[String]> {
-        self.records.header()
+        match &self.source {
+            Inputs::Rows(rows) => rows.records.header(),
+            Inputs::Arrays(..) => Some(&[]),
+            Inputs::Text { header, .. } => Some(header),
+        }
     }
 
-    /// The next rows, at most `limit`; none after the last.
+    /// The next inputs, at most `limit` (sequences: all); none after the last. Each row of a table that has a window of rows is the end
+    /// of one, whatever the stride of the training.
     ///
     /// # Errors
-    /// If a cell is not what its column holds, or there is no row at all.
+    /// If a cell is not what its column holds, or there is no input at all.
     pub fn batch(&mut self, limit: usize) -> Result<Option<Batch>, DataError> {
+        let (examples, given) = match &mut self.source {
+            Inputs::Rows(rows) => return rows.batch(limit),
+            Inputs::Text { rows, .. } if rows.is_empty() => return Ok(None),
+            Inputs::Text { rows, inputs, .. } => {
+                return Ok(Some(Batch { rows: core::mem::take(rows), inputs: core::mem::take(inputs) }));
+            }
+            Inputs::Arrays(examples, given) => (examples, given),
+        };
+        let count = limit.min(examples.rows - *given);
+        if count == 0 {
+            return Ok(None);
+        }
+        let wide = examples.inputs.len() / examples.rows;
+        let inputs = examples.inputs[*given * wide..(*given + count) * wide].to_vec();
+        *given += count;
+        Ok(Some(Batch { rows: std::vec![StringRecord::new(); count], inputs }))
+    }
+}
+
+/// The rows of a file that may lack the target columns.
+struct RowQueries<'e> {
+    records: Records,
+    encodings: &'e TableEncodings,
+    table: Table,
+    /// For windows: the encoded rows before the next, at most those that its window needs.
+    before: Vec<f64>,
+    /// Whether a whole input has been read.
+    any: bool,
+}
+
+/// Some rows.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// For each input a row as it stands in the file: the row itself, the last of a window, the first of a sequence.
+    pub rows: Vec<StringRecord>,
+    /// `rows * inputs` values, row by row.
+    pub inputs: Vec<f64>,
+}
+
+impl<'e> RowQueries<'e> {
+    /// Reads from `source`, whose name in messages is `file`.
+    ///
+    /// # Errors
+    /// If it cannot be read, is empty, or lacks an input column of the training file.
+    fn new(
+        file: String,
+        source: Box<dyn Read>,
+        encodings: &'e TableEncodings,
+        demand: &Demand<'_>,
+    ) -> Result<Self, DataError> {
+        let records = Records::new(file, source, encodings.form())?;
+        demand.check(encodings).map_err(|fault| Place::file(records.file()).fault(fault))?;
+        let mut slots = slots(&encodings.x, &encodings.y, encodings.columns, &records, demand.vocabulary)?;
+        slots.extend(id_slot(&encodings.grouping, &records)?);
+        let reading = Reading { missing: encodings.missing, precision: demand.precision, predicting: true };
+        Ok(Self { records, encodings, table: Table::new(slots, reading), before: Vec::new(), any: false })
+    }
+
+    /// The next inputs, at most `limit` (sequences: all); none after the last. Each row that has a window of rows is the end of one,
+    /// whatever the stride of the training.
+    ///
+    /// # Errors
+    /// If a cell is not what its column holds, or there is no input at all.
+    fn batch(&mut self, limit: usize) -> Result<Option<Batch>, DataError> {
+        match &self.encodings.grouping {
+            Grouping::Rows => self.rows(limit),
+            Grouping::Windows { window, .. } => self.windows(limit, *window),
+            Grouping::Sequences { column, length } => self.sequences(column, *length),
+        }
+    }
+
+    fn windows(&mut self, limit: usize, window: usize) -> Result<Option<Batch>, DataError> {
+        loop {
+            let Some(Batch { mut rows, inputs }) = self.rows(limit)? else {
+                let fault = Fault::ShortPart { part: None, rows: self.seen(), window, horizon: 0 };
+                return if self.any { Ok(None) } else { Err(Place::file(self.records.file()).fault(fault)) };
+            };
+            let wide = inputs.len() / rows.len();
+            self.before.extend_from_slice(&inputs);
+            let there = self.before.len() / wide;
+            let windows: Vec<f64> = self.before.windows(window * wide).step_by(wide).flatten().copied().collect();
+            let kept = there.min(window - 1);
+            self.before.drain(..(there - kept) * wide);
+            let complete = windows.len() / (window * wide);
+            if complete > 0 {
+                self.any = true;
+                rows.drain(..rows.len() - complete);
+                return Ok(Some(Batch { rows, inputs: windows }));
+            }
+        }
+    }
+
+    /// Rows that have been read and are kept for the next window.
+    fn seen(&self) -> usize {
+        self.before.len() / super::widths::width(&self.encodings.x).max(1)
+    }
+
+    fn sequences(&mut self, column: &str, length: usize) -> Result<Option<Batch>, DataError> {
+        let Some(Batch { rows, inputs }) = self.rows(usize::MAX)? else { return Ok(None) };
+        let members = members(&self.table, column, length)
+            .map_err(|wrong| Place::file(self.records.file()).fault(wrong.fault))?;
+        let wide = inputs.len() / rows.len();
+        let mut padded = Vec::with_capacity(members.len() * length * wide);
+        for (number, member) in members.iter().enumerate() {
+            padded.extend_from_slice(&inputs[member.x.start * wide..member.x.end * wide]);
+            padded.resize((number + 1) * length * wide, 0.0);
+        }
+        let rows = members.iter().map(|member| rows[member.x.start].clone()).collect();
+        Ok(Some(Batch { rows, inputs: padded }))
+    }
+
+    fn rows(&mut self, limit: usize) -> Result<Option<Batch>, DataError> {
         let first = self.table.rows == 0;
         self.table.clear();
         let mut rows = Vec::new();

@@ -4,6 +4,7 @@
 //! remain go one by one to the parts with the largest remainders (Hamilton's method; the earlier part first). With
 //! `stratify`, each class is divided so by itself.
 
+use std::ops::Range;
 use std::vec::Vec;
 
 use super::error::Fault;
@@ -55,6 +56,12 @@ pub(crate) fn split(rows: usize, split: Split, classes: Option<Classes<'_>>, see
         }
     }
     Ok(parts)
+}
+
+/// Divides `rows` rows by their position: what is trained on first, then what is validated on, then what is tested on.
+pub(crate) fn by_position(rows: usize, split: Split) -> [Range<usize>; 3] {
+    let [train, validation, _] = quota(split, rows);
+    [0..train, train..train + validation, train + validation..rows]
 }
 
 fn class_quotas(split: Split, classes: Classes<'_>) -> Result<Vec<[usize; 3]>, Fault> {

@@ -122,6 +122,11 @@ impl Table {
         Self { slots, reading, found, cells, rows: 0, numbers: Vec::new(), dropped: 0 }
     }
 
+    /// Where the column of a slot is in the file.
+    pub(crate) fn column(&self, slot: usize) -> usize {
+        self.slots[slot].index
+    }
+
     /// Adds all rows that are left.
     ///
     /// # Errors

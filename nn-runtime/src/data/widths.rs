@@ -3,11 +3,12 @@
 use std::string::String;
 use std::vec::Vec;
 
-use super::encoding::{Column, Encodings, Fitted};
+use super::encoding::{Column, Fitted, TableEncodings};
 use super::error::{Fault, Side};
 use super::table::Precision;
 use crate::program::Program;
 use crate::real::Real;
+use crate::step;
 
 /// What a network asks of its data.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +19,8 @@ pub struct Demand<'n> {
     pub inputs: usize,
     /// Values in one output.
     pub outputs: usize,
+    /// Values on the last axis of an output.
+    pub width: usize,
     /// For a network that takes ids: how many there are.
     pub vocabulary: Option<usize>,
     /// What it computes in.
@@ -28,19 +31,29 @@ impl<'n> Demand<'n> {
     /// What `program` asks.
     pub fn of<T: Real>(program: &Program<T>) -> Demand<'n> {
         let Program { name, inputs, outputs, vocabulary, .. } = *program;
-        Demand { network: name, inputs, outputs, vocabulary, precision: Precision::of::<T>() }
+        let width = step::width(program);
+        Demand { network: name, inputs, outputs, width, vocabulary, precision: Precision::of::<T>() }
+    }
+
+    /// In how many places classes can be told apart.
+    pub(crate) const fn places(&self) -> usize {
+        match self.outputs.checked_div(self.width) {
+            Some(places) => places,
+            None => 0,
+        }
     }
 
     /// Whether the fitted columns make the inputs and outputs of the network.
-    pub(crate) fn check(&self, encodings: &Encodings) -> Result<(), Fault> {
+    pub(crate) fn check(&self, encodings: &TableEncodings) -> Result<(), Fault> {
         if let Some(vocabulary) = self.vocabulary {
             encodings.x.iter().try_for_each(|column| self.check_ids(column, vocabulary))?;
         }
-        if width(&encodings.x) != self.inputs {
-            return Err(self.width(Side::Inputs, self.inputs, &encodings.x));
+        let (rows, ahead) = (encodings.grouping.input_rows(), encodings.grouping.target_rows());
+        if width(&encodings.x).checked_mul(rows) != Some(self.inputs) {
+            return Err(self.width(Side::Inputs, self.inputs, &encodings.x, rows));
         }
         if let [Column { fitted: Fitted::Labels { categories }, .. }] = &encodings.y[..] {
-            return self.check_classes(&encodings.y[0], categories);
+            return self.check_classes(&encodings.y[0], categories, ahead);
         }
         for column in &encodings.y {
             if let Fitted::Labels { categories } = &column.fitted
@@ -49,10 +62,10 @@ impl<'n> Demand<'n> {
                 return Err(Fault::ManyClasses { column: column.called(), classes: categories.clone() });
             }
         }
-        if width(&encodings.y) == self.outputs {
+        if width(&encodings.y).checked_mul(ahead) == Some(self.outputs) {
             Ok(())
         } else {
-            Err(self.width(Side::Targets, self.outputs, &encodings.y))
+            Err(self.width(Side::Targets, self.outputs, &encodings.y, ahead))
         }
     }
 
@@ -68,9 +81,14 @@ impl<'n> Demand<'n> {
         }
     }
 
-    fn check_classes(&self, column: &Column, classes: &[String]) -> Result<(), Fault> {
-        let fits = if self.outputs == 1 { classes.len() == 2 } else { classes.len() == self.outputs };
-        let (network, outputs) = (self.network.into(), self.outputs);
+    /// Each of `rows` rows has a class id.
+    fn check_classes(&self, column: &Column, classes: &[String], rows: usize) -> Result<(), Fault> {
+        let fits = if self.outputs == rows {
+            classes.len() == 2
+        } else {
+            classes.len().checked_mul(rows) == Some(self.outputs)
+        };
+        let (network, outputs) = (self.network.into(), self.outputs.div_ceil(rows.max(1)));
         if fits {
             Ok(())
         } else {
@@ -78,8 +96,12 @@ impl<'n> Demand<'n> {
         }
     }
 
-    fn width(&self, side: Side, expected: usize, columns: &[Column]) -> Fault {
-        Fault::Width { network: self.network.into(), side, expected, sum: sum(columns) }
+    fn width(&self, side: Side, expected: usize, columns: &[Column], rows: usize) -> Fault {
+        let sum = match rows {
+            1 => sum(columns),
+            _ => std::format!("{}: {rows} rows of {}", width(columns).saturating_mul(rows), sum(columns)),
+        };
+        Fault::Width { network: self.network.into(), side, expected, sum }
     }
 }
 

@@ -44,11 +44,23 @@ impl Answers {
                 Fitted::OneHot { categories } => {
                     titles.extend(categories.iter().map(|category| std::format!("{title}_{category}")));
                 }
+                Fitted::Labels { .. } if self.is_choice(y) => titles.push(title),
                 Fitted::Labels { .. } => titles.extend([title, std::format!("output_{}", column.title())]),
-                Fitted::Number | Fitted::Standardize { .. } | Fitted::MinMax { .. } => titles.push(title),
+                Fitted::Number | Fitted::Standardize { .. } | Fitted::MinMax { .. } | Fitted::Scale { .. } => {
+                    titles.push(title);
+                }
             }
         }
         titles
+    }
+
+    /// Whether each column of labels has an output for each of its classes, not one for two of them.
+    fn is_choice(&self, y: &[Column]) -> bool {
+        let classes = |column: &Column| match &column.fitted {
+            Fitted::Labels { categories } => categories.len(),
+            other => other.width(),
+        };
+        y.len() > 1 && self.outputs > y.len() && y.iter().map(classes).sum::<usize>() == self.outputs
     }
 
     /// The answer of one row of outputs.
@@ -85,8 +97,14 @@ impl Answers {
 
     fn values(&self, y: &[Column], outputs: &[f64]) -> Vec<Cell> {
         let mut cells = Vec::new();
+        let choice = self.is_choice(y);
         let mut outputs = outputs.iter().copied();
         for column in y {
+            if let (true, Fitted::Labels { categories }) = (choice, &column.fitted) {
+                let scores: Vec<f64> = outputs.by_ref().take(categories.len()).collect();
+                cells.extend(self.one_of_many(categories, &scores).into_iter().take(1));
+                continue;
+            }
             for output in outputs.by_ref().take(column.fitted.width()) {
                 if let Fitted::Labels { categories } = &column.fitted {
                     cells.push(Cell::Label(categories[usize::from(output >= self.threshold)].clone()));
@@ -156,6 +174,13 @@ mod tests {
             said(Head::Softmax, 0.5, &one_hot, &[0.25, 0.75]),
             ["prediction b", "probability_a 0.25", "probability_b 0.75"]
         );
+    }
+
+    #[test]
+    fn each_row_ahead_has_its_class() {
+        let y = [column("kind_1", labels(&["a", "b", "c"])), column("kind_2", labels(&["a", "b", "c"]))];
+        let outputs = [0.25, 0.5, 0.25, 0.0, 0.25, 0.75];
+        assert_eq!(said(Head::Softmax, 0.5, &y, &outputs), ["prediction_kind_1 b", "prediction_kind_2 c"]);
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub fn evaluate<T: Real>(
     let mut weights = std::vec![T::ZERO; program.weights];
     stored.copy_to(program, &mut weights)?;
     let encodings = encodings(stored)?;
-    let (examples, dropped) = data::reload(path, &encodings, &Demand::of(program))?;
+    let (examples, dropped) = data::reload::<T>(path, &encodings, &Demand::of(program))?;
     let loss = Settings::of(program).setup.loss;
     let metrics = program.recipe.map_or(&[][..], |recipe| recipe.metrics);
     let judge = Judge { program, loss, metrics, threads };

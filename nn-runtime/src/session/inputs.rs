@@ -21,13 +21,13 @@ pub struct Part<T> {
 }
 
 impl<T: Real> Part<T> {
-    /// Rounds `examples` to the precision.
-    pub fn of(examples: Examples) -> Self {
+    /// Rows that have been read.
+    pub fn of(examples: Examples<T>) -> Self {
         let (classes, values) = match examples.targets {
             Answers::Classes(classes) => (classes, Vec::new()),
-            Answers::Values(values) => (Vec::new(), rounded(&values)),
+            Answers::Values(values) => (Vec::new(), values),
         };
-        Self { rows: examples.rows, inputs: rounded(&examples.inputs), classes, values }
+        Self { rows: examples.rows, inputs: examples.inputs, classes, values }
     }
 
     /// What the outputs should be.

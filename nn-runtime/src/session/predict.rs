@@ -2,6 +2,7 @@
 
 use std::boxed::Box;
 use std::io::Read;
+use std::ops::Range;
 use std::string::String;
 use std::vec::Vec;
 
@@ -9,11 +10,12 @@ use super::answer::{Answers, Cell};
 use super::error::SessionError;
 use super::evaluate::encodings;
 use super::inputs::{outputs, rounded};
-use crate::data::{Demand, Encodings, Precision, Queries};
+use crate::data::{Column, Demand, Encodings, Precision, Queries};
 use crate::error::Error;
 use crate::fit::Settings;
 use crate::program::Program;
 use crate::real::Real;
+use crate::step;
 use crate::weights::Stored;
 
 /// Rows that are read, predicted and given at once.
@@ -25,8 +27,12 @@ type Outputs = dyn Fn(&[f64]) -> Result<Vec<f64>, Error>;
 /// A trained network that takes raw rows and answers in the words of its data.
 pub struct Predictor {
     encodings: Encodings,
+    /// The target columns, those of each row that is answered at once.
+    targets: Vec<Column>,
     demand: Demand<'static>,
     answers: Answers,
+    /// Which outputs answer: all, or for a text those of the last place that stand for characters.
+    answering: Range<usize>,
     outputs: Box<Outputs>,
 }
 
@@ -44,13 +50,22 @@ impl Predictor {
             let outputs = outputs(program, &weights, &rounded(inputs), threads)?;
             Ok(outputs.into_iter().map(Real::to_f64).collect())
         };
-        Ok(Self { encodings: encodings(stored)?, demand: Demand::of(program), answers, outputs: Box::new(outputs) })
+        let encodings = encodings(stored)?;
+        let targets = encodings.targets();
+        let answering = match &encodings {
+            Encodings::Text(text) => {
+                let last = program.outputs - step::width(program);
+                last..program.outputs.min(last + text.characters.len())
+            }
+            _ => 0..program.outputs,
+        };
+        Ok(Self { encodings, targets, demand: Demand::of(program), answers, answering, outputs: Box::new(outputs) })
     }
 
     /// What each cell of an answer is called: `prediction`, then `probability_` and each class, `output_` and each class where the
     /// outputs are no probabilities, or `prediction_` and each target where there are several.
     pub fn titles(&self) -> Vec<String> {
-        self.answers.titles(&self.encodings.y)
+        self.answers.titles(&self.targets)
     }
 
     /// What the network computes in, and so how many digits of its numbers mean something.
@@ -60,7 +75,7 @@ impl Predictor {
 
     /// The byte between the cells of the training file.
     pub fn separator(&self) -> u8 {
-        self.encodings.separator
+        self.encodings.separator()
     }
 
     /// Reads rows from `source`, whose name in messages is `file`. They may lack the target columns.
@@ -100,12 +115,12 @@ impl Predictions<'_> {
     /// If a row is wrong, or there is none at all.
     pub fn batch(&mut self) -> Result<Option<Vec<Predicted>>, SessionError> {
         let Some(batch) = self.queries.batch(BATCH)? else { return Ok(None) };
-        let Predictor { answers, outputs, encodings, .. } = self.predictor;
+        let Predictor { answers, answering, outputs, targets, .. } = self.predictor;
         let outputs = outputs(&batch.inputs)?;
         let rows = batch.rows.iter().zip(outputs.chunks_exact(answers.outputs));
         let predicted = rows.map(|(row, outputs)| Predicted {
             row: row.iter().map(Into::into).collect(),
-            answer: answers.answer(&encodings.y, outputs),
+            answer: answers.answer(targets, &outputs[answering.clone()]),
         });
         Ok(Some(predicted.collect()))
     }

@@ -24,7 +24,7 @@ use crate::report::{
 /// What takes the place of settings in the text.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Overrides {
-    /// The CSV file.
+    /// The file or folder of the data.
     pub data: Option<PathBuf>,
     /// The seed of all random numbers.
     pub seed: Option<u64>,
@@ -94,7 +94,7 @@ pub fn train<T: Real>(
     let settings = settings(recipe, overrides);
 
     let begin = Instant::now();
-    let dataset = data::load(&path, &source, recipe.split, settings.seed, &Demand::of(program))?;
+    let dataset = data::load::<T>(&path, &source, recipe.split, settings.seed, &Demand::of(program))?;
     let data_report = data_report(path.display().to_string(), &dataset);
     let Dataset { encodings, train, validation, test, .. } = dataset;
     let [train, validation, test] = [train, validation, test].map(Part::<T>::of);
@@ -268,7 +268,7 @@ fn settings(recipe: &'static Recipe, overrides: &Overrides) -> Settings<'static>
     settings
 }
 
-fn data_report(file: String, dataset: &Dataset) -> DataReport {
+fn data_report<T>(file: String, dataset: &Dataset<T>) -> DataReport {
     let Dataset { encodings, train, validation, test, dropped } = dataset;
     let classes = encodings.classes().map(<[String]>::to_vec);
     DataReport { file, train: train.rows, validation: validation.rows, test: test.rows, dropped: *dropped, classes }

@@ -70,6 +70,7 @@ impl<const SHORT: bool> Network for Deep<SHORT> {
             }
         },
         recipe: None,
+        objective: None,
     };
 
     fn weights(&self) -> &[f64] {

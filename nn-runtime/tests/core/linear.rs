@@ -81,6 +81,7 @@ impl<T: Real, const HEAD: u8, const NOISE: bool> Network for Line<T, HEAD, NOISE
         head_backward: |logits, d_output, d_logits, _| head_backward(HEAD, logits, d_output, d_logits),
         backward: |_, _, d_logits, gradients, arena, _| backward(arena, d_logits, gradients),
         recipe: None,
+        objective: None,
     };
 
     fn weights(&self) -> &[T] {

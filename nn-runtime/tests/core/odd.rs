@@ -48,6 +48,7 @@ const fn program(shard: Option<usize>, weights: usize) -> Program<f64> {
             gradients[0] = input.iter().zip(d_logits).map(|(x, d)| x * d).sum();
         },
         recipe: None,
+        objective: None,
     }
 }
 

@@ -7,7 +7,9 @@ use nn_runtime::loss::Loss;
 use nn_runtime::metric::Metric;
 use nn_runtime::optim::{Clip, Optimizer, Penalty, Schedule};
 use nn_runtime::program::{Arena, Head, Layout, Tensor};
-use nn_runtime::recipe::{Columns, Data, EarlyStop, Encoding, Field, Header, Missing, Recipe, Split};
+use nn_runtime::recipe::{
+    Columns, Csv, Data, EarlyStop, Encoding, Field, Grouping, Header, Missing, Recipe, Source, Split,
+};
 use nn_runtime::{Draws, Init, Program, Real};
 
 const I: usize = 4;
@@ -42,9 +44,12 @@ const TENSORS: &[Tensor] = &[
 pub(crate) const RECIPE: Recipe = Recipe {
     data: Some(Data {
         path: "iris.csv",
-        header: Header::Auto,
-        separator: b',',
-        missing: Missing::Error,
+        source: Source::Csv(Csv {
+            header: Header::Auto,
+            separator: b',',
+            missing: Missing::Error,
+            grouping: Grouping::Rows,
+        }),
         x: &[Field { encoding: Encoding::Standardize, columns: Columns::Range(0, 4) }],
         y: &[Field { encoding: Encoding::Labels, columns: Columns::Names(&["species"]) }],
     }),
@@ -81,6 +86,7 @@ const fn iris<T: Real>(recipe: &'static Recipe) -> Program<T> {
         head_forward,
         head_backward,
         backward,
+        objective: None,
         recipe: Some(recipe),
     }
 }

@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     weights: PathBuf,
     /// The data, in place of the text's
-    #[arg(long, value_name = "CSV")]
+    #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
     /// Which network, if the weights do not say it
     #[arg(long, value_name = "NAME")]
@@ -69,5 +69,5 @@ fn chosen<'a>(networks: &'a [Compiled], named: Option<&'a Compiled>) -> Result<&
 
 /// Better a complaint now than after the compilation.
 pub(super) fn readable(file: &std::path::Path) -> Result<(), Failure> {
-    std::fs::File::open(file).map(drop).map_err(|error| Failure::file(file, "cannot be read", &error))
+    super::train::openable(file).map_err(|error| Failure::file(file, "cannot be read", &error))
 }

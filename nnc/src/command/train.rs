@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use nn_compiler::Compiled;
 
@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAME")]
     network: Option<String>,
     /// The data, in place of the text's
-    #[arg(long, value_name = "CSV")]
+    #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
     /// The seed of all random numbers, in place of the text's
     #[arg(long, value_name = "N")]
@@ -113,6 +113,11 @@ pub(super) fn named<'a>(networks: &'a [Compiled], name: &str) -> Result<&'a Comp
     })
 }
 
+/// Whether a file can be read; of a folder only whether it is there, since not every system opens folders.
+pub(super) fn openable(path: &Path) -> std::io::Result<()> {
+    if path.is_dir() { Ok(()) } else { File::open(path).map(drop) }
+}
+
 /// The data of a network as its text states it. Better a complaint now than after the compilation.
 pub(super) fn data_of(source: &Source, network: &Compiled) -> Result<PathBuf, Failure> {
     let name = &network.network.name;
@@ -124,8 +129,8 @@ pub(super) fn data_of(source: &Source, network: &Compiled) -> Result<PathBuf, Fa
         )));
     };
     let path = source.beside(&data.path);
-    match File::open(&path) {
-        Ok(_) => Ok(path),
+    match openable(&path) {
+        Ok(()) => Ok(path),
         Err(error) => Err(Failure::Wrong(format!(
             "{}: the data `{}` cannot be read: {error}",
             source.place_of_data(name),

@@ -6,7 +6,7 @@ use crate::tokens::reader::Reader;
 use crate::words::Expected;
 
 /// What makes of `batch (1 + 2) * 3;` a row without parentheses.
-const GOES_ON: [&str; 7] = ["+", "-", "*", "/", "->", "..", ","];
+const GOES_ON: [&str; 16] = ["+", "-", "*", "/", "@", ".", ",", "<", ">", "==", "!=", "|>", "->", "..", "<=", ">="];
 
 impl Reader<'_, '_> {
     pub(super) fn train(&mut self, docs: Vec<String>, start: usize) -> Parse<Train> {
@@ -20,7 +20,7 @@ impl Reader<'_, '_> {
         self.group(Expected::OpenBrace, Expected::CloseBrace, |reader| {
             let mut all = Vec::new();
             while !reader.is_empty() {
-                reader.state.expected.push(Expected::CloseBrace);
+                reader.state.expect(Expected::CloseBrace);
                 all.push(each(reader)?);
             }
             Ok(all)
@@ -39,7 +39,7 @@ impl Reader<'_, '_> {
     }
 
     fn data(&mut self) -> Parse<ClauseKind> {
-        let source = self.part(Expected::Source)?;
+        let source = self.named(Expected::Source)?;
         let fields = self.braces(|reader| reader.field())?;
         Ok(ClauseKind::Data { source, fields })
     }
@@ -53,16 +53,15 @@ impl Reader<'_, '_> {
     }
 
     fn minimize(&mut self) -> Parse<ClauseKind> {
-        let loss = self.part(Expected::Loss)?;
-        let loss = crate::ast::Expr { span: loss.span, kind: crate::ast::ExprKind::Call(loss) };
+        let loss = self.expr()?;
         self.needs(Expected::With)?;
-        let optimizer = self.part(Expected::Optimizer)?;
+        let optimizer = self.named(Expected::Optimizer)?;
         self.needs(Expected::Semicolon)?;
         Ok(ClauseKind::Minimize { loss, optimizer })
     }
 
     /// `name` or `name(args)`
-    fn part(&mut self, role: Expected) -> Parse<Call> {
+    fn named(&mut self, role: Expected) -> Parse<Call> {
         let start = self.start();
         let name = self.name(role)?;
         let args = if self.sees(Expected::Arguments) { self.args(Expected::Arguments)? } else { Vec::new() };

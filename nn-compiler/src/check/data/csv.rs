@@ -1,42 +1,59 @@
-//! The data clause: its source, its fields, and whether their widths fit the network.
+//! Tables: how a file of comma-separated values is read, and what is made of its columns.
 
-use nn_grammar::ast::{Arg, Call, Clause, Expr, ExprKind, Field as Written};
+use nn_grammar::ast::{Arg, Call, Expr, ExprKind};
 use nn_grammar::diagnostic::{Code, Diagnostic};
 use nn_grammar::span::Span;
 
-use super::Sink;
-use super::args::{bind, bind_call};
-use super::value::{Env, describe, value};
-use crate::model::Network;
-use crate::recipe::{Columns, Data, Encoding, Field};
+use super::super::args::bind;
+use super::super::value::{Env, describe, value};
+use super::grouping::{HORIZON, LENGTH, SEQUENCE, STRIDE, WINDOW, grouping};
+use super::{Reader, Spans, one};
+use crate::recipe::{Columns, Csv, Data, Encoding, Field, Source};
 use crate::signature::{Args, Kind, Param, Preset, Range, Signature, Value};
 use crate::words;
 
-static CSV: Signature = Signature {
-    name: "csv",
-    doc: "A table of comma-separated values.",
-    params: &[
-        Param::required("path", Kind::Text, "the file, relative to the text"),
-        Param::optional(
-            "header",
-            Kind::Choice(&["auto", "true", "false"]),
-            Preset::Choice("auto"),
-            "whether the first line names the columns",
-        ),
-        Param::optional(
-            "separator",
-            Kind::Text,
-            Preset::Text(""),
-            "the character between cells, a comma if not stated",
-        ),
-        Param::optional(
-            "missing",
-            Kind::Choice(&["error", "drop", "category"]),
-            Preset::Choice("error"),
-            "what is done with `?` and empty cells",
-        ),
-    ],
+/// `csv("table.csv")`
+pub(super) static CSV: Reader = Reader {
+    signature: Signature {
+        name: "csv",
+        doc: "A table of comma-separated values.",
+        params: &[
+            Param::required("path", Kind::Text, "the file, relative to the text"),
+            Param::optional(
+                "header",
+                Kind::Choice(&["auto", "true", "false"]),
+                Preset::Choice("auto"),
+                "whether the first line names the columns",
+            ),
+            Param::optional(
+                "separator",
+                Kind::Text,
+                Preset::Text(""),
+                "the character between cells, a comma if not stated",
+            ),
+            Param::optional(
+                "missing",
+                Kind::Choice(&["error", "drop", "category"]),
+                Preset::Choice("error"),
+                "what is done with `?` and empty cells",
+            ),
+            WINDOW,
+            HORIZON,
+            STRIDE,
+            SEQUENCE,
+            LENGTH,
+        ],
+    },
+    source,
+    fields: |expr, _| {
+        let mut found = Vec::new();
+        collect(expr, &mut found).map(|()| found)
+    },
+    agree,
+    examples: ["x = columns[0..4];", "y = labels(column(4));"],
+    alone: false,
 };
+
 const LOW: Param = Param::optional("low", Kind::Real(Range::ANY), Preset::Real(0.0), "the image of the smallest value");
 const HIGH: Param =
     Param::optional("high", Kind::Real(Range::ANY), Preset::Real(1.0), "the image of the largest value");
@@ -70,98 +87,40 @@ static TRANSFORMS: [Transform; 5] = [
 /// The most columns that a table can have.
 const MOST_COLUMNS: usize = 1 << 20;
 
-/// Where the fields stand.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Spans {
-    pub(super) x: Span,
-    pub(super) y: Span,
-}
-
-pub(super) fn data(source: &Call, fields: &[Written], clause: &Clause, sink: &mut Sink) -> Option<(Data, Spans)> {
-    let args = source_args(source, sink);
-    let x = field("x", fields, clause, sink);
-    let y = field("y", fields, clause, sink);
-    for (index, written) in fields.iter().enumerate() {
-        let name = written.name.text.as_str();
-        if !["x", "y"].contains(&name) {
-            sink.report(
-                Diagnostic::new(Code::UnknownField, written.name.span, format!("a data section has no field `{name}`"))
-                    .help("the fields are `x`, the inputs, and `y`, the targets"),
-            );
-        } else if let Some(earlier) = fields[..index].iter().find(|earlier| earlier.name.text == name) {
-            sink.report(
-                Diagnostic::new(Code::DuplicateArgument, written.name.span, format!("`{name}` is stated twice"))
-                    .label("stated again")
-                    .also(earlier.name.span, "first stated here"),
-            );
-        }
-    }
-    let ((x, x_span), (y, y_span), args) = (x?, y?, args?);
-    let separator = separator(&args, sink)?;
+fn source(args: &Args) -> Result<(String, Source), Diagnostic> {
+    let separator = separator(args)?;
+    let grouping = grouping(args)?;
     let header = match args.choice("header") {
         "true" => Some(true),
         "false" => Some(false),
         _ => None,
     };
-    let named = x.iter().chain(&y).any(|field| matches!(field.columns, Columns::Names(_)));
-    if header == Some(false) && named {
-        let message = "columns are given by name, but `header = false` says that the file does not name them";
-        let span = if x.iter().any(|field| matches!(field.columns, Columns::Names(_))) { x_span } else { y_span };
-        sink.report(
-            Diagnostic::new(Code::WrongKind, args.span_of("header"), message)
-                .also(span, "by name")
-                .help("give them by index, as in `columns[0..4]`, or leave `header = false` out"),
-        );
-    }
-    let (path, missing) = (args.text("path").to_owned(), args.choice("missing"));
-    Some((Data { path, header, separator, missing, x, y }, Spans { x: x_span, y: y_span }))
+    let missing = args.choice("missing");
+    Ok((args.text("path").to_owned(), Source::Csv(Csv { header, separator, missing, grouping })))
 }
 
-fn source_args(source: &Call, sink: &mut Sink) -> Option<Args> {
-    if source.name.text != "csv" {
-        let message = format!("there is no data source `{}`", source.name.text);
-        sink.report(Diagnostic::new(Code::UnknownSource, source.name.span, message).help("write `csv(\"file.csv\")`"));
-        return None;
+/// Columns are given by name only where the file names them.
+fn agree(args: &Args, data: &Data, spans: &Spans) -> Result<(), Diagnostic> {
+    let named = |fields: &[Field]| fields.iter().any(|field| matches!(field.columns, Columns::Names(_)));
+    if args.choice("header") != "false" || !(named(&data.x) || named(&data.y)) {
+        return Ok(());
     }
-    match bind_call(&CSV, source, &Env::new()) {
-        Ok(args) => Some(args),
-        Err(diagnostics) => {
-            diagnostics.into_iter().for_each(|diagnostic| sink.report(diagnostic));
-            None
-        }
-    }
+    let message = "columns are given by name, but `header = false` says that the file does not name them";
+    let span = if named(&data.x) { spans.x } else { spans.y };
+    Err(Diagnostic::new(Code::WrongKind, args.span_of("header"), message)
+        .also(span, "by name")
+        .help("give them by index, as in `columns[0..4]`, or leave `header = false` out"))
 }
 
-fn separator(args: &Args, sink: &mut Sink) -> Option<u8> {
+fn separator(args: &Args) -> Result<u8, Diagnostic> {
     match args.text("separator").as_bytes() {
-        [] => Some(b','),
-        [byte] if byte.is_ascii() && !b"\"\r\n".contains(byte) => Some(*byte),
+        [] => Ok(b','),
+        [byte] if byte.is_ascii() && !b"\"\r\n".contains(byte) => Ok(*byte),
         _ => {
             let message = "`separator` is one ASCII character, such as `\";\"` or `\"\\t\"`";
-            sink.report(Diagnostic::new(Code::OutOfRange, args.span_of("separator"), message));
-            None
+            Err(Diagnostic::new(Code::OutOfRange, args.span_of("separator"), message))
         }
     }
-}
-
-fn field(name: &str, fields: &[Written], clause: &Clause, sink: &mut Sink) -> Option<(Vec<Field>, Span)> {
-    let Some(written) = fields.iter().find(|field| field.name.text == name) else {
-        let role = if name == "x" { "the inputs" } else { "the targets" };
-        let message = format!("the data section does not say what `{name}` is, {role}");
-        sink.report(Diagnostic::new(Code::MissingClause, clause.keyword.span, message).help(format!(
-            "add `{name} = …;`, such as `{}`",
-            if name == "x" { "x = columns[0..4];" } else { "y = labels(column(4));" }
-        )));
-        return None;
-    };
-    let mut found = Vec::new();
-    let result = collect(&written.value, &mut found);
-    result.map_err(|diagnostics| diagnostics.into_iter().for_each(|d| sink.report(d))).ok()?;
-    Some((found, written.value.span))
-}
-
-fn one(diagnostic: Diagnostic) -> Vec<Diagnostic> {
-    vec![diagnostic]
 }
 
 /// The fields of `concat(…)`, of a transform, or of bare columns.
@@ -314,38 +273,4 @@ fn listed(items: &[Expr]) -> Result<Columns, Diagnostic> {
         return Err(Diagnostic::new(Code::WrongKind, stray.span, message));
     }
     items.iter().map(index).collect::<Result<_, _>>().map(Columns::Indices)
-}
-
-/// Whether the widths that the text alone says fit the network.
-pub(super) fn fits(data: &Data, spans: &Spans, network: &Network, sink: &mut Sink) {
-    let width = |fields: &[Field]| fields.iter().map(Field::width).sum::<Option<usize>>();
-    let inputs: usize = network.input.iter().product();
-    let outputs: usize = network.output.iter().product();
-    if let Some(found) = width(&data.x).filter(|found| *found != inputs) {
-        let found = words::count(found, "value");
-        let message = format!("`x` has {found} a row, but `{}` takes {inputs}", network.name);
-        sink.report(data_width(message, spans.x, network, &format!("takes {}", words::shape(&network.input))));
-    }
-    let reads = |encoding| matches!(encoding, Encoding::Number | Encoding::Labels);
-    if network.vocabulary.is_some() && !data.x.iter().all(|field| reads(field.encoding)) {
-        let message = format!("`{}` reads ids, and `x` is made of other numbers", network.name);
-        sink.report(
-            Diagnostic::new(Code::DataWidth, spans.x, message)
-                .also(network.span, "begins with an embedding")
-                .help("take `labels(…)`, or columns that hold ids"),
-        );
-    }
-    // One column of labels gives one class id for all outputs together; several give a target for each.
-    if data.y.iter().any(|field| field.encoding == Encoding::Labels) && width(&data.y) == Some(1) {
-        return;
-    }
-    if let Some(found) = width(&data.y).filter(|found| *found != outputs) {
-        let found = words::count(found, "value");
-        let message = format!("`y` has {found} a row, but `{}` yields {outputs}", network.name);
-        sink.report(data_width(message, spans.y, network, &format!("yields {}", words::shape(&network.output))));
-    }
-}
-
-fn data_width(message: String, span: Span, network: &Network, label: &str) -> Diagnostic {
-    Diagnostic::new(Code::DataWidth, span, message).also(network.span, label)
 }

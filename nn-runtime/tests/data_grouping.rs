@@ -1,0 +1,177 @@
+//! Windows and sequences of a table: what becomes of its rows in training, in evaluation and in prediction, and what is refused.
+#![cfg(feature = "train")]
+
+use std::path::PathBuf;
+
+use nn_runtime::data::{self, Answers, DataError, Dataset, Demand, Encodings, Fitted, Precision, Queries};
+use nn_runtime::recipe::{Columns, Csv, Data, Encoding, Field, Grouping, Header, Missing, Source, Split};
+
+const fn field(encoding: Encoding, columns: Columns) -> Field {
+    Field { encoding, columns }
+}
+
+const HOURLY: Csv = Csv {
+    header: Header::Present,
+    separator: b',',
+    missing: Missing::Error,
+    grouping: Grouping::Windows { window: 3, horizon: 2, stride: 1 },
+};
+const HOURS: Data = Data {
+    path: "t.csv",
+    source: Source::Csv(HOURLY),
+    x: &[field(Encoding::Standardize, Columns::Names(&["load", "heat"]))],
+    y: &[field(Encoding::Standardize, Columns::Names(&["load"]))],
+};
+const VOICES: Data = Data {
+    source: Source::Csv(Csv { grouping: Grouping::Sequences { column: "take", length: 3 }, ..HOURLY }),
+    x: &[field(Encoding::Number, Columns::Names(&["a", "b"]))],
+    y: &[field(Encoding::Labels, Columns::Names(&["speaker"]))],
+    ..HOURS
+};
+const NET: Demand<'static> =
+    Demand { network: "Net", inputs: 6, outputs: 2, width: 2, vocabulary: None, precision: Precision::F32 };
+const ALL: Split = Split { train: 1.0, validation: 0.0, test: 0.0, stratify: false, shuffle: false };
+const HALVES: Split = Split { train: 0.5, test: 0.5, ..ALL };
+
+/// A file that lives as long as its test.
+struct Table(PathBuf);
+
+impl Table {
+    fn new(name: &str, content: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("nn-grouping-{}-{name}.csv", std::process::id()));
+        std::fs::write(&path, content).expect("the folder of the test");
+        Self(path)
+    }
+
+    fn load(&self, data: Data, how: Split, demand: Demand<'_>) -> Result<Dataset<f64>, String> {
+        data::load::<f64>(&self.0, &data, how, 1, &demand).map_err(|error| self.message(&error))
+    }
+
+    /// The message without the folder.
+    fn message(&self, error: &DataError) -> String {
+        error.to_string().replace(&self.0.display().to_string(), "t.csv")
+    }
+}
+
+impl Drop for Table {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// `load` counts the hours, `heat` is 10 at all of them.
+fn hours(rows: usize) -> String {
+    let rows = (0..rows).map(|hour| format!("{hour},10\n"));
+    "load,heat\n".to_owned() + &rows.collect::<String>()
+}
+
+#[test]
+fn windows_are_divided_by_time_and_scaled_by_what_is_trained_on() {
+    let table = Table::new("windows", &hours(14));
+    let Dataset { encodings, train, validation, test, .. } = table.load(HOURS, HALVES, NET).expect("the data is right");
+    assert_eq!((train.rows, validation.rows, test.rows), (3, 0, 3));
+    let Fitted::Standardize { mean, deviation } = encodings.inputs()[0].fitted else { panic!("as the text says") };
+    // The hours 0 to 6.
+    assert_eq!((mean, deviation), (3.0, 2.0));
+    assert_eq!(train.inputs[..12], [-1.5, 0.0, -1.0, 0.0, -0.5, 0.0, -1.0, 0.0, -0.5, 0.0, 0.0, 0.0]);
+    assert_eq!(train.targets, Answers::Values(vec![0.0, 0.5, 0.5, 1.0, 1.0, 1.5]));
+    // The first hour of the test is 7.
+    assert_eq!(test.inputs[..6], [2.0, 0.0, 2.5, 0.0, 3.0, 0.0]);
+    assert_eq!(test.targets, Answers::Values(vec![3.5, 4.0, 4.0, 4.5, 4.5, 5.0]));
+}
+
+#[test]
+fn windows_are_evaluated_and_predicted_as_they_were_trained() {
+    let table = Table::new("again", &hours(9));
+    let encodings = table.load(HOURS, ALL, NET).expect("the data is right").encodings;
+    let json = encodings.to_json().expect("they are finite");
+    assert_eq!(Encodings::from_json(&json).as_ref(), Ok(&encodings));
+    let (examples, _) = data::reload::<f64>(&table.0, &encodings, &NET).expect("the same file");
+    assert_eq!(examples.rows, 5);
+
+    // Whatever the number of rows read at once, each hour but the first two is the end of a window.
+    for limit in [1, 2, 4, 100] {
+        let source = Box::new(std::io::Cursor::new(hours(9)));
+        let mut queries = Queries::new("t.csv".into(), source, &encodings, &NET).expect("the same columns");
+        let (mut ends, mut inputs) = (Vec::new(), Vec::new());
+        while let Some(batch) = queries.batch(limit).expect("the same rows") {
+            ends.extend(batch.rows.iter().map(|row| row[0].to_string()));
+            inputs.extend(batch.inputs);
+        }
+        assert_eq!(ends, ["2", "3", "4", "5", "6", "7", "8"], "{limit} rows at once");
+        assert_eq!(inputs[..30], examples.inputs[..], "{limit} rows at once");
+    }
+    let source = Box::new(std::io::Cursor::new(hours(2)));
+    let mut queries = Queries::new("t.csv".into(), source, &encodings, &NET).expect("the same columns");
+    let error = queries.batch(10).expect_err("there is no window").to_string();
+    assert_eq!(error, "t.csv: 2 rows, and one example takes 3");
+}
+
+/// Eight takes of one to three rows by two speakers.
+fn voices() -> String {
+    let mut text = "take,a,b,speaker\n".to_owned();
+    for take in 0..8 {
+        for row in 0..=take % 3 {
+            text += &format!("{take},{},{row},{}\n", take + 1, if take < 4 { "ann" } else { "bob" });
+        }
+    }
+    text
+}
+
+#[test]
+fn sequences_are_divided_whole_and_padded() {
+    let table = Table::new("sequences", &voices());
+    let all = table.load(VOICES, ALL, NET).expect("the data is right").train;
+    assert_eq!(all.rows, 8);
+    assert_eq!(all.inputs[..18], [1., 0., 0., 0., 0., 0., 2., 0., 2., 1., 0., 0., 3., 0., 3., 1., 3., 2.]);
+    assert_eq!(all.targets, Answers::Classes(vec![0, 0, 0, 0, 1, 1, 1, 1]));
+    let split = Split { stratify: true, shuffle: true, ..HALVES };
+    let Dataset { encodings, train, test, .. } = table.load(VOICES, split, NET).expect("the data is right");
+    for part in [train, test] {
+        let Answers::Classes(mut classes) = part.targets else { panic!("labels are classes") };
+        classes.sort_unstable();
+        assert_eq!(classes, [0, 0, 1, 1]);
+    }
+
+    let (examples, _) = data::reload::<f64>(&table.0, &encodings, &NET).expect("the same file");
+    assert_eq!(examples, all);
+    let source = Box::new(std::io::Cursor::new(voices()));
+    let mut queries = Queries::new("t.csv".into(), source, &encodings, &NET).expect("the same columns");
+    let batch = queries.batch(2).expect("the same rows").expect("there are some");
+    assert_eq!((batch.rows.len(), &batch.inputs), (8, &all.inputs));
+    assert!(queries.batch(2).expect("nothing is wrong").is_none());
+}
+
+#[track_caller]
+fn assert_refused(table: &str, data: Data, how: Split, demand: Demand<'_>, expected: &str) {
+    let name = std::panic::Location::caller().line().to_string();
+    let error = Table::new(&name, table).load(data, how, demand).expect_err("the data is wrong");
+    assert_eq!(error, expected);
+}
+
+#[test]
+fn what_makes_no_window_is_told() {
+    let short = "t.csv: test = 0.5 of 9 rows is 4, and one example takes 5: a window of 3 and a horizon of 2";
+    assert_refused(&hours(9), HOURS, HALVES, NET, short);
+    let inputs = Demand { inputs: 8, ..NET };
+    let wide = "t.csv: network `Net` takes 8 values, and x has 6: 3 rows of 2: 2 of standardize(load, heat)";
+    assert_refused(&hours(9), HOURS, ALL, inputs, wide);
+    let outputs = Demand { outputs: 1, ..NET };
+    let far = "t.csv: network `Net` gives 1 values, and y has 2: 2 rows of 1: 1 of standardize(load)";
+    assert_refused(&hours(9), HOURS, ALL, outputs, far);
+    let broken = hours(9).replace("\n4,", "\nfour,");
+    assert_refused(&broken, HOURS, ALL, NET, "t.csv:6:1: column `load`: `four` is not a number");
+}
+
+#[test]
+fn what_makes_no_sequence_is_told() {
+    let long = voices().replace("7,8,1,", "7,8,1,bob\n7,8,1,bob\n7,8,1,");
+    let message = "t.csv:15:1: sequence `7` of column `take` has 4 rows, and `length` is 3";
+    assert_refused(&long, VOICES, ALL, NET, message);
+    let unnamed = Data {
+        source: Source::Csv(Csv { grouping: Grouping::Sequences { column: "tale", length: 3 }, ..HOURLY }),
+        ..VOICES
+    };
+    let message = "t.csv: there is no column `tale`; did you mean `take`? (there are `take`, `a`, `b`, `speaker`)";
+    assert_refused(&voices(), unnamed, ALL, NET, message);
+}
