@@ -199,16 +199,16 @@ def quiet(width, activation=None):
 
 def gpt_cases(c):
     def classes(x, scope):
-        return torch.softmax(quiet(9).run(x, scope.inside(scope.name("time_distributed"))), -1)
+        return torch.softmax(quiet(5).run(x, scope.inside(scope.name("time_distributed"))), -1)
 
-    head = n.layer_norm(), Stage("time_distributed < dense(9, softmax) >", classes)
+    head = n.layer_norm(), Stage("time_distributed < dense(5, softmax) >", classes)
     block = (
         n.residual(n.layer_norm(), multi_head_attention(4, causal=True)),
-        n.residual(n.layer_norm(), quiet(32, ACTIVATIONS["gelu"]), quiet(8)),
+        n.residual(n.layer_norm(), quiet(16, ACTIVATIONS["gelu"]), quiet(8)),
     )
-    start = n.embedding(9, 8), learned_positions()
-    c.add("gpt_block", n.source(6), *start, *block, *head, shape=(6,), ids=9)
-    c.add("gpt_blocks", n.source(5), *start, n.repeat(2, *block), *head, shape=(5,), ids=9, rows=2)
+    start = n.embedding(5, 8), learned_positions()
+    c.add("gpt_block", n.source(5), *start, *block, *head, shape=(5,), ids=5, rows=2)
+    c.add("gpt_blocks", n.source(3), *start, n.repeat(2, *block), *head, shape=(3,), ids=5, rows=2)
 
 
 def cases():

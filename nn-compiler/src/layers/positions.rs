@@ -63,7 +63,7 @@ pub(super) static ROTARY_POSITIONS: Layer = Layer {
                 words::shape(&shape)
             ),
             blame: None,
-            label: format!("{} is odd", words::count(shape[1], "channel")),
+            label: format!("{} is odd", shape[1]),
             help: format!("`dense({})` before it makes their number even", shape[1].saturating_add(1)),
         })
     },
