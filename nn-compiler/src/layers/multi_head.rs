@@ -3,7 +3,7 @@
 use nn_grammar::diagnostic::Code;
 
 use super::attention::{CAUSAL, attend, for_each_example, sequences};
-use super::positions::{rotate, rotation};
+use super::positions::{rotate, rotation, tables_fit};
 use super::{BASE, Complaint, Incoming, Layer, Lowering, Operands, TensorSpec};
 use crate::init::Init;
 use crate::ir::Value;
@@ -51,11 +51,15 @@ const WEIGHTS: [&str; 4] = ["query_weight", "key_weight", "value_weight", "outpu
 /// What they add.
 const BIASES: [&str; 4] = ["query_bias", "key_bias", "value_bias", "output_bias"];
 
+/// Up to how many heads are tried to find one that divides the channels.
+const MOST_TRIED: usize = 1024;
+
 fn output(args: &Args, incoming: &Incoming<'_>) -> Result<Vec<usize>, Complaint> {
-    sequences(args, incoming)?;
+    let others = sequences(args, incoming)?;
     let (width, heads) = (incoming.width(), args.dim("heads"));
     if !width.is_multiple_of(heads) {
-        let fitting = (1..=heads.min(width)).rev().find(|heads| width.is_multiple_of(*heads)).unwrap_or(1);
+        let fitting =
+            (1..=heads.min(width).min(MOST_TRIED)).rev().find(|heads| width.is_multiple_of(*heads)).unwrap_or(1);
         return Err(Complaint {
             code: Code::WidthMismatch,
             message: format!(
@@ -78,6 +82,9 @@ fn output(args: &Args, incoming: &Incoming<'_>) -> Result<Vec<usize>, Complaint>
             label: format!("{width} / {heads} = {each} is odd"),
             help: "choose `heads` so that each has an even number of channels".to_owned(),
         });
+    }
+    if args.bool("rotary") {
+        tables_fit(args, incoming.shape[0].max(others.key[0]), each / 2)?;
     }
     Ok(incoming.shape.to_vec())
 }
