@@ -15,6 +15,7 @@ import tempfile
 import numpy as np
 import torch
 
+import attention
 import basics
 import curves
 import functions
@@ -31,6 +32,7 @@ PINNED = {"torch": "2.15.0", "numpy": "2.4.6"}
 HERE = pathlib.Path(__file__).parent
 FILES = {
     "rng.json": philox.cases,
+    "layers/attention.json": attention.cases,
     "layers/basics.json": basics.cases,
     "layers/functions.json": functions.cases,
     "layers/images.json": images.cases,
