@@ -1,6 +1,6 @@
 //! `layer_norm(eps)`: normalises each example over its last axis.
 
-use super::{BASE, Layer, Lowering, TensorSpec};
+use super::{BASE, Layer, Lowering, TensorSpec, same_shape_with_axis};
 use crate::init::Init;
 use crate::ir::{Binary, Value};
 use crate::signature::{Args, Kind, Param, Preset, Range, Signature};
@@ -13,6 +13,7 @@ pub(super) static LAYER_NORM: Layer = Layer {
               Source: Ba, Kiros and Hinton, Layer Normalization (2016), eq. 4.",
         params: &[Param::optional("eps", Kind::Real(Range::POSITIVE), Preset::Real(1e-5), "added to the variance")],
     },
+    output: same_shape_with_axis,
     tensors: |_, incoming| {
         let width = [incoming.width()];
         vec![TensorSpec::parameter("scale", width, Init::Ones), TensorSpec::parameter("shift", width, Init::Zeros)]

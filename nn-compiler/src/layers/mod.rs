@@ -375,6 +375,29 @@ fn same_shape(_: &Args, incoming: &Incoming<'_>) -> Result<Vec<usize>, Complaint
     Ok(incoming.shape.to_vec())
 }
 
+/// For layers that keep the shape and work along the last axis.
+fn same_shape_with_axis(args: &Args, incoming: &Incoming<'_>) -> Result<Vec<usize>, Complaint> {
+    last_axis(args, incoming)?;
+    Ok(incoming.shape.to_vec())
+}
+
+/// The extent of the last axis and those of the axes before it, for layers that work along it: a single value has none.
+fn last_axis<'a>(args: &Args, incoming: &Incoming<'a>) -> Result<(usize, &'a [usize]), Complaint> {
+    let Some((last, leading)) = incoming.shape.split_last() else {
+        return Err(Complaint {
+            code: Code::WrongRank,
+            message: format!(
+                "`{}` works along the last axis, but {} yields a single value",
+                args.signature.name, incoming.from
+            ),
+            blame: None,
+            label: "one axis or more is needed here".to_owned(),
+            help: "put `expand` before it: it makes a row of one value out of a single one".to_owned(),
+        });
+    };
+    Ok((*last, leading))
+}
+
 /// For layers without tensors.
 fn no_tensors(_: &Args, _: &Incoming<'_>) -> Vec<TensorSpec> {
     Vec::new()

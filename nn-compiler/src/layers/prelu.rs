@@ -1,6 +1,6 @@
 //! `prelu(init, shared)`: a rectifier whose slope below zero is learned.
 
-use super::{BASE, Layer, Lowering, Role, TensorSpec};
+use super::{BASE, Layer, Lowering, Role, TensorSpec, same_shape_with_axis};
 use crate::init::Init;
 use crate::ir::Value;
 use crate::shape::Shape;
@@ -17,6 +17,9 @@ pub(super) static PRELU: Layer = Layer {
         ],
     },
     role: Role::Activation,
+    output: |args, incoming| {
+        if args.bool("shared") { Ok(incoming.shape.to_vec()) } else { same_shape_with_axis(args, incoming) }
+    },
     tensors: |args, incoming| {
         let slopes = if args.bool("shared") { 1 } else { incoming.width() };
         vec![TensorSpec::parameter("slope", [slopes], Init::Constant(args.real("init")))]
