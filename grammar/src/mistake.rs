@@ -147,9 +147,8 @@ impl Place<'_> {
 
     /// Whether `memory <` stands before the place: a chain, where a limit was meant.
     fn in_limit(&self) -> bool {
-        let mut before = self.tokens[..self.index].iter().rev();
-        let mut next = || before.next().map_or("", |token| &*token.text);
-        next() == "<" && next() != "" && matches!(next(), "{" | "}" | ";")
+        let [.., start, word, angle] = &self.tokens[..self.index] else { return false };
+        matches!(&*start.text, "{" | "}" | ";") && word.kind == Kind::Word && angle.text == "<"
     }
 
     /// Whether nothing but `what` is expected.

@@ -274,7 +274,7 @@ impl Parts {
         let Some((data, _)) = &self.data else { return only.cloned() };
         let rows = match &data.source {
             Source::Text(text) => text.window,
-            Source::Csv(_) | Source::Idx(_) => data.source.grouping().target_rows(),
+            _ => data.source.grouping().target_rows(),
         };
         let stated: Option<Vec<usize>> = data.y.iter().map(|field| Some(field.width()? * rows)).collect();
         let values = match (&stated, only) {
@@ -309,6 +309,16 @@ impl Parts {
         }
         if let Some((data, spans)) = &self.data {
             data::fits(data, spans, network, sink);
+        }
+        if let Some((data, spans)) = &self.data
+            && data.has_test()
+            && self.split.test > 0.0
+        {
+            let message = "the data names what is tested on, which `test` of the split cannot divide";
+            sink.report(
+                Diagnostic::new(Code::BadSplit, spans.source, message)
+                    .help("divide the rest into `train` and `validation` only"),
+            );
         }
         let windows = self.data.as_ref().filter(|(data, _)| by_position(&data.source));
         if let (Some(span), Some((_, spans))) = (self.at_random, windows) {
