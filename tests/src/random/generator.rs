@@ -19,6 +19,8 @@ pub struct Maker {
     /// Uses of blocks that can be tried.
     pub(super) blocks: Vec<String>,
     names: usize,
+    /// A text that breaks the compiler, if one has been tried.
+    broken: Option<String>,
 }
 
 /// What can be named at a place of a program.
@@ -52,14 +54,15 @@ impl Scope {
     }
 }
 
-/// A program from a seed: one network that is called `N`, and blocks. Most are valid.
+/// A program from a seed: one network that is called `N`, and blocks. Most are valid. If a piece of it
+/// breaks the compiler, a program of that piece.
 pub fn program(seed: u64) -> String {
-    let mut maker = Maker { dice: Dice::new(seed), items: String::new(), blocks: Vec::new(), names: 0 };
+    let mut maker = Maker { dice: Dice::new(seed), items: String::new(), blocks: Vec::new(), names: 0, broken: None };
     for _ in 0..maker.dice.below(3) {
         maker.block();
     }
     let network = if maker.dice.chance(25) { maker.chain_network() } else { maker.graph_network() };
-    maker.items + &network
+    maker.broken.unwrap_or(maker.items + &network)
 }
 
 impl Maker {
@@ -76,8 +79,14 @@ impl Maker {
     }
 
     /// The shape of an expression, if it is taken and small.
-    pub(super) fn taken(&self, scope: &Scope, before: &str, expr: &str) -> Option<Vec<usize>> {
-        let shape = shape_of(&self.items, &scope.names, before, expr)?;
+    pub(super) fn taken(&mut self, scope: &Scope, before: &str, expr: &str) -> Option<Vec<usize>> {
+        let shape = match shape_of(&self.items, &scope.names, before, expr) {
+            Ok(shape) => shape?,
+            Err(text) => {
+                self.broken = Some(text);
+                return None;
+            }
+        };
         (shape.len() <= MOST_AXES && shape.iter().product::<usize>() <= MOST_VALUES).then_some(shape)
     }
 

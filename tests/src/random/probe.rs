@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::panic::catch_unwind;
 
 use nn_compiler::check::check;
 use nn_grammar::text;
@@ -33,11 +34,12 @@ pub fn written_shape(shape: &[usize]) -> String {
     format!("[{}]", extents.join(", "))
 }
 
-/// The shape of an expression among named values; none if it is refused.
+/// The shape of an expression among named values; none if it is refused. If the compiler breaks or gives no reason, the text that
+/// does it to it.
 ///
-/// # Panics
-/// If it is refused without a reason.
-pub fn shape_of(items: &str, names: &Names, before: &str, expr: &str) -> Option<Vec<usize>> {
+/// # Errors
+/// The text that breaks the compiler.
+pub fn shape_of(items: &str, names: &Names, before: &str, expr: &str) -> Result<Option<Vec<usize>>, String> {
     let mentioned = |name: &str| mentions(before, name) || mentions(expr, name);
     let (mut inputs, mut parameters) = (Vec::new(), String::new());
     for (name, known) in names.iter().filter(|(name, _)| mentioned(name)) {
@@ -49,22 +51,22 @@ pub fn shape_of(items: &str, names: &Names, before: &str, expr: &str) -> Option<
     }
     // There is always something that has a batch.
     inputs.push("unused: [1]".to_owned());
-    let source = format!("{items}\nnetwork Probe({}) {{ {parameters}{before} {expr} }}", inputs.join(", "));
-    let program = match text::parse(&source) {
-        Ok(program) => program,
-        Err(mistakes) => panic!("a text that was made to be read is not: {mistakes:?}\n{source}"),
-    };
-    match check(&program) {
-        Ok(model) => {
-            let network = model.networks.into_iter().find(|network| network.name == "Probe").expect("the network");
-            Some(network.body.step(network.result).shape.clone())
+    let source = format!("{items}\nnetwork N({}) {{ {parameters}{before} {expr} }}", inputs.join(", "));
+    let answer = catch_unwind(|| {
+        let program = text::parse(&source).unwrap_or_else(|mistakes| panic!("a text that was made to be read: {mistakes:?}"));
+        match check(&program) {
+            Ok(model) => {
+                let network = model.networks.into_iter().find(|network| network.name == "N").expect("the network");
+                Some(network.body.step(network.result).shape.clone())
+            }
+            Err(mistakes) => {
+                let said = mistakes.iter().all(|mistake| !mistake.message.is_empty());
+                assert!(!mistakes.is_empty() && said, "refused without a reason");
+                None
+            }
         }
-        Err(mistakes) => {
-            assert!(!mistakes.is_empty(), "refused without a reason:\n{source}");
-            assert!(mistakes.iter().all(|mistake| !mistake.message.is_empty()), "refused without words:\n{source}");
-            None
-        }
-    }
+    });
+    answer.map_err(|_| source)
 }
 
 /// Whether a name stands in a text as a word.
