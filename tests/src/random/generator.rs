@@ -193,7 +193,11 @@ impl Maker {
                     format!("const {name}: {extents} = 0.7;")
                 }
             }
-            1 => format!("sample {name} ~ {}{extents};", *self.dice.pick(&["normal", "normal(0.5, 0.1)", "uniform(-1, 1)"])),
+            1 => {
+                let distribution = *self.dice.pick(&["normal", "normal(0.5, 0.1)", "uniform(-1, 1)"]);
+                let extents = if shape.is_empty() { "" } else { &extents };
+                format!("sample {name} ~ {distribution}{extents};")
+            }
             _ => format!("param {name}: {extents} = {};", *self.dice.pick(&["normal(0, 0.5)", "ones", "0.3", "zeros"])),
         };
         scope.statements.push(statement);

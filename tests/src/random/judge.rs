@@ -1,6 +1,7 @@
 //! Whether what generated code gives is what the evaluator gives, as far as rounding lets one say.
 
 use nn_compiler::grad;
+use nn_compiler::ir::{Graph, Op};
 use nn_grammar::{printer, text, tokens};
 
 use super::case::Case;
@@ -116,6 +117,34 @@ pub fn properties(case: &Case) -> Result<(), String> {
     compare(case, &before, 1e-11, 1e-13).map_err(|difference| format!("the passes change a result: {difference}"))
 }
 
+/// Whether a layer says itself what its gradient is, instead of being differentiated: then the gradients are others where nothing
+/// stops them.
+fn has_stated_gradients(case: &Case) -> bool {
+    let mut open = case.compiled.lowered.clone();
+    if !pass_on(&mut open.train) {
+        return false;
+    }
+    let open = grad::gradients(open, &case.compiled.network);
+    let open = evaluator::run(&case.compiled.network, &open, &case.inputs);
+    compare(case, &open, 1e-6, 1e-9).is_err()
+}
+
+/// Lets gradients through wherever they are stopped; whether that is anywhere.
+fn pass_on(graph: &mut Graph) -> bool {
+    let mut any = false;
+    for node in &mut graph.nodes {
+        match &mut node.op {
+            Op::Stop(x) => {
+                node.op = Op::Reshape(*x);
+                any = true;
+            }
+            Op::Scan(scan) => any |= pass_on(&mut scan.body),
+            _ => {}
+        }
+    }
+    any
+}
+
 /// Compares some gradients with differences of the output: central ones of two widths, and only where both agree, because at a
 /// kink there is no slope.
 ///
@@ -128,6 +157,9 @@ pub fn slopes(case: &Case, most: usize) -> Result<usize, String> {
         output.iter().zip(&inputs.output_gradient).map(|(y, seed)| y * seed).sum()
     };
     let mut judged = 0;
+    if has_stated_gradients(case) {
+        return Ok(judged);
+    }
     for (name, gradient) in &case.expected.gradients {
         let tensor = case.inputs.tensors.iter().position(|(known, _)| known == name).expect("a tensor");
         let stride = gradient.len().div_ceil(most);
