@@ -1,6 +1,6 @@
 //! From chains to steps: every use of a layer gets its arguments, its operands and output shape, its path and its tensors.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use nn_grammar::ast::{Block, Call, Chain, Stage as Written};
@@ -35,6 +35,10 @@ pub(super) struct Builder<'a> {
     pub(super) body: Body,
     /// The loops around what is being built, the outermost first.
     pub(super) frames: Vec<Frame>,
+    /// Extents that may differ from example to example.
+    pub(super) lengths: BTreeSet<String>,
+    /// Further functions of the network.
+    pub(super) entries: Vec<model::Entry>,
     /// How many layers have a name so far.
     pub(super) templates: usize,
     /// The tensors of each layer with a name that has been used, by its number.
@@ -67,6 +71,8 @@ impl<'a> Builder<'a> {
             input: None,
             body: Body::default(),
             frames: Vec::new(),
+            lengths: BTreeSet::new(),
+            entries: Vec::new(),
             templates: 0,
             shared: BTreeMap::new(),
             again: None,

@@ -64,10 +64,7 @@ impl Builder<'_> {
                     scope.bind(&name.text, Meaning::Fixed(Value::Dim(most)));
                 }
             }
-            (StatementKind::Entry { name, .. }, _) => {
-                let message = "`entry` is not supported here";
-                self.report(Diagnostic::new(Code::Reserved, name.span, message));
-            }
+            (StatementKind::Entry { name, inputs, value }, _) => self.entry(name, inputs, value, scope),
         }
     }
 

@@ -8,6 +8,7 @@ mod calls;
 mod chain;
 mod combinators;
 mod data;
+mod entry;
 mod expr;
 mod flow;
 mod frames;
