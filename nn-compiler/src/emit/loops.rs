@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
-use super::functions::{Reach, Writer};
+use super::functions::{Reach, Writer, mentions};
 use super::whole;
 use crate::ir::{Affine, Binary, Distribution, Reduction, Unary};
 use crate::plan::{Access, Draw, Instruction, Loop, Place, Position};
@@ -108,7 +108,11 @@ impl<'a> Nest<'a> {
         let (counter, extent) = (self.counter(axis), self.writer.extent(*extent));
         let rows = self.row_binds(axis);
         let body = self.level(axis + 1, inner);
-        quote!(for #counter in 0..#extent { #rows #body })
+        let body = quote!(#rows #body);
+        // Where an axis of one entry is read at a fixed position, nothing counts it.
+        let used = mentions(&body, &counter.to_string());
+        let counter = if used { counter } else { format_ident!("_{counter}") };
+        quote!(for #counter in 0..#extent { #body })
     }
 
     /// `let x = &x[i];` for each array of which this loop counts a leading axis, and others follow.
@@ -361,7 +365,8 @@ impl<'a> Nest<'a> {
         let real = super::real(self.writer.precision());
         let mut element = self.flat_index(draw);
         let mut width = draw.width;
-        for (depth, steps) in &draw.steps {
+        // The steps of the innermost loop stand next to the place.
+        for (depth, steps) in draw.steps.iter().rev() {
             let (step, each, count) = (step_counter(*depth), whole(width), whole(*steps));
             element = quote!(((#element) / #each * #count + #step) * #each + (#element) % #each);
             width *= steps;

@@ -1,6 +1,6 @@
 //! `batch_norm(momentum, eps)`: normalises each channel over the batch.
 
-use super::{BASE, Layer, Lowering, Mode, TensorSpec};
+use super::{BASE, Layer, Lowering, Mode, TensorSpec, with_last_axis};
 use crate::init::Init;
 use crate::ir::{Binary, Graph, Value};
 use crate::signature::{Args, Kind, Param, Preset, Range, Signature};
@@ -26,6 +26,7 @@ pub(super) static BATCH_NORM: Layer = Layer {
             TensorSpec::state("variance", channels, Init::Ones),
         ]
     },
+    output: with_last_axis,
     lower,
     ..BASE
 };

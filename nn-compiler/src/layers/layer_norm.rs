@@ -1,6 +1,6 @@
 //! `layer_norm(eps)`: normalises each example over its last axis.
 
-use super::{BASE, Layer, Lowering, TensorSpec};
+use super::{BASE, Layer, Lowering, TensorSpec, with_last_axis};
 use crate::init::Init;
 use crate::ir::{Binary, Value};
 use crate::signature::{Args, Kind, Param, Preset, Range, Signature};
@@ -17,6 +17,7 @@ pub(super) static LAYER_NORM: Layer = Layer {
         let width = [incoming.width()];
         vec![TensorSpec::parameter("scale", width, Init::Ones), TensorSpec::parameter("shift", width, Init::Zeros)]
     },
+    output: with_last_axis,
     lower,
     ..BASE
 };

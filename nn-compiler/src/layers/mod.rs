@@ -375,6 +375,21 @@ fn same_shape(_: &Args, incoming: &Incoming<'_>) -> Result<Vec<usize>, Complaint
     Ok(incoming.shape.to_vec())
 }
 
+/// For layers that keep the shape and work on the last axis: a single value has none.
+fn with_last_axis(args: &Args, incoming: &Incoming<'_>) -> Result<Vec<usize>, Complaint> {
+    if !incoming.shape.is_empty() {
+        return Ok(incoming.shape.to_vec());
+    }
+    let name = args.signature.name;
+    Err(Complaint {
+        code: Code::WrongRank,
+        message: format!("`{name}` works on the last axis, and {} is a single value", incoming.from),
+        blame: None,
+        label: "there is no axis here".to_owned(),
+        help: "put `reshape(1)` before it to make an axis of one entry".to_owned(),
+    })
+}
+
 /// For layers without tensors.
 fn no_tensors(_: &Args, _: &Incoming<'_>) -> Vec<TensorSpec> {
     Vec::new()

@@ -1,6 +1,6 @@
 //! `prelu(init, shared)`: a rectifier whose slope below zero is learned.
 
-use super::{BASE, Layer, Lowering, Role, TensorSpec};
+use super::{BASE, Layer, Lowering, Role, TensorSpec, with_last_axis};
 use crate::init::Init;
 use crate::ir::Value;
 use crate::shape::Shape;
@@ -21,6 +21,7 @@ pub(super) static PRELU: Layer = Layer {
         let slopes = if args.bool("shared") { 1 } else { incoming.width() };
         vec![TensorSpec::parameter("slope", [slopes], Init::Constant(args.real("init")))]
     },
+    output: with_last_axis,
     lower,
     ..BASE
 };

@@ -1,6 +1,6 @@
 //! `softmax` and `log_softmax`: probabilities over the last axis.
 
-use super::{BASE, Head, Layer, Role};
+use super::{BASE, Head, Layer, Role, with_last_axis};
 use crate::ir::{Graph, Reduction, Value};
 use crate::signature::Signature;
 
@@ -13,6 +13,7 @@ pub(super) static SOFTMAX: Layer = Layer {
         params: &[],
     },
     role: Role::Head(Head::Softmax),
+    output: with_last_axis,
     lower: |cx, _, x| {
         let g = &mut *cx.graph;
         let shifted = shifted(g, x);
@@ -32,6 +33,7 @@ pub(super) static LOG_SOFTMAX: Layer = Layer {
         params: &[],
     },
     role: Role::Head(Head::LogSoftmax),
+    output: with_last_axis,
     lower: |cx, _, x| {
         let g = &mut *cx.graph;
         let shifted = shifted(g, x);
