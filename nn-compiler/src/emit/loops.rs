@@ -81,7 +81,6 @@ impl<'a> Nest<'a> {
         } else {
             (quote!(view::chunks), quote!(view::fixed))
         };
-        let same = name == slice.to_string();
         let mut view = slice;
         let (first, inner) = match extents.split_first() {
             Some((first, inner)) => (Some(first), inner),
@@ -97,7 +96,7 @@ impl<'a> Nest<'a> {
                 let n = whole(*n);
                 Some(quote!(let #name = #fixed::<_, #n>(#view);))
             }
-            _ if same && inner.is_empty() => None,
+            _ if inner.is_empty() && name == view.to_string() => None,
             _ => Some(quote!(let #name = #view;)),
         }
     }
