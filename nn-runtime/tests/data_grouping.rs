@@ -15,6 +15,7 @@ const HOURLY: Csv = Csv {
     separator: b',',
     missing: Missing::Error,
     grouping: Grouping::Windows { window: 3, horizon: 2, stride: 1 },
+    test: None,
 };
 const HOURS: Data = Data {
     path: "t.csv",
