@@ -2,7 +2,8 @@
 
     python3 examples/demand/naive.py
 
-Only the standard library. The windows are those that `csv("demand.csv", window = 48, horizon = 48)` makes of the test rows.
+Only the standard library. The windows are those that `csv("demand.csv", window = 48, horizon = 48, stride = 4)` makes of
+the test rows.
 """
 
 import csv
@@ -10,6 +11,7 @@ import math
 import pathlib
 
 WINDOW = HORIZON = 48
+STRIDE = 4
 
 
 def parts(rows):
@@ -27,7 +29,8 @@ def main():
     with open(pathlib.Path(__file__).parent / "demand.csv", newline="") as file:
         demand = [float(row["demand"]) for row in csv.DictReader(file)]
     test = parts(len(demand))[2]
-    targets = [at for begin in test[: len(test) - WINDOW - HORIZON + 1] for at in range(begin + WINDOW, begin + WINDOW + HORIZON)]
+    begins = test[: len(test) - WINDOW - HORIZON + 1 : STRIDE]
+    targets = [at for begin in begins for at in range(begin + WINDOW, begin + WINDOW + HORIZON)]
     print(f"{len(targets) // HORIZON} forecasts of {HORIZON} half hours")
     for name, lag in [("a day", 48), ("a week", 336)]:
         errors = [demand[at] - demand[at - lag] for at in targets]
