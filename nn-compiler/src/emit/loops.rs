@@ -1,9 +1,9 @@
 //! A fused loop as Rust: views of static shape, a `for` for each axis, one expression.
 
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 
-use super::functions::{Reach, Writer, mentions};
+use super::functions::{Reach, Writer};
 use super::whole;
 use crate::ir::{Affine, Binary, Distribution, Reduction, Unary};
 use crate::plan::{Access, Draw, Instruction, Loop, Place, Position};
@@ -109,7 +109,7 @@ impl<'a> Nest<'a> {
         let body = self.level(axis + 1, inner);
         let body = quote!(#rows #body);
         // Where an axis of one entry is read at a fixed position, nothing counts it.
-        let used = mentions(&body, &counter.to_string());
+        let used = mentions(&body, &counter);
         let counter = if used { counter } else { format_ident!("_{counter}") };
         quote!(for #counter in 0..#extent { #body })
     }
@@ -459,9 +459,7 @@ fn number_literal(x: f64) -> TokenStream {
 fn unwrapped(tokens: TokenStream) -> TokenStream {
     let mut trees = tokens.clone().into_iter();
     match (trees.next(), trees.next()) {
-        (Some(proc_macro2::TokenTree::Group(group)), None)
-            if group.delimiter() == proc_macro2::Delimiter::Parenthesis =>
-        {
+        (Some(TokenTree::Group(group)), None) if group.delimiter() == proc_macro2::Delimiter::Parenthesis => {
             group.stream()
         }
         _ => tokens,
@@ -475,4 +473,13 @@ fn identifier(name: &str) -> String {
     let reserved =
         counter || TAKEN.contains(&name) || ["input", "logits", "output", "d_logits", "d_output"].contains(&name);
     if reserved { format!("{name}_values") } else { name.to_owned() }
+}
+
+/// Whether a name stands anywhere in generated code.
+fn mentions(tokens: &TokenStream, name: &Ident) -> bool {
+    tokens.clone().into_iter().any(|tree| match tree {
+        TokenTree::Group(group) => mentions(&group.stream(), name),
+        TokenTree::Ident(ident) => ident == *name,
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
 }
