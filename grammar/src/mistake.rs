@@ -105,7 +105,7 @@ impl Place<'_> {
             Kind::Number if self.expects(Expected::LayerArguments) => {
                 self.before().map(|layer| format!("arguments stand in parentheses: `{}({found})`", layer.text))
             }
-            Kind::Number if self.expects(Expected::Layer) && self.before().is_some_and(|before| before.text == "<") => {
+            Kind::Number if self.expects(Expected::Layer) && self.in_limit() => {
                 Some("`<` opens a chain; “at most” is written `<=`".to_owned())
             }
             Kind::Word if self.expects(Expected::Item) => self.item(next),
@@ -134,12 +134,21 @@ impl Place<'_> {
                 "every statement ends with `;`".to_owned()
             }
             () if self.expects(Expected::Semicolon) => "every clause ends with `;`".to_owned(),
+            () if self.expects(Expected::Chain) && self.expects(Expected::CloseBrace) => {
+                "`|>` stands between a value and each of its layers".to_owned()
+            }
             () if self.expects(Expected::Else) => {
                 "an `if` has a value: say with `else` what it is otherwise".to_owned()
             }
             () if self.expects(Expected::Type) => "a type is `[32, 32, 3]`, `class(10)` or `class(10)[64]`".to_owned(),
             () => return None,
         })
+    }
+
+    /// Whether `memory <` stands before the place: a chain, where a limit was meant.
+    fn in_limit(&self) -> bool {
+        let [.., start, word, angle] = &self.tokens[..self.index] else { return false };
+        matches!(&*start.text, "{" | "}" | ";") && word.kind == Kind::Word && angle.text == "<"
     }
 
     /// Whether nothing but `what` is expected.

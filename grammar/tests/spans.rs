@@ -284,6 +284,49 @@ fn nodes_stand_at_their_bytes() {
     compare(&pieces(&by_tokens, &show), |text| text.trim().to_owned());
 }
 
+/// The constructs that only bodies in braces have.
+const GRAPH: &str = "use \"a.nn\" ;
+network N ( x : [ 4 , 2 ] , ids : class ( 65 ) [ 64 ] , dim T <= 8 , precision = f64 ) {
+  let ( a , b ) = scan e in x , f in g ( ids ) { state s : [ 4 ] = zeros ; next s = - s @ e . mu ; emit ( p = s , q = f ) ; } ;
+  sample eps ~ normal [ 20 ] ; entry decode ( z : [ 20 ] ) = z |> dense ( 4 ) < relu > |> < tanh > ;
+  dim U <= 3 ; param w : class ( 3 ) = 1 ;
+  if a == b { a [ .. , 1 .. , .. 4 ] } else if ( a < b ) { < relu > } else { b [ 0 .. 2 ] }
+}
+block b ( c : dim ) ( x : [ t , c ] , m ) { x }
+train N { minimize mse ( x ) + 1 with adam ; }
+";
+
+#[test]
+fn the_nodes_of_bodies_stand_where_they_stand_in_a_text() {
+    let by_text = text::parse(GRAPH).expect("it is a program");
+    let show = |span: Span| GRAPH[span.range()].to_owned();
+    let nodes = pieces(&by_text, &show);
+    let part = |node: &str| nodes.iter().any(|found| found == node);
+    for node in [
+        "dim U <= 3 ;",
+        "[ 4 , 2 ]",
+        "class ( 65 ) [ 64 ]",
+        "- s @ e . mu",
+        "e . mu",
+        "mu",
+        "z |> dense ( 4 ) < relu >",
+        "1 ..",
+        ".. 4",
+        "if ( a < b ) { < relu > } else { b [ 0 .. 2 ] }",
+        "( a < b )",
+        "[ t , c ]",
+        "mse ( x ) + 1",
+    ] {
+        assert!(part(node), "{node} is not among {nodes:#?}");
+    }
+    let by_tokens = tokens::parse_source(GRAPH).expect("it is a program");
+    assert_eq!(pieces(&by_tokens, &show), nodes);
+    let parsed = tokens::parse(GRAPH.parse().expect("it is made of Rust tokens"));
+    let Ok(tokens::Input::Program(program)) = &parsed.input else { panic!("it is a program: {:?}", parsed.input) };
+    let show = |span: Span| parsed.spans.resolve(span).source_text().expect("the text of these tokens is known");
+    assert_eq!(pieces(program, &show), nodes);
+}
+
 #[test]
 fn nodes_stand_at_their_tokens() {
     let stream = TokenStream::from_str(SOURCE).expect("it is made of Rust tokens");
@@ -329,6 +372,10 @@ fn a_macro_has_more_forms_than_a_file() {
     let whole = text::parse("/// Doc.\npub network Iris(precision = f64) < relu >\ntrain Iris { batch 16; }")
         .map(tokens::Input::Program);
     assert_eq!(read("/// Doc.\npub Iris(precision = f64) < relu > train Iris { batch 16; }"), whole);
+    let graph = text::parse("network Iris(x: [4]) { x }").map(tokens::Input::Program);
+    assert_eq!(read("Iris(x: [4]) { x }"), graph);
+    let bare = text::parse("pub network Iris { x }").map(tokens::Input::Program);
+    assert_eq!(read("pub Iris { x }"), bare);
     let private = text::parse("network file < relu > network B < >").map(tokens::Input::Program);
     assert_eq!(read("file < relu > network B < >"), private);
 }

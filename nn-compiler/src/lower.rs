@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::ir::{Graph, Op, Scan, Source, Target, Value, Yielded, verify};
 use crate::layers::{Lowering, Mode, Role};
-use crate::model::{Body, Given, Loop, Network, Objective, Port, StepKind, Use, Wire};
+use crate::model::{Body, Entry, Given, Loop, Network, Objective, Port, StepKind, Use, Wire};
 use crate::shape::Shape;
 
 /// The graphs of one network. All are functions of a batch.
@@ -21,6 +21,8 @@ pub struct Graphs {
     /// From inputs, outputs and targets to the loss and the metrics of each example, if the text states them; and to the
     /// gradient of the output, filled by [`crate::grad`].
     pub objective: Option<[Graph; 2]>,
+    /// The further functions, in prediction.
+    pub entries: Vec<Graph>,
 }
 
 /// Lowers a network.
@@ -63,7 +65,25 @@ pub fn lower(network: &Network) -> Graphs {
         verify(graph, name);
     }
     let objective = network.objective.as_ref().map(|objective| lower_objective(network, objective));
-    Graphs { predict, train, head_gradient: head.clone(), head, objective }
+    let entries = network.entries.iter().map(|entry| lower_entry(network, entry)).collect();
+    Graphs { predict, train, head_gradient: head.clone(), head, objective, entries }
+}
+
+/// A further function.
+fn lower_entry(network: &Network, entry: &Entry) -> Graph {
+    let mut lowerer = Lowerer::new(network, Mode::Predict);
+    let x = lowerer.graph().source(Source::Input, Shape::batched(1, entry.input()));
+    let ports = lowerer.ports(x, &entry.inputs);
+    lowerer.steps(&entry.body, entry.body.steps.len(), &|given| match given {
+        Given::Port(number) => ports[number],
+        other => unreachable!("an entry is no loop that is given {other:?}"),
+    });
+    let result = lowerer.wire(entry.result);
+    let output = lowerer.for_each_example(result);
+    let mut graph = lowerer.finish();
+    graph.yields(Target::Output, output);
+    verify(&graph, "lower (entry)");
+    graph
 }
 
 /// The figures of each example: the loss, then the metrics.

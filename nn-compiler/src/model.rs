@@ -47,10 +47,49 @@ pub struct Network {
     pub result: Wire,
     /// Parameters and state, in the order of their first use.
     pub tensors: Vec<Tensor>,
+    /// Its further functions, which share its parameters.
+    pub entries: Vec<Entry>,
     /// Its train section.
     pub recipe: Option<Recipe>,
     /// What the train section minimizes, if that is an expression.
     pub objective: Option<Objective>,
+}
+
+/// A further function of a network: a prediction from other inputs, with the same parameters.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its name, also in Rust.
+    pub name: String,
+    /// Its inputs by name, which lie one behind the other.
+    pub inputs: Vec<Port>,
+    /// The shape of one output; of several, one behind the other, the number of their values.
+    pub output: Vec<usize>,
+    /// The outputs by name.
+    pub outputs: Vec<Port>,
+    /// What it computes.
+    pub body: Body,
+    /// What it yields.
+    pub result: Wire,
+}
+
+impl Entry {
+    /// Values in one input.
+    pub fn input_values(&self) -> usize {
+        self.inputs.iter().map(|port| port.shape.iter().product::<usize>()).sum()
+    }
+
+    /// Values in one output.
+    pub fn output_values(&self) -> usize {
+        self.output.iter().product()
+    }
+
+    /// The shape of one input; of several, the number of their values.
+    pub fn input(&self) -> Vec<usize> {
+        match &self.inputs[..] {
+            [only] => only.shape.clone(),
+            _ => vec![self.input_values()],
+        }
+    }
 }
 
 /// A loss that the text states as an expression, with the metrics that it states so: functions of an example, what the

@@ -10,6 +10,11 @@ pub(crate) fn one_of<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
+/// Extents as arguments: `28, 28, 1`.
+pub(crate) fn extents(extents: &[usize]) -> String {
+    extents.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")
+}
+
 /// `[4, 16]`.
 pub(crate) fn shape(extents: &[usize]) -> String {
     let words: Vec<String> = extents.iter().map(usize::to_string).collect();
@@ -18,7 +23,11 @@ pub(crate) fn shape(extents: &[usize]) -> String {
 
 /// "1 value", "2 values".
 pub(crate) fn count(n: usize, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+    match (n, noun) {
+        (1, _) => format!("1 {noun}"),
+        (_, "axis") => format!("{n} axes"),
+        _ => format!("{n} {noun}s"),
+    }
 }
 
 /// A number of bytes as people read it: `14.6 TiB`.

@@ -140,6 +140,37 @@ macro_rules! network_methods_heap {
     };
 }
 
+/// The methods of a further function of a network: they need an allocator.
+#[cfg(feature = "alloc")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! entry_methods {
+    ($name:ident, $real:ty, $method:ident, $batch:ident, $number:literal, $inputs:literal, $outputs:literal, $doc:literal) => {
+        #[allow(dead_code, unreachable_pub, reason = "not every program uses all of a network")]
+        impl<__W: $crate::Storage<$real>> $name<__W> {
+            #[doc = $doc]
+            pub fn $method(&self, input: &[$real; $inputs]) -> [$real; $outputs] {
+                $crate::network::entry(self, $number, input)
+            }
+
+            #[doc = $doc]
+            ///
+            /// For any number of inputs.
+            pub fn $batch(&self, inputs: &[[$real; $inputs]]) -> $crate::Vec<[$real; $outputs]> {
+                $crate::network::entry_batch(self, $number, inputs)
+            }
+        }
+    };
+}
+
+/// The methods of a further function of a network: none without an allocator.
+#[cfg(not(feature = "alloc"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! entry_methods {
+    ($($ignored:tt)*) => {};
+}
+
 /// The methods that need an allocator: none without one.
 #[cfg(not(feature = "alloc"))]
 #[doc(hidden)]

@@ -1,5 +1,6 @@
 //! Examples from files: reading, encoding, dividing; knows what a network takes and gives, not how it learns.
 
+mod array;
 mod array_fault;
 mod arrays;
 mod csv;
@@ -8,7 +9,9 @@ mod error;
 mod examples;
 mod grouping;
 mod idx;
+mod images;
 mod layout;
+mod npy;
 mod packed;
 mod queries;
 mod records;

@@ -110,6 +110,43 @@ pub fn predict_batch<N: Network, const I: usize, const O: usize>(
     outputs
 }
 
+/// The output of a further function of the network, by number, for one input.
+///
+/// If an input of an embedding is not an id, the output is NaN.
+#[cfg(feature = "alloc")]
+pub fn entry<N: Network, const I: usize, const O: usize>(net: &N, number: usize, input: &[N::Real; I]) -> [N::Real; O] {
+    let mut output = [[N::Real::ZERO; O]];
+    entry_rows(net, number, core::slice::from_ref(input), &mut output);
+    output[0]
+}
+
+/// The outputs of a further function for any number of inputs; the same bits as [`entry`] gives for each.
+#[cfg(feature = "alloc")]
+pub fn entry_batch<N: Network, const I: usize, const O: usize>(
+    net: &N,
+    number: usize,
+    inputs: &[[N::Real; I]],
+) -> Vec<[N::Real; O]> {
+    let mut outputs = vec![[N::Real::ZERO; O]; inputs.len()];
+    entry_rows(net, number, inputs, &mut outputs);
+    outputs
+}
+
+#[cfg(feature = "alloc")]
+fn entry_rows<N: Network, const I: usize, const O: usize>(
+    net: &N,
+    number: usize,
+    inputs: &[[N::Real; I]],
+    outputs: &mut [[N::Real; O]],
+) {
+    let entry = &N::PROGRAM.entries[number];
+    let mut arena = vec![N::Real::ZERO; entry.arena.values(inputs.len().min(BLOCK))];
+    for (input, output) in inputs.chunks(BLOCK).zip(outputs.chunks_mut(BLOCK)) {
+        let arena = &mut arena[..entry.arena.values(input.len())];
+        (entry.run)(net.weights(), input.as_flattened(), output.as_flattened_mut(), arena);
+    }
+}
+
 /// The outputs for the rows of a matrix, which is not copied.
 ///
 /// # Errors

@@ -60,6 +60,27 @@ pub struct Program<T: 'static> {
     pub recipe: Option<&'static Recipe>,
     /// The loss, if the text states it as an expression: what [`Loss::Objective`](crate::Loss::Objective) stands for.
     pub objective: Option<&'static Objective<T>>,
+    /// The further functions of the text.
+    pub entries: &'static [Entry<T>],
+}
+
+/// A further function of a network: a prediction from other inputs, with the same weights.
+#[derive(Debug)]
+#[expect(
+    clippy::type_complexity,
+    reason = "the function is one line of generated code; an alias would hide what it takes"
+)]
+pub struct Entry<T: 'static> {
+    /// Its name in the text.
+    pub name: &'static str,
+    /// Values in one input.
+    pub inputs: usize,
+    /// Values in one output.
+    pub outputs: usize,
+    /// Its scratch memory.
+    pub arena: Arena,
+    /// `(weights, input, output, arena)`: the output for each row.
+    pub run: fn(&[T], &[T], &mut [T], &mut [T]),
 }
 
 /// A loss that a text states as an expression, with the metrics that it states so. Targets are flat rows, class ids numbers.
@@ -124,6 +145,7 @@ impl<T> Program<T> {
             backward: |_, _, _, _, _, _| (),
             recipe: None,
             objective: None,
+            entries: &[],
         }
     }
 }

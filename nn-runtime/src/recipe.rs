@@ -55,6 +55,19 @@ pub enum Source {
     Text(Text),
     /// A folder of IDX files; `None` for those of MNIST under their usual names.
     Idx(Option<IdxFiles>),
+    /// A folder of PNG files, in folders that are called like their classes.
+    Images(Parts),
+    /// An archive of arrays as numpy writes them, or a folder with a file for each.
+    Arrays,
+}
+
+/// The parts of a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parts {
+    /// The folder in it that is trained on; empty for itself.
+    pub train: &'static str,
+    /// The folder in it that is tested on, if there is one.
+    pub test: Option<&'static str>,
 }
 
 /// How the characters of a text become examples. The arrays of `x` and `y` are `chars`, or `next`: those one character behind.

@@ -5,6 +5,7 @@ mod error;
 mod evaluate;
 mod inputs;
 mod predict;
+mod sample;
 mod train;
 mod watch;
 
@@ -13,5 +14,6 @@ pub use error::SessionError;
 pub use evaluate::evaluate;
 pub use inputs::Part;
 pub use predict::{Predicted, Predictions, Predictor};
+pub use sample::{Choice, Sampler};
 pub use train::{Ended, Overrides, Trained, train};
 pub use watch::{Quiet, Start, Watch};

@@ -44,6 +44,7 @@ const fn program<T>(name: &'static str, tensors: &'static [Tensor]) -> Program<T
         backward,
         recipe: None,
         objective: None,
+        entries: &[],
     }
 }
 

@@ -1,7 +1,7 @@
 //! Arguments, tensors and train sections in the words of the language, with everything that a text leaves out; knows the model.
 
 use nn_compiler::init::Init;
-use nn_compiler::recipe::{Columns, Csv, Data, Encoding, Field, Grouping, Recipe, Source, Split, Text};
+use nn_compiler::recipe::{Arrays, Columns, Csv, Data, Encoding, Field, Grouping, Recipe, Source, Split, Text};
 use nn_compiler::signature::{Args, Decay, Edge, Padding, Schedule, Value};
 use serde::Serialize;
 
@@ -164,6 +164,14 @@ fn data(data: &Data) -> Vec<Argument> {
             let files = files.as_ref().map(|files| [Some(&files.images), files.labels.as_ref()]);
             let stated = files.into_iter().flatten().flatten().map(|file| setting("data.file", format!("{file:?}")));
             [setting("data", format!("idx({path:?})"))].into_iter().chain(stated).collect()
+        }
+        Source::Arrays(Arrays::Npz) => vec![setting("data", format!("npz({path:?})"))],
+        Source::Arrays(Arrays::Npy) => vec![setting("data", format!("npy({path:?})"))],
+        Source::Images(parts) => {
+            let stated = [("data.train", Some(&parts.train)), ("data.test", parts.test.as_ref())];
+            let stated =
+                stated.into_iter().filter_map(|(name, part)| part.map(|part| setting(name, format!("{part:?}"))));
+            [setting("data", format!("images({path:?})"))].into_iter().chain(stated).collect()
         }
     };
     settings.extend(x.iter().map(|one| setting("x", field(one))).chain(y.iter().map(|one| setting("y", field(one)))));

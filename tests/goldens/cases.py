@@ -49,7 +49,8 @@ class Cases:
         if inputs is None:
             draw = generator.integers(0, ids, (rows, *shape)) if ids else f32(generator.standard_normal((rows, *shape)))
             inputs = np.asarray(draw, dtype=np.float64)
-        stage = n.chain(stages)
+        # A graph is a whole body; everything else is a chain of stages.
+        stage = stages[0] if stages[0].text.startswith("(") else n.chain(stages)
         output = run(stage, store, inputs, torch.float64, train, seed, step)
         output_gradient = f32(generator.standard_normal(tuple(output.shape)))
         flat_inputs = inputs.reshape(len(inputs), -1)

@@ -15,23 +15,29 @@ import tempfile
 import numpy as np
 import torch
 
+import attention
 import basics
 import curves
+import functions
 import images
 import losses
 import optimizers
 import philox
 import recurrent
 import schedules
+import shaping
 import writing
 
 PINNED = {"torch": "2.15.0", "numpy": "2.4.6"}
 HERE = pathlib.Path(__file__).parent
 FILES = {
     "rng.json": philox.cases,
+    "layers/attention.json": attention.cases,
     "layers/basics.json": basics.cases,
+    "layers/functions.json": functions.cases,
     "layers/images.json": images.cases,
     "layers/recurrent.json": recurrent.cases,
+    "layers/shaping.json": shaping.cases,
     "losses.json": losses.cases,
     "optimizers.json": optimizers.cases,
     "schedules.json": schedules.cases,

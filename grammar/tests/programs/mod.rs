@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 /// Words that name no value: as names they can be read in some places only.
 const NO_NAME: [&str; 13] =
-    ["if", "else", "scan", "let", "param", "const", "state", "next", "emit", "sample", "entry", "dim", "in"];
+    ["if", "else", "scan", "let", "param", "const", "state", "emit", "sample", "entry", "dim", "in", "with"];
 
 /// Names that are words of the language, of Rust, or units, and names that are nothing else.
 fn word() -> impl Strategy<Value = String> {
@@ -20,7 +20,7 @@ fn any_word() -> impl Strategy<Value = String> {
         4 => "[a-z][a-z0-9_]{0,5}",
         1 => "[A-Z][A-Za-z0-9]{0,5}",
         1 => "_[a-z0-9_]{1,3}",
-        1 => prop::sample::select(vec!["größe", "網路", "data", "with", "network", "block", "train", "pub", "memory", "minimize", "file"])
+        1 => prop::sample::select(vec!["größe", "網路", "data", "network", "block", "train", "pub", "memory", "minimize", "file"])
             .prop_map(str::to_owned),
         1 => prop::sample::select(vec!["B", "KiB", "true", "fn", "self", "use", "crate", "e5", "doc", "class", "step", "pub"])
             .prop_map(str::to_owned),

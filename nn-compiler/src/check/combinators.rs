@@ -99,6 +99,7 @@ impl Builder<'_> {
     fn repeat_as_loop(&mut self, chain: &Chain, times: usize, path: &str, scope: &Scope, flow: &mut Flow) -> bool {
         let (Known::Shape(shape), Some(wire)) = (flow.shape.clone(), flow.wire) else { return false };
         let before = (flow.clone(), self.tensors.len(), self.again.clone(), self.stages, self.values);
+        let known = self.shared.clone();
         let mistakes = self.sink.diagnostics.len();
         let shared = std::mem::take(&mut self.shared_inside);
         self.begin_loop();
@@ -141,7 +142,7 @@ impl Builder<'_> {
                 true
             }
             _ => {
-                (*flow, self.again, self.values) = (flow_before, again, values);
+                (*flow, self.again, self.values, self.shared) = (flow_before, again, values, known);
                 // A network that is too large stays so.
                 if !self.is_exhausted() {
                     self.stages = stages;

@@ -1,7 +1,6 @@
 //! Expressions of graphs: arithmetic, calls, pipes, slices, choices. What is known when the text is compiled is computed here;
 //! everything else becomes steps.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use nn_grammar::ast::{Arg, BinaryOp, Call, Expr, ExprKind, Name, Stage};
@@ -9,12 +8,10 @@ use nn_grammar::diagnostic::{Code, Diagnostic};
 use nn_grammar::printer;
 use nn_grammar::span::Span;
 
-use super::args::bind;
-use super::chain::{Builder, Flow, Known, Scope};
+use super::chain::{Builder, Flow, Scope};
 use super::flow::{Held, Meaning, Template, Tensor};
-use super::mistakes::unknown_layer;
 use super::value::{describe, value};
-use crate::layers::{self, Layer};
+use crate::layers::{self};
 use crate::model::StepKind;
 use crate::signature::{Args, Kind, Value};
 use crate::words;
@@ -112,7 +109,7 @@ impl Builder<'_> {
         self.mistake(Diagnostic::new(Code::WrongKind, expr.span, message).label("expected a number or a tensor"))
     }
 
-    fn name(&mut self, name: &str, expr: &Expr, scope: &mut Scope) -> Meaning {
+    pub(super) fn name(&mut self, name: &str, expr: &Expr, scope: &mut Scope) -> Meaning {
         if let Some(meaning) = scope.names.get(name) {
             return meaning.clone();
         }
@@ -137,9 +134,10 @@ impl Builder<'_> {
         self.mistake(Diagnostic::new(Code::UnknownName, expr.span, message).maybe_help(help))
     }
 
-    fn template(&mut self, stage: Stage, scope: &Scope) -> Meaning {
-        let (scope, depth, tensors) = (scope.clone(), self.frames.len(), RefCell::new(None));
-        Meaning::Layer(Rc::new(Template { stage, scope, depth, tensors }))
+    pub(super) fn template(&mut self, stage: Stage, scope: &Scope) -> Meaning {
+        let (scope, depth, number) = (scope.clone(), self.frames.len(), self.templates);
+        self.templates += 1;
+        Meaning::Layer(Rc::new(Template { stage, scope, depth, number }))
     }
 
     /// Leads a value through a stage.
@@ -161,183 +159,6 @@ impl Builder<'_> {
             return Meaning::Parts(parts);
         }
         flow.tensor(self.frames.len(), span).map_or(Meaning::Hidden, Meaning::Tensor)
-    }
-
-    /// A stage that is a layer with a name.
-    pub(super) fn stage_by_name(&mut self, template: &Rc<Template>, call: &Call, flow: &mut Flow) {
-        if let Some(argument) = call.args.first() {
-            let message = format!("`{}` is a layer with its arguments already, and takes no more", call.name.text);
-            self.report(Diagnostic::new(Code::TooManyArguments, argument.value.span, message).label("not expected"));
-            return flow.hide();
-        }
-        self.apply_template(template, &[], flow);
-    }
-
-    /// Applies a layer with a name: the first time it gets its tensors, from then on it has them.
-    fn apply_template(&mut self, template: &Rc<Template>, others: &[(&'static str, Tensor)], flow: &mut Flow) {
-        let made = template.tensors.borrow().clone();
-        let first = self.tensors.len();
-        let around = match &made {
-            Some(tensors) => self.again.replace(tensors.clone()),
-            None => {
-                self.shared_inside |= template.depth < self.frames.len();
-                self.again.clone()
-            }
-        };
-        let begins = self.again.as_ref().map(|again| again.start);
-        let mut scope = template.scope.within(template.scope.prefix.clone());
-        match &template.stage {
-            Stage::Call(call) if others.is_empty() => self.call(call, &mut scope, flow),
-            Stage::Call(call) => self.call_with(call, others, &mut scope, flow),
-            Stage::Chain(chain) => self.chain(chain, &mut scope, flow),
-        }
-        match made {
-            Some(tensors) => {
-                // Inside of another layer that is used again, these tensors are part of its own.
-                self.again =
-                    around.map(|around| if around.start == tensors.start { tensors.end..around.end } else { around });
-            }
-            None => {
-                let taken = match (begins, &self.again) {
-                    (Some(begins), Some(again)) => begins..again.start,
-                    _ => first..self.tensors.len(),
-                };
-                *template.tensors.borrow_mut() = Some(taken);
-            }
-        }
-    }
-
-    /// A call: of a layer or block with what it works on, or without, as a layer that waits for it.
-    fn call_in_expr(&mut self, call: &Call, scope: &mut Scope) -> Meaning {
-        let name = call.name.text.as_str();
-        if let Some(meaning) = scope.names.get(name).cloned() {
-            return match meaning {
-                Meaning::Layer(template) => self.call_template(&template, call, scope),
-                Meaning::Hidden => Meaning::Hidden,
-                other => {
-                    let message = format!("`{name}` is {}, and cannot be called", what_is(&other));
-                    self.mistake(Diagnostic::new(Code::WrongKind, call.name.span, message))
-                }
-            };
-        }
-        let (layer, block) = (layers::find(name), self.blocks.get(name).copied());
-        let (required, names): (usize, &[&'static str]) = match (layer, block) {
-            (Some(layer), _) => (layer.operands.required, layer.operands.names),
-            (None, Some(block)) => (block.inputs.len().max(1), &["x"]),
-            (None, None) => return self.mistake(unknown_layer(call, self.blocks)),
-        };
-        let positional = call.args.iter().take_while(|arg| arg.name.is_none());
-        let tensors = positional.clone().take_while(|arg| self.is_tensor(&arg.value, scope)).count();
-        // Where a layer works on several values, numbers may be among them: `maximum(0, x)`.
-        let any = required > 1 && positional.clone().take(required).any(|arg| self.is_tensor(&arg.value, scope));
-        let operands = if any { tensors.max(required.min(positional.count())) } else { tensors };
-        if operands == 0 {
-            return self.template(Stage::Call(call.clone()), scope);
-        }
-        let (values, rest) = call.args.split_at(operands);
-        let mut flows = Vec::new();
-        for arg in values {
-            match self.operand(&arg.value, scope) {
-                Some(tensor) => flows.push(tensor),
-                None => return Meaning::Hidden,
-            }
-        }
-        let mut others: Vec<(&'static str, Tensor)> = Vec::new();
-        for (number, tensor) in flows.iter().enumerate().skip(1) {
-            others.push((names.get(number).copied().unwrap_or(names[names.len() - 1]), tensor.clone()));
-        }
-        // Operands may also be given by name.
-        let mut settings = Vec::new();
-        for arg in rest {
-            let named = arg.name.as_ref().and_then(|name| names.iter().skip(1).find(|known| **known == name.text));
-            match named {
-                Some(operand) => match self.operand(&arg.value, scope) {
-                    Some(tensor) => others.push((operand, tensor)),
-                    None => return Meaning::Hidden,
-                },
-                None => settings.push(arg.clone()),
-            }
-        }
-        let mut flow = self.flow(&flows[0]);
-        let call = Call { args: settings, ..call.clone() };
-        self.call_with(&call, &others, scope, &mut flow);
-        self.meaning(flow, call.span)
-    }
-
-    /// A call of a layer or block, without its operands, on what flows and others.
-    fn call_with(&mut self, call: &Call, others: &[(&'static str, Tensor)], scope: &mut Scope, flow: &mut Flow) {
-        let name = call.name.text.as_str();
-        if !self.counts(call.name.span) {
-            return flow.hide();
-        }
-        match (layers::find(name), self.blocks.get(name).copied()) {
-            (Some(layer), _) => self.layer_with(layer, call, others, scope, flow),
-            (None, Some(block)) => self.block_with(block, call, others, scope, flow),
-            (None, None) => {
-                self.report(unknown_layer(call, self.blocks));
-                flow.hide();
-            }
-        }
-    }
-
-    fn layer_with(
-        &mut self,
-        layer: &'static Layer,
-        call: &Call,
-        others: &[(&'static str, Tensor)],
-        scope: &mut Scope,
-        flow: &mut Flow,
-    ) {
-        let (names, given) = (layer.operands.names, others.len() + 1);
-        let fits = given >= layer.operands.required && (layer.operands.more || given <= names.len());
-        if !fits {
-            let takes = match (layer.operands.required, layer.operands.more) {
-                (least, true) => format!("{least} values or more"),
-                (least, false) if least < names.len() => format!("{least} to {} values", names.len()),
-                (least, false) => words::count(least, "value"),
-            };
-            let name = layer.signature.name;
-            let message = format!("`{name}` works on {takes}, not on {given}");
-            self.report(Diagnostic::new(Code::OperandCount, call.span, message));
-            return flow.hide();
-        }
-        match bind(&layer.signature, &call.args, call.span, &scope.env) {
-            Ok(args) => self.apply(layer, args, printer::call(call), others, scope, flow),
-            Err(diagnostics) => {
-                self.report_all(diagnostics);
-                flow.hide();
-            }
-        }
-    }
-
-    fn call_template(&mut self, template: &Rc<Template>, call: &Call, scope: &mut Scope) -> Meaning {
-        let mut operands = Vec::new();
-        for arg in &call.args {
-            match self.operand(&arg.value, scope) {
-                Some(tensor) => operands.push(tensor),
-                None => return Meaning::Hidden,
-            }
-        }
-        let Some((first, rest)) = operands.split_first() else {
-            let message = format!("`{}` needs what it works on", call.name.text);
-            let help = format!("write `{}(x)`", call.name.text);
-            return self.mistake(Diagnostic::new(Code::OperandCount, call.span, message).help(help));
-        };
-        let names = match &template.stage {
-            Stage::Call(inner) => layers::find(&inner.name.text).map_or(&["x"][..], |layer| layer.operands.names),
-            Stage::Chain(_) => &["x"][..],
-        };
-        let named = |(number, tensor): (usize, &Tensor)| {
-            (names.get(number + 1).copied().unwrap_or(names[names.len() - 1]), tensor.clone())
-        };
-        let others: Vec<(&'static str, Tensor)> = rest.iter().enumerate().map(named).collect();
-        if let (Stage::Chain(_), [_, ..]) = (&template.stage, &others[..]) {
-            let message = format!("`{}` is a chain, and a chain works on one value", call.name.text);
-            return self.mistake(Diagnostic::new(Code::OperandCount, call.span, message));
-        }
-        let mut flow = self.flow(first);
-        self.apply_template(template, &others, &mut flow);
-        self.meaning(flow, call.span)
     }
 
     /// A value to work on; a number is one too.
@@ -362,7 +183,7 @@ impl Builder<'_> {
     }
 
     /// Whether an expression is computed rather than known when the text is compiled; judged by its form.
-    fn is_tensor(&self, expr: &Expr, scope: &Scope) -> bool {
+    pub(super) fn is_tensor(&self, expr: &Expr, scope: &Scope) -> bool {
         match &expr.kind {
             ExprKind::Name(name) => {
                 matches!(scope.names.get(name), Some(Meaning::Tensor(_) | Meaning::Hidden | Meaning::Parts(_)))
@@ -485,7 +306,7 @@ impl Builder<'_> {
         self.meaning(flow, expr.span)
     }
 
-    fn field(&mut self, parts: &[(String, Meaning)], name: &Name) -> Meaning {
+    pub(super) fn field(&mut self, parts: &[(String, Meaning)], name: &Name) -> Meaning {
         if let Some((_, part)) = parts.iter().find(|(known, _)| *known == name.text) {
             return part.clone();
         }
@@ -493,95 +314,6 @@ impl Builder<'_> {
         let message = format!("there is no part `{}`", name.text);
         let help = words::suggestion(&name.text, &known, "parts");
         self.mistake(Diagnostic::new(Code::UnknownName, name.span, message).maybe_help(help))
-    }
-
-    /// `x[0..16]`, `x[.., -1]`: one item for each of the first axes.
-    fn slice(&mut self, x: Tensor, items: &[Expr], expr: &Expr, scope: &mut Scope) -> Meaning {
-        if items.len() > x.shape.len() {
-            let shape = words::shape(&x.shape);
-            let message =
-                format!("{} positions are given, and {shape} has {}", items.len(), words::count(x.shape.len(), "axis"));
-            return self.mistake(Diagnostic::new(Code::WrongRank, expr.span, message));
-        }
-        let mut flow = self.flow(&x);
-        let mut axis = 0;
-        for item in items {
-            let Known::Shape(shape) = &flow.shape else { return Meaning::Hidden };
-            let extent = shape[axis];
-            let (start, end, single) = match &item.kind {
-                ExprKind::Range(low, high) => {
-                    (self.position(low, extent, scope), self.position(high, extent, scope), false)
-                }
-                ExprKind::Open(low, high) => {
-                    let low = low.as_ref().map_or(Some(0), |low| self.position(low, extent, scope));
-                    let high = high.as_ref().map_or(Some(extent), |high| self.position(high, extent, scope));
-                    (low, high, false)
-                }
-                _ => {
-                    let position = self.position(item, extent, scope);
-                    (position, position.map(|position| position + 1), true)
-                }
-            };
-            let (Some(start), Some(end)) = (start, end) else { return Meaning::Hidden };
-            if start >= end || end > extent {
-                let what = if single { format!("entry {start}") } else { format!("entries {start} to {end}") };
-                let message = format!("there are no {what} on an axis of {extent}");
-                let message = if single { message.replace("are no", "is no") } else { message };
-                return self.mistake(Diagnostic::new(Code::OutOfRange, item.span, message));
-            }
-            if single || end - start < extent {
-                self.part(axis, (start, end - start), single, item.span, scope, &mut flow);
-            }
-            axis += usize::from(!single);
-        }
-        self.meaning(flow, expr.span)
-    }
-
-    /// A position on an axis; negative ones count from its end.
-    fn position(&mut self, expr: &Expr, extent: usize, scope: &mut Scope) -> Option<usize> {
-        match self.expr(expr, scope) {
-            Meaning::Number(x) if x.fract() == 0.0 && x.abs() <= 9e15 => {
-                let position = if x < 0.0 { extent as f64 + x } else { x };
-                if position >= 0.0 {
-                    return Some(position as usize);
-                }
-                let message = format!("there is no entry {x} on an axis of {extent}");
-                self.report(Diagnostic::new(Code::OutOfRange, expr.span, message));
-            }
-            Meaning::Hidden => {}
-            other => {
-                let message = format!("a position is a whole number, not {}", what_is(&other));
-                self.report(Diagnostic::new(Code::WrongKind, expr.span, message));
-            }
-        }
-        None
-    }
-
-    fn part(
-        &mut self,
-        axis: usize,
-        (start, count): (usize, usize),
-        single: bool,
-        span: Span,
-        scope: &mut Scope,
-        flow: &mut Flow,
-    ) {
-        let layer = layers::find("part").expect("slices stand for it");
-        let value = |value| crate::signature::Argument { value, span: Some(span) };
-        let values = vec![
-            value(Value::Whole(axis as u64)),
-            value(Value::Whole(start as u64)),
-            value(Value::Dim(count)),
-            value(Value::Bool(!single)),
-        ];
-        let args = Args { signature: &layer.signature, values, span };
-        let end = start + count;
-        let text = if single {
-            format!("part [{start}] of axis {axis}")
-        } else {
-            format!("part [{start}..{end}] of axis {axis}")
-        };
-        self.apply(layer, args, text, &[], scope, flow);
     }
 
     /// A number that is known when the text is compiled and stands for an extent.

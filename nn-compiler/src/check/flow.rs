@@ -1,8 +1,6 @@
 //! What flows through a text: values with shapes, and what names stand for.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::rc::Rc;
 
 use nn_grammar::ast::Stage;
@@ -89,8 +87,8 @@ pub(super) struct Template {
     pub(super) scope: Scope,
     /// How many loops are around that place.
     pub(super) depth: usize,
-    /// Its tensors, once it has been used.
-    pub(super) tensors: RefCell<Option<Range<usize>>>,
+    /// Which of all layers with a name it is.
+    pub(super) number: usize,
 }
 
 /// Where a part of a text stands: its path, and what names stand for.

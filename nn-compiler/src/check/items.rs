@@ -61,6 +61,7 @@ fn network(
     let settings = settings(&written.settings, sink);
     let mut builder = Builder::new(blocks, sink);
     let mut scope = Scope::new(String::new(), &Env::new());
+    builder.lengths(&written.dims, &mut scope);
     let ports = builder.ports(&written.inputs, &mut scope)?;
     let outputs = match &written.body {
         Body::Chain(chain) => builder.network_of_chain(chain, &ports, &mut scope),
@@ -70,6 +71,7 @@ fn network(
         }
     };
     let (body, tensors, vocabulary, input) = (builder.body, builder.tensors, builder.vocabulary, builder.input);
+    let entries = builder.entries;
     let shapes = outputs.zip(input);
     let mut network = Network {
         docs: written.docs.clone(),
@@ -86,6 +88,7 @@ fn network(
         body,
         result: Wire(0),
         tensors,
+        entries,
         recipe: None,
         objective: None,
     };

@@ -4,16 +4,22 @@
 mod agreement;
 mod args;
 mod blocks;
+mod calls;
 mod chain;
 mod combinators;
 mod data;
+mod entry;
 mod expr;
 mod flow;
+mod frames;
 mod graph;
 mod items;
 mod mistakes;
 mod objective;
+mod place;
 mod ports;
+mod scan;
+mod slices;
 mod train;
 mod value;
 

@@ -1,6 +1,6 @@
 //! The inputs and outputs of a network: their names, their shapes, and what leads to them.
 
-use nn_grammar::ast::{Chain, Input};
+use nn_grammar::ast::{Chain, Expr, ExprKind, Input, Name};
 use nn_grammar::diagnostic::{Code, Diagnostic};
 use nn_grammar::span::Span;
 
@@ -10,6 +10,7 @@ use super::expr::what_is;
 use super::flow::{Held, Meaning, Tensor};
 use crate::layers;
 use crate::model::{Given, Port, StepKind, Wire};
+use crate::signature::Value;
 
 /// The name of the only output, where the text gives it none.
 const OUTPUT: &str = "output";
@@ -24,6 +25,27 @@ pub(super) struct Outputs {
 }
 
 impl Builder<'_> {
+    /// `dim T <= 256`: extents that may differ from example to example, up to a bound. An input whose first axis is one is padded
+    /// behind with steps of zeros, and has a mask that says so.
+    pub(super) fn lengths(&mut self, dims: &[(Name, Expr)], scope: &mut Scope) {
+        for (name, most) in dims {
+            if self.lengths.contains(&name.text) {
+                let message = format!("there are two dims `{}`", name.text);
+                self.report(Diagnostic::new(Code::DuplicateParameter, name.span, message).label("the second"));
+            }
+            if let Some(most) = self.extent(most, scope, &format!("`{}`", name.text)) {
+                scope.bind(&name.text, Meaning::Fixed(Value::Dim(most)));
+                self.lengths.insert(name.text.clone());
+            }
+        }
+    }
+
+    /// Whether the first axis of an input may be shorter in some examples.
+    fn has_length(&self, input: &Input) -> bool {
+        let first = input.kind.as_ref().and_then(|kind| kind.extents.first());
+        matches!(first.map(|extent| &extent.kind), Some(ExprKind::Name(name)) if self.lengths.contains(name))
+    }
+
     /// The inputs that a network states; `None` if one of them is a mistake.
     pub(super) fn ports(&mut self, inputs: &[Input], scope: &mut Scope) -> Option<Vec<Port>> {
         let mut ports: Vec<Port> = Vec::new();
@@ -44,7 +66,13 @@ impl Builder<'_> {
             let wire = self.body.push(StepKind::Given(Given::Port(number)), port.shape.clone());
             let held = Some(Held { wire, depth: 0 });
             let from = (format!("`{name}`"), input.name.span);
-            let tensor = Tensor { held, shape: port.shape.clone(), from, head: None, ids: port.classes, mask: None };
+            let mut tensor =
+                Tensor { held, shape: port.shape.clone(), from, head: None, ids: port.classes, mask: None };
+            if self.has_length(input) && port.classes.is_none() && port.shape.len() > 1 {
+                let mut flow = self.flow(&tensor);
+                self.named_layer("masking", &[], input.name.span, scope, &mut flow);
+                tensor.mask = flow.mask;
+            }
             scope.bind(name, Meaning::Tensor(tensor));
             if number == 0 {
                 self.input = Some((port.shape.clone(), wire));

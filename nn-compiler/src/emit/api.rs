@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 
 use super::{real, whole};
 use crate::limits::training_values;
-use crate::model::Network;
+use crate::model::{Entry, Network, Port};
 use crate::plan::Plan;
 use crate::words;
 
@@ -27,6 +27,7 @@ pub(super) fn network_type(network: &Network, plan: &Plan, module: &Ident) -> To
             const _: () = assert!(::nn_runtime::step::training_values(&#module::PROGRAM, #rows, #optimizer) == #values);
         )
     });
+    let entries = network.entries.iter().enumerate().map(|(number, entry)| entry_method(network, number, entry));
     quote! {
         #(#[doc = #docs])*
         #[allow(dead_code, non_camel_case_types, unreachable_pub, reason = "the text chooses the name, the program what it uses")]
@@ -55,7 +56,23 @@ pub(super) fn network_type(network: &Network, plan: &Plan, module: &Ident) -> To
         #agreement
 
         ::nn_runtime::network_methods!(#name, #real, #inputs, #outputs);
+        #(#entries)*
     }
+}
+
+/// The method of a further function.
+fn entry_method(network: &Network, number: usize, entry: &Entry) -> TokenStream {
+    let (name, real, method) =
+        (format_ident!("{}", network.name), real(network.precision), format_ident!("{}", entry.name));
+    let batch = format_ident!("{}_batch", entry.name);
+    let (inputs, outputs) = (whole(entry.input_values()), whole(entry.output_values()));
+    let number = whole(number);
+    let list = |ports: &[Port]| {
+        let each = ports.iter().map(|port| format!("`{}` {}", port.name, words::shape(&port.shape)));
+        each.collect::<Vec<_>>().join(", then ")
+    };
+    let doc = format!(" `{}` of the text: from {} to {}.", entry.name, list(&entry.inputs), list(&entry.outputs));
+    quote!(::nn_runtime::entry_methods!(#name, #real, #method, #batch, #number, #inputs, #outputs, #doc);)
 }
 
 /// The name of the type parameter for the memory of the weights: `W`, unless the network itself is called so.

@@ -20,6 +20,7 @@ pub(super) fn name(kind: FunctionKind) -> Ident {
     format_ident!(
         "{}",
         match kind {
+            FunctionKind::Entry(number) => return format_ident!("entry_{}", number + 1),
             FunctionKind::Predict => "predict",
             FunctionKind::Forward => "forward",
             FunctionKind::Backward => "backward",
@@ -67,7 +68,7 @@ impl Writer<'_> {
 
     fn doc(&self) -> &'static str {
         match self.function.kind {
-            FunctionKind::Predict => "The output for each row of the input.",
+            FunctionKind::Predict | FunctionKind::Entry(_) => "The output for each row of the input.",
             FunctionKind::Forward => {
                 "The logits for each row of the input in training, and the new values of the state."
             }
@@ -84,7 +85,7 @@ impl Writer<'_> {
     /// The parameters of this kind of function, as `Program` declares them; one that the body does not use begins with `_`.
     fn parameters(&self, body: &TokenStream) -> Vec<TokenStream> {
         let (given, filled): (&[&str], &[&str]) = match self.function.kind {
-            FunctionKind::Predict => (&["weights", "input"], &["output", "arena"]),
+            FunctionKind::Predict | FunctionKind::Entry(_) => (&["weights", "input"], &["output", "arena"]),
             FunctionKind::Forward => (&["weights", "input"], &["logits", "state", "arena"]),
             FunctionKind::Backward => (&["weights", "input", "d_logits"], &["gradients", "arena"]),
             FunctionKind::HeadForward => (&["logits"], &["output", "arena"]),
@@ -99,6 +100,7 @@ impl Writer<'_> {
         let draws = match self.function.kind {
             FunctionKind::Forward | FunctionKind::Backward => Some(named("draws")),
             FunctionKind::Predict
+            | FunctionKind::Entry(_)
             | FunctionKind::HeadForward
             | FunctionKind::HeadBackward
             | FunctionKind::Figures
@@ -113,6 +115,7 @@ impl Writer<'_> {
             FunctionKind::Predict | FunctionKind::Forward | FunctionKind::Backward => {
                 ("input", self.network.input.iter().product())
             }
+            FunctionKind::Entry(number) => ("input", self.network.entries[number].input_values()),
             FunctionKind::HeadForward | FunctionKind::HeadBackward => ("logits", self.network.output.iter().product()),
             FunctionKind::Figures | FunctionKind::FiguresBackward => ("output", self.network.output.iter().product()),
         }

@@ -62,15 +62,31 @@ fn module_name(network: &Network) -> proc_macro2::Ident {
     format_ident!("{snake}_network")
 }
 
-/// Turns the marks of [`Style::comments`] in formatted source into comments.
+/// Turns the marks of [`Style::comments`] in formatted source into comments. A long mark stands on three lines.
 pub fn comments(source: &str) -> String {
-    let comment = |line: &str| {
+    const MARK: &str = "nn_comment!(";
+    let mut lines = source.lines();
+    let mut text = String::with_capacity(source.len());
+    while let Some(line) = lines.next() {
         let (indent, rest) = line.split_at(line.len() - line.trim_start().len());
-        let text = rest.strip_prefix("nn_comment!(\"")?.strip_suffix("\");")?;
-        Some(format!("{indent}// {}", text.replace("\\\"", "\"").replace("\\\\", "\\")))
-    };
-    let lines = source.lines().map(|line| comment(line).unwrap_or_else(|| line.to_owned()));
-    lines.map(|line| line + "\n").collect()
+        let quoted = match rest.strip_prefix(MARK) {
+            Some("") => {
+                let quoted = lines.next().map(str::trim);
+                lines.next();
+                quoted
+            }
+            Some(rest) => rest.strip_suffix(");"),
+            None => None,
+        };
+        match quoted.and_then(|quoted| quoted.strip_prefix('"')?.strip_suffix('"')) {
+            Some(quoted) => {
+                text.extend([indent, "// ", &quoted.replace("\\\"", "\"").replace("\\\\", "\\")]);
+            }
+            None => text.push_str(line),
+        }
+        text.push('\n');
+    }
+    text
 }
 
 /// The element type.
@@ -84,4 +100,15 @@ fn real(precision: Precision) -> TokenStream {
 /// A whole number without a suffix.
 fn whole(n: usize) -> Literal {
     Literal::usize_unsuffixed(n)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::comments;
+
+    #[test]
+    fn marks_become_comments_on_one_line_or_three() {
+        let source = "    nn_comment!(\"a \\\"b\\\"\");\n    nn_comment!(\n        \"long\"\n    );\n    f(\"x\");\n";
+        assert_eq!(comments(source), "    // a \"b\"\n    // long\n    f(\"x\");\n");
+    }
 }

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::whole;
 use crate::recipe::{
-    Columns, Csv, Data, Encoding, Field, Grouping, IdxFiles, Recipe, Source, Split, Text, schedule_tokens,
+    Columns, Csv, Data, Encoding, Field, Grouping, IdxFiles, Parts, Recipe, Source, Split, Text, schedule_tokens,
 };
 
 /// `static RECIPE: Recipe = …;`
@@ -79,6 +79,11 @@ fn source(source: &Source) -> TokenStream {
         Source::Idx(files) => {
             let files = option(files.as_ref().map(idx));
             quote!(Idx(#files))
+        }
+        Source::Arrays(_) => quote!(Arrays),
+        Source::Images(Parts { train, test }) => {
+            let test = option(test.as_ref().map(|test| quote!(#test)));
+            quote!(Images(::nn_runtime::recipe::Parts { train: #train, test: #test }))
         }
     }
 }

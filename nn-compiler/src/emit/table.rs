@@ -47,6 +47,16 @@ pub(super) fn program(network: &Network, plan: &Plan) -> TokenStream {
         Some(recipe) => (Some(recipe::recipe(recipe)), quote!(Some(&RECIPE))),
         None => (None, quote!(None)),
     };
+    let entries = network.entries.iter().enumerate().map(|(number, written)| {
+        let (name_of_entry, arena) = (&written.name, arena(plan.entry_arenas[number]));
+        let (inputs, outputs) = (whole(written.input_values()), whole(written.output_values()));
+        let run = name(FunctionKind::Entry(number));
+        quote! {
+            ::nn_runtime::program::Entry {
+                name: #name_of_entry, inputs: #inputs, outputs: #outputs, arena: #arena, run: #run,
+            }
+        }
+    });
     let objective_item = network.objective.as_ref().map(|stated| objective_item(network, stated, plan));
     let objective = match objective_item {
         Some(_) => quote!(Some(&OBJECTIVE)),
@@ -74,6 +84,7 @@ pub(super) fn program(network: &Network, plan: &Plan) -> TokenStream {
             #backward,
             recipe: #recipe,
             objective: #objective,
+            entries: &[#(#entries),*],
         };
         #recipe_item
         #objective_item

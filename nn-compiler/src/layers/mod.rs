@@ -5,6 +5,7 @@ mod activations;
 pub mod add;
 mod attention;
 mod batch_norm;
+mod concat;
 mod conv;
 mod conv_transpose;
 mod dense;
@@ -12,20 +13,26 @@ mod depthwise;
 mod dropout;
 mod embedding;
 mod flatten;
+mod functions;
 mod gaussian_noise;
 mod grid;
+mod gumbel_softmax;
 pub mod initialisers;
 mod input;
 mod layer_norm;
 mod losses;
 mod masking;
+mod matmul;
 mod multi_head;
 mod noise;
 pub mod part;
 mod pool;
 mod positions;
 mod prelu;
+mod rbf;
 mod recurrent;
+mod reductions;
+mod shaping;
 mod softmax;
 mod window;
 
@@ -95,6 +102,43 @@ pub static LAYERS: &[&Layer] = &[
     &add::GREATER,
     &add::GREATER_EQUAL,
     &add::EQUAL,
+    &concat::CONCAT,
+    &concat::STACK,
+    &matmul::MATMUL,
+    &matmul::DOT,
+    &matmul::COSINE_SIMILARITY,
+    &functions::EXP,
+    &functions::LOG,
+    &functions::SQRT,
+    &functions::ABS,
+    &functions::NEG,
+    &functions::SQUARE,
+    &functions::RECIPROCAL,
+    &functions::SIN,
+    &functions::COS,
+    &functions::ERF,
+    &functions::ROUND,
+    &functions::FLOOR,
+    &functions::CLIP,
+    &functions::POWER,
+    &functions::STOP,
+    &functions::STRAIGHT_THROUGH,
+    &gumbel_softmax::GUMBEL_SOFTMAX,
+    &reductions::SUM,
+    &reductions::MEAN,
+    &reductions::MAX,
+    &reductions::MIN,
+    &reductions::VARIANCE,
+    &reductions::NORM,
+    &shaping::RESHAPE,
+    &shaping::PERMUTE,
+    &shaping::TRANSPOSE,
+    &shaping::SLICE,
+    &shaping::REVERSE,
+    &shaping::REPEAT_VECTOR,
+    &shaping::EXPAND,
+    &shaping::SQUEEZE,
+    &rbf::RBF,
     &losses::MSE,
     &losses::MAE,
     &losses::HUBER,

@@ -3,7 +3,7 @@
 use nn_grammar::diagnostic::Code;
 
 use super::attention::{CAUSAL, attend, for_each_example, sequences};
-use super::positions::{rotate, rotation};
+use super::positions::{rotate, rotation, tables_fit};
 use super::{BASE, Complaint, Incoming, Layer, Lowering, Operands, TensorSpec};
 use crate::init::Init;
 use crate::ir::Value;
@@ -51,11 +51,15 @@ const WEIGHTS: [&str; 4] = ["query_weight", "key_weight", "value_weight", "outpu
 /// What they add.
 const BIASES: [&str; 4] = ["query_bias", "key_bias", "value_bias", "output_bias"];
 
+/// Up to how many heads are tried to find one that divides the channels.
+const MOST_TRIED: usize = 1024;
+
 fn output(args: &Args, incoming: &Incoming<'_>) -> Result<Vec<usize>, Complaint> {
-    sequences(args, incoming)?;
+    let others = sequences(args, incoming)?;
     let (width, heads) = (incoming.width(), args.dim("heads"));
     if !width.is_multiple_of(heads) {
-        let fitting = (1..=heads.min(width)).rev().find(|heads| width.is_multiple_of(*heads)).unwrap_or(1);
+        let fitting =
+            (1..=heads.min(width).min(MOST_TRIED)).rev().find(|heads| width.is_multiple_of(*heads)).unwrap_or(1);
         return Err(Complaint {
             code: Code::WidthMismatch,
             message: format!(
@@ -79,6 +83,9 @@ fn output(args: &Args, incoming: &Incoming<'_>) -> Result<Vec<usize>, Complaint>
             help: "choose `heads` so that each has an even number of channels".to_owned(),
         });
     }
+    if args.bool("rotary") {
+        tables_fit(args, incoming.shape[0].max(others.key[0]), each / 2)?;
+    }
     Ok(incoming.shape.to_vec())
 }
 
@@ -98,8 +105,7 @@ fn tensors(args: &Args, incoming: &Incoming<'_>) -> Vec<TensorSpec> {
 
 fn lower(cx: &mut Lowering<'_>, args: &Args, x: Value) -> Value {
     let (heads, causal, rate) = (args.dim("heads"), args.bool("causal"), args.real("dropout"));
-    // Every use has its stream, so that streams do not depend on arguments.
-    let stream = cx.stream();
+    let dropout = (rate > 0.0).then(|| (rate, cx.stream()));
     let key = cx.other("key").unwrap_or(x);
     let value = cx.other("value").unwrap_or(key);
     let [x, key, value] = [x, key, value].map(|x| for_each_example(cx.graph, x));
@@ -113,7 +119,6 @@ fn lower(cx: &mut Lowering<'_>, args: &Args, x: Value) -> Value {
     let query = split(cx, 0, x, rotary);
     let key = split(cx, 1, key, rotary);
     let value = split(cx, 2, value, false);
-    let dropout = (rate > 0.0).then_some((rate, stream));
     let result = attend(cx, [query, key, value], heads, causal, dropout);
     let g = &mut *cx.graph;
     let result = g.reshape(result, Shape::batched(1, [heads, shape.dims[0], each]));

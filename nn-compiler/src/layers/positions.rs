@@ -27,6 +27,9 @@ pub(super) static LEARNED_POSITIONS: Layer = Layer {
     ..BASE
 };
 
+/// The most numbers that tables of angles may have: they stand in generated code.
+const MOST_ANGLES: usize = 1 << 20;
+
 /// Waves.
 pub(super) static SINUSOIDAL_POSITIONS: Layer = Layer {
     signature: Signature {
@@ -35,7 +38,11 @@ pub(super) static SINUSOIDAL_POSITIONS: Layer = Layer {
               are `[t, c]`; nothing is learned. Source: Vaswani et al., Attention Is All You Need (2017), sec. 3.5.",
         params: &[],
     },
-    output: sequence,
+    output: |args, incoming| {
+        let shape = sequence(args, incoming)?;
+        tables_fit(args, shape[0], shape[1].div_ceil(2))?;
+        Ok(shape)
+    },
     lower: sinusoidal,
     ..BASE
 };
@@ -53,6 +60,7 @@ pub(super) static ROTARY_POSITIONS: Layer = Layer {
     output: |args, incoming| {
         let shape = sequence(args, incoming)?;
         if shape[1].is_multiple_of(2) {
+            tables_fit(args, shape[0], shape[1] / 2)?;
             return Ok(shape);
         }
         Err(Complaint {
@@ -63,7 +71,7 @@ pub(super) static ROTARY_POSITIONS: Layer = Layer {
                 words::shape(&shape)
             ),
             blame: None,
-            label: format!("{} is odd", words::count(shape[1], "channel")),
+            label: format!("{} is odd", shape[1]),
             help: format!("`dense({})` before it makes their number even", shape[1].saturating_add(1)),
         })
     },
@@ -98,6 +106,29 @@ fn sequence(args: &Args, incoming: &Incoming<'_>) -> Result<Vec<usize>, Complain
     })
 }
 
+/// Refuses sequences whose tables of angles would be too large.
+pub(super) fn tables_fit(args: &Args, steps: usize, pairs: usize) -> Result<(), Complaint> {
+    let (coarse, fine) = split(steps);
+    if (coarse + fine).saturating_mul(pairs) <= MOST_ANGLES / 2 {
+        return Ok(());
+    }
+    Err(Complaint {
+        code: Code::TooLarge,
+        message: format!("`{}` has too many angles: {pairs} for each of {steps} steps", args.signature.name),
+        blame: None,
+        label: "too many steps or channels".to_owned(),
+        help: format!(
+            "their tables may have {MOST_ANGLES} numbers: twice the root of the steps, for each pair of channels"
+        ),
+    })
+}
+
+/// About the root of a number of steps, and how often it takes that to cover them: how many coarse and how many fine positions.
+fn split(steps: usize) -> (usize, usize) {
+    let fine = steps.isqrt().max(1);
+    (steps.div_ceil(fine), fine)
+}
+
 /// A table `[t, c]` added to each example.
 fn add_to_all(g: &mut Graph, x: Value, table: Value) -> Value {
     let table = g.broadcast_to(table, x, &[1, 2]);
@@ -127,8 +158,7 @@ pub(super) fn rotation(g: &mut Graph, steps: usize, pairs: usize) -> [Value; 2] 
 /// their number, and the angles are added: `cos(x + y) = cos x cos y - sin x sin y`. That is exact where `f32` has lost
 /// the fraction of a large angle.
 fn turns(g: &mut Graph, steps: usize, pairs: usize, width: usize) -> [Value; 2] {
-    let fine = steps.isqrt().max(1);
-    let coarse = steps.div_ceil(fine);
+    let (coarse, fine) = split(steps);
     let whole = Shape::fixed([coarse, fine, pairs]);
     let mut table = |count: usize, stride: usize, axis: usize, wave: fn(f64) -> f64| {
         let angle = |at: usize| {

@@ -28,6 +28,7 @@ pub fn optimize(graphs: Graphs) -> Graphs {
         train: run(graphs.train),
         head: run(graphs.head),
         head_gradient: run(graphs.head_gradient),
+        entries: graphs.entries.into_iter().map(run).collect(),
         objective: graphs.objective.map(|[figures, gradient]| [run(figures), run(gradient)]),
     }
 }

@@ -61,7 +61,9 @@ fn fills(kind: FunctionKind, target: Target) -> bool {
     match target {
         Target::Gradient(_) => kind == FunctionKind::Backward,
         Target::Logits | Target::State(_) => kind == FunctionKind::Forward,
-        Target::Output => matches!(kind, FunctionKind::Predict | FunctionKind::HeadForward),
+        Target::Output => {
+            matches!(kind, FunctionKind::Predict | FunctionKind::HeadForward | FunctionKind::Entry(_))
+        }
         Target::LogitsGradient => kind == FunctionKind::HeadBackward,
         Target::Figures => kind == FunctionKind::Figures,
         Target::OutputGradient => kind == FunctionKind::FiguresBackward,

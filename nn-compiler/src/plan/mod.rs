@@ -42,6 +42,8 @@ pub struct Plan {
     pub train_arena: Arena,
     /// Scratch memory of a loss that the text states.
     pub figures_arena: Arena,
+    /// Scratch memory of each further function.
+    pub entry_arenas: Vec<Arena>,
 }
 
 /// A size that grows with the rows of a batch.
@@ -81,6 +83,8 @@ pub enum FunctionKind {
     Figures,
     /// From the same to the gradient of the output.
     FiguresBackward,
+    /// A further function, by number: from its inputs to its outputs.
+    Entry(usize),
 }
 
 /// Where values lie.
@@ -327,6 +331,13 @@ pub fn plan(network: &Network, graphs: &Graphs) -> Plan {
         memory::place(&mut functions, Arena::default(), arena);
         stated.push(functions);
     }
+    let mut entry_arenas = Vec::new();
+    for (number, graph) in graphs.entries.iter().enumerate() {
+        let (mut entry, arena) = functions(graph, &[FunctionKind::Entry(number)]);
+        memory::place(&mut entry, Arena::default(), arena);
+        stated.push(entry);
+        entry_arenas.push(arena);
+    }
     memory::place(&mut predict, Arena::default(), predict_arena);
     memory::place(&mut train, Arena::default(), train_arena);
     memory::place(&mut head, body, train_arena);
@@ -342,6 +353,7 @@ pub fn plan(network: &Network, graphs: &Graphs) -> Plan {
         predict_arena,
         train_arena,
         figures_arena,
+        entry_arenas,
     }
 }
 

@@ -58,6 +58,19 @@ pub struct Data {
     pub y: Vec<Field>,
 }
 
+impl Data {
+    /// Whether the text names examples that are tested on, which `split` then cannot divide.
+    pub fn has_test(&self) -> bool {
+        match &self.source {
+            Source::Csv(table) => table.test.is_some(),
+            Source::Text(_) | Source::Idx(None) => false,
+            Source::Idx(Some(files)) => files.test.is_some(),
+            Source::Images(parts) => parts.test.is_some(),
+            Source::Arrays(_) => self.x.iter().any(|field| matches!(field.columns, Columns::Array(_, Some(_)))),
+        }
+    }
+}
+
 /// What there is at the path of a data section.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Source {
@@ -67,6 +80,28 @@ pub enum Source {
     Text(Text),
     /// A folder of IDX files; `None` for those of MNIST under their usual names.
     Idx(Option<IdxFiles>),
+    /// A folder of PNG files, in folders that are called like their classes.
+    Images(Parts),
+    /// Arrays as numpy writes them: an archive, or a folder with a file for each.
+    Arrays(Arrays),
+}
+
+/// Where arrays of numpy lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrays {
+    /// In one archive.
+    Npz,
+    /// In files of a folder.
+    Npy,
+}
+
+/// The parts of a folder.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parts {
+    /// The folder in it that is trained on; empty for itself.
+    pub train: String,
+    /// The folder in it that is tested on, if there is one.
+    pub test: Option<String>,
 }
 
 impl Source {
@@ -74,7 +109,7 @@ impl Source {
     pub fn grouping(&self) -> &Grouping {
         match self {
             Source::Csv(csv) => &csv.grouping,
-            Source::Text(_) | Source::Idx(_) => &Grouping::Rows,
+            Source::Text(_) | Source::Idx(_) | Source::Images(_) | Source::Arrays(_) => &Grouping::Rows,
         }
     }
 

@@ -48,6 +48,12 @@ pub(super) struct Predict {
     pub(super) output: Option<PathBuf>,
     pub(super) threads: usize,
     pub(super) json: bool,
+    /// Characters to write instead of reading rows.
+    pub(super) sample: Option<usize>,
+    pub(super) prompt: Option<String>,
+    pub(super) temperature: Option<f64>,
+    pub(super) top_k: Option<usize>,
+    pub(super) seed: Option<u64>,
 }
 
 /// Arguments that make no sense.
@@ -95,6 +101,13 @@ Networks: {}
     --output CSV     where they go; - is the standard output (-)
     --json           one JSON object for each row
     --network NAME, --threads N
+
+{program} predict --weights FILE --sample N
+                     N characters, written on by a network that was trained on a text
+    --prompt TEXT    what they are written behind
+    --temperature X  1 is what the network says, less is bolder, 0 takes the most likely (1)
+    --top-k K        only the K most likely can be chosen
+    --seed N         same seed, same text (0)
 ",
         names.join(", ")
     )
@@ -169,13 +182,36 @@ fn predict(mut parser: Parser) -> Result<Command, UsageError> {
             Arg::Long("output") | Arg::Short('o') => predict.output = stream(parser.value()?),
             Arg::Long("threads") => predict.threads = count(&mut parser, "--threads")?,
             Arg::Long("json") => predict.json = true,
+            Arg::Long("sample") => predict.sample = Some(count(&mut parser, "--sample")?),
+            Arg::Long("prompt") => predict.prompt = Some(parser.value()?.string()?),
+            Arg::Long("temperature") => predict.temperature = Some(temperature(&mut parser)?),
+            Arg::Long("top-k") => predict.top_k = Some(count(&mut parser, "--top-k")?),
+            Arg::Long("seed") => predict.seed = Some(number(&mut parser, "--seed", "a whole number")?),
             Arg::Short('h') | Arg::Long("help") => return Ok(Command::Help),
-            other => return Err(unexpected(&other, &["network", "weights", "input", "output", "threads", "json"])),
+            other => return Err(unexpected(&other, &PREDICT)),
         }
     }
     predict.weights = weights.ok_or_else(|| UsageError("predict needs --weights FILE".into()))?;
+    let alone = [
+        ("--prompt", predict.prompt.is_some()),
+        ("--temperature", predict.temperature.is_some()),
+        ("--top-k", predict.top_k.is_some()),
+        ("--seed", predict.seed.is_some()),
+    ];
+    match alone.into_iter().find(|(_, given)| *given && predict.sample.is_none()) {
+        Some((option, _)) => {
+            return Err(UsageError(std::format!("{option} needs --sample N, the characters to write")));
+        }
+        None if predict.sample.is_some() && predict.input.is_some() => {
+            return Err(UsageError("--sample writes behind --prompt and reads no --input".into()));
+        }
+        None => {}
+    }
     Ok(Command::Predict(predict))
 }
+
+const PREDICT: [&str; 11] =
+    ["network", "weights", "input", "output", "threads", "json", "sample", "prompt", "temperature", "top-k", "seed"];
 
 /// `-` is the stream of the process.
 fn stream(path: OsString) -> Option<PathBuf> {
@@ -192,6 +228,13 @@ fn count(parser: &mut Parser, option: &str) -> Result<usize, UsageError> {
     match number(parser, option, "a whole number from 1 on")? {
         0 => Err(UsageError(std::format!("{option} takes a whole number from 1 on, not `0`"))),
         count => Ok(count),
+    }
+}
+
+fn temperature(parser: &mut Parser) -> Result<f64, UsageError> {
+    match number(parser, "--temperature", "a number from 0 on")? {
+        x if x >= 0.0 && f64::is_finite(x) => Ok(x),
+        x => Err(UsageError(std::format!("--temperature takes a number from 0 on, not `{x}`"))),
     }
 }
 

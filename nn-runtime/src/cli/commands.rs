@@ -3,6 +3,7 @@
 use std::boxed::Box;
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::string::{String, ToString};
 use std::vec::Vec;
@@ -20,7 +21,7 @@ use crate::program::Program;
 use crate::real::Real;
 use crate::recipe::{Csv, Data, Source};
 use crate::report::{self, Report};
-use crate::session::{self, Ended, Overrides, Predictor, SessionError, Watch};
+use crate::session::{self, Choice, Ended, Overrides, Predictor, Sampler, SessionError, Watch};
 use crate::weights::{self, Stored};
 
 /// Trains and writes weights, report and curves.
@@ -130,13 +131,16 @@ pub(super) fn eval(networks: &[AnyProgram], eval: &Eval, out: &mut dyn Write) ->
 fn tested(data: &Data) -> PathBuf {
     match data.source {
         Source::Csv(Csv { test: Some(test), .. }) => Path::new(data.path).with_file_name(test),
-        Source::Csv(_) | Source::Text(_) | Source::Idx(_) => PathBuf::from(data.path),
+        _ => PathBuf::from(data.path),
     }
 }
 
 /// Predicts rows.
 pub(super) fn predict(networks: &[AnyProgram], predict: &Predict, out: &mut dyn Write) -> Result<(), Failure> {
     let stored = Stored::open(&predict.weights)?;
+    if let Some(count) = predict.sample {
+        return sample(networks, predict, count, &stored, out);
+    }
     let predictor = match of_weights(networks, predict.network.as_deref(), &stored)? {
         AnyProgram::F32(program) => Predictor::new(program, &stored, predict.threads)?,
         AnyProgram::F64(program) => Predictor::new(program, &stored, predict.threads)?,
@@ -159,6 +163,44 @@ pub(super) fn predict(networks: &[AnyProgram], predict: &Predict, out: &mut dyn 
     let mut draft = atomic::Draft::create(path).map_err(failed)?;
     write(&predictor, rows, &mut draft, &failed)?;
     draft.finish().map_err(failed)
+}
+
+/// Writes on from a prompt.
+fn sample(
+    networks: &[AnyProgram],
+    predict: &Predict,
+    count: usize,
+    stored: &Stored,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let sampler = match of_weights(networks, predict.network.as_deref(), stored)? {
+        AnyProgram::F32(program) => Sampler::new(program, stored)?,
+        AnyProgram::F64(program) => Sampler::new(program, stored)?,
+    };
+    let prompt = predict.prompt.as_deref().unwrap_or_default();
+    let choice = Choice {
+        temperature: predict.temperature.unwrap_or(1.0),
+        top_k: predict.top_k,
+        seed: predict.seed.unwrap_or(0),
+    };
+    let Some(path) = &predict.output else {
+        // Each character as it comes.
+        let mut written = out.write_all(prompt.as_bytes());
+        sampler.sample(prompt, count, choice, |character| {
+            let next = out.write_all(character.as_bytes()).and_then(|()| out.flush());
+            if written.is_ok() {
+                written = next;
+            }
+            if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        return written.and_then(|()| out.write_all(b"\n")).map_err(Failure::Output);
+    };
+    let mut text = prompt.to_string();
+    sampler.sample(prompt, count, choice, |character| {
+        text.push_str(character);
+        ControlFlow::Continue(())
+    })?;
+    Ok(write(path, &text)?)
 }
 
 /// The network to train: the one that is named, or the only one that has a train section with data.

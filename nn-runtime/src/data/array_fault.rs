@@ -106,8 +106,45 @@ pub enum ArrayFault {
         /// How many ids there are.
         vocabulary: usize,
     },
-    /// Names where numbers are needed.
-    NotNumbers(String),
+    /// An archive without the array of this name.
+    NoArray {
+        /// The name.
+        name: String,
+        /// The names there are.
+        there: Vec<String>,
+    },
+    /// A file that is no archive; the words are those of its reader.
+    NotZip(String),
+    /// The first bytes are not those of an array of numpy.
+    NotNpy,
+    /// The header of an array lacks its type, order or shape.
+    NotNpyHeader(String),
+    /// Values of a type that is no number.
+    Kind(String),
+    /// The first axis varies fastest.
+    Fortran,
+    /// A folder without images.
+    NoImages,
+    /// A folder whose images lie in no folder of a class.
+    NoClasses,
+    /// A file that is no PNG; the words are the decoder's.
+    NotPng(String),
+    /// An image of another size than the first.
+    Size {
+        /// Height, width and channels.
+        found: [usize; 3],
+        /// The first file.
+        other: String,
+        /// Its height, width and channels.
+        others: [usize; 3],
+    },
+    /// An image of colours for a network that takes none.
+    Channels {
+        /// Channels of the file.
+        found: usize,
+        /// Channels of the network.
+        wanted: usize,
+    },
     /// A part of the split is for the test, but there are test files.
     OwnTest(f64),
 }
@@ -122,7 +159,7 @@ impl fmt::Display for ArrayFault {
             ),
             Self::ShortHeader => f.write_str("the file ends in its header"),
             Self::TooLarge(shape) => {
-                write!(f, "the header announces values of shape {shape:?}, more than there can be")
+                write!(f, "values of shape {shape:?} are more than there can be")
             }
             Self::Length { shape, expected, found } if found > expected => {
                 write!(f, "the header announces values of shape {shape:?}, {expected} bytes, and there are more")
@@ -175,7 +212,43 @@ impl fmt::Display for ArrayFault {
                 f,
                 "network `{network}` has a vocabulary of {vocabulary}, and `{array}` has {classes} classes in the training examples"
             ),
-            Self::NotNumbers(array) => write!(f, "`{array}` is names of classes, not numbers"),
+            Self::NoArray { name, there } => {
+                write!(f, "there is no array `{name}`")?;
+                if let Some(near) = super::suggest::nearest(name, there) {
+                    write!(f, "; did you mean `{near}`?")?;
+                }
+                if there.is_empty() { Ok(()) } else { write!(f, " (there are {})", listed(there)) }
+            }
+            Self::NotZip(why) => write!(f, "the archive cannot be read: {why}"),
+            Self::NotNpy => f.write_str("the file is no array that numpy has written"),
+            Self::NotNpyHeader(header) => {
+                let start: String = header.chars().take(80).collect();
+                write!(f, "the header of the array lacks its type, its order or its shape: `{start}`")
+            }
+            Self::Kind(kind) => {
+                write!(
+                    f,
+                    "values of the type `{kind}` cannot be read; save the array as numbers, such as with `astype(\"float32\")`"
+                )
+            }
+            Self::Fortran => f.write_str("the array lies in Fortran order; save `numpy.ascontiguousarray` of it"),
+            Self::NoImages => f.write_str("the folder has no PNG files, and neither has a folder in it"),
+            Self::NoClasses => f.write_str(
+                "the images have no classes: put those of each class into a folder of its own, or leave `label` out",
+            ),
+            Self::NotPng(why) => write!(f, "the file is no PNG that can be read: {why}"),
+            Self::Size { found, other, others } => write!(
+                f,
+                "the image is {} x {} pixels, but {other} is {} x {}; bring all to one size",
+                found[1], found[0], others[1], others[0]
+            ),
+            Self::Channels { found, wanted } => write!(
+                f,
+                "the image has {} ({}), and the network takes {}",
+                counted(*found, "channel", "channels"),
+                if *found == 4 { "red, green, blue and alpha" } else { "red, green and blue" },
+                wanted
+            ),
             Self::OwnTest(fraction) => write!(
                 f,
                 "there are files of their own for the test, so that `test = {fraction}` of the split cannot be; divide the others into `train` and `validation` only"

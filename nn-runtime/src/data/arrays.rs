@@ -8,91 +8,20 @@ use std::rc::Rc;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
+use super::array::{Array, Single, Store, Values};
 use super::array_fault::ArrayFault;
 use super::encoding::{ArrayEncodings, ArrayField, Encodings, Files, Fitted};
 use super::error::{DataError, Fault, Place, Side};
 use super::examples::{Answers, Dataset, Examples};
 use super::idx::{self, IdxNames};
+use super::images::{self, Folder};
+use super::npy::{self, Arrays};
 use super::packed;
 use super::split::{Classes, Parts, split};
 use super::table::Cells;
 use super::widths::Demand;
 use crate::real::Real;
 use crate::recipe::{Columns, Data, Encoding, Field, Source, Split};
-
-/// One value of a shape for each example.
-#[derive(Clone, Debug)]
-pub(super) struct Array {
-    /// Where it comes from, as messages call it.
-    pub(super) file: String,
-    /// The extent of its first axis.
-    pub(super) examples: usize,
-    /// The other axes.
-    pub(super) shape: Vec<usize>,
-    /// Row-major.
-    pub(super) values: Values,
-}
-
-/// Values of an array, as small as its file has them.
-#[derive(Clone, Debug)]
-pub(super) enum Values {
-    /// Whole numbers from 0 to 255.
-    Bytes(Vec<u8>),
-    /// Numbers that f32 holds.
-    Singles(Vec<f32>),
-    /// All others.
-    Doubles(Vec<f64>),
-}
-
-/// A source of arrays.
-pub(super) trait Store {
-    /// The array of this name.
-    ///
-    /// # Errors
-    /// If there is none, or its file is wrong.
-    fn array(&self, name: &str) -> Result<Array, DataError>;
-}
-
-impl Array {
-    /// Values of one example.
-    fn width(&self) -> usize {
-        self.shape.iter().product()
-    }
-
-    fn fault(&self, fault: ArrayFault) -> DataError {
-        Place::file(&self.file).fault(Fault::Array(fault))
-    }
-
-    /// Calls `each` with the values of some examples.
-    fn visit(&self, rows: &[usize], mut each: impl FnMut(f64)) {
-        let width = self.width();
-        let range = |row: &usize| row * width..(row + 1) * width;
-        match &self.values {
-            Values::Bytes(values) => {
-                rows.iter().for_each(|row| values[range(row)].iter().for_each(|value| each(f64::from(*value))));
-            }
-            Values::Singles(values) => {
-                rows.iter().for_each(|row| values[range(row)].iter().for_each(|value| each(f64::from(*value))));
-            }
-            Values::Doubles(values) => rows.iter().for_each(|row| values[range(row)].iter().for_each(|x| each(*x))),
-        }
-    }
-
-    /// The numbers as names of classes.
-    fn categories(&self) -> Cells {
-        let (mut names, mut ids) = (Vec::new(), Vec::new());
-        let mut known = HashMap::new();
-        let rows: Vec<usize> = (0..self.examples).collect();
-        self.visit(&rows, |value| {
-            let id = *known.entry(value.to_bits()).or_insert_with(|| {
-                names.push(value.to_string());
-                names.len() as u32 - 1
-            });
-            ids.push(id);
-        });
-        Cells::Categories { names, ids }
-    }
-}
 
 /// An array in its place among the fields.
 struct Part {
@@ -150,7 +79,7 @@ pub(super) fn load<T: Real>(
     seed: u64,
     demand: &Demand<'_>,
 ) -> Result<Dataset<T>, DataError> {
-    let (train, test, files) = stores(path, data)?;
+    let (train, test, files) = stores(path, data, demand)?;
     let fields: Vec<&Field> = data.x.iter().chain(data.y).collect();
     let names = |of: fn(&Field) -> &'static str| {
         fields.iter().map(|field| (of(field), classes(field.encoding))).collect::<Vec<_>>()
@@ -190,14 +119,27 @@ pub(super) fn load<T: Real>(
 type Opened = (Box<dyn Store>, Option<Box<dyn Store>>, Files);
 
 /// What is trained on, what is tested on if that is there by itself, and how to find it again.
-fn stores(path: &Path, data: &Data) -> Result<Opened, DataError> {
+fn stores(path: &Path, data: &Data, demand: &Demand<'_>) -> Result<Opened, DataError> {
     match data.source {
         Source::Idx(files) => {
             let (train, test) = idx::stores(path, files)?;
             let again = Files::Idx(files.map(IdxNames::of));
             Ok((Box::new(train), test.map(|test| Box::new(test) as Box<dyn Store>), again))
         }
-        Source::Csv(_) | Source::Text(_) => unreachable!("only folders of arrays have arrays"),
+        Source::Images(parts) => {
+            let folder = |name: &str| -> Box<dyn Store> {
+                let path = if name.is_empty() { path.to_path_buf() } else { path.join(name) };
+                Box::new(Folder::new(path, demand.inputs))
+            };
+            let again = Files::Images(parts.test.unwrap_or(parts.train).to_string());
+            Ok((folder(parts.train), parts.test.map(folder), again))
+        }
+        Source::Arrays => {
+            let own = data.x.iter().chain(data.y).any(|field| name(field).1.is_some());
+            let test = own.then(|| Box::new(Arrays::at(path)) as Box<dyn Store>);
+            Ok((Box::new(Arrays::at(path)), test, Files::Arrays))
+        }
+        Source::Csv(_) | Source::Text(_) => unreachable!("tables and texts have no arrays"),
     }
 }
 
@@ -212,13 +154,28 @@ pub(super) fn reload<T: Real>(
 ) -> Result<Examples<T>, DataError> {
     let store: Box<dyn Store> = match &encodings.files {
         Files::Idx(names) => Box::new(idx::again(path, names.as_ref())?),
+        Files::Images(part) => {
+            // Other data may come without the folders of its parts.
+            let inner = path.join(part);
+            let folder = if !part.is_empty() && inner.is_dir() { inner } else { path.to_path_buf() };
+            Box::new(Folder::new(folder, demand.inputs))
+        }
+        Files::Arrays => Box::new(Arrays::at(path)),
     };
     let fields: Vec<&ArrayField> = encodings.x.iter().chain(&encodings.y).collect();
-    let names: Vec<_> = fields.iter().map(|field| (&*field.array, field.fitted.categories().is_some())).collect();
-    let parts = read(&*store, &names)?;
+    let parts = read(&*store, &again(&fields, &*store))?;
     check(demand, encodings, &parts).map_err(|fault| Place::file(&path.display().to_string()).fault(fault))?;
     let rows: Vec<usize> = (0..parts[0].array.examples).collect();
     encode(encodings, &parts, &rows, demand)
+}
+
+/// The names of fields in a store of examples that are not trained on: those for the test, if it has them.
+fn again<'f>(fields: &[&'f ArrayField], store: &dyn Store) -> Vec<(&'f str, bool)> {
+    let name = |field: &'f ArrayField| match &field.test {
+        Some(test) if store.has(test) => &**test,
+        _ => &*field.array,
+    };
+    fields.iter().map(|field| (name(field), field.fitted.categories().is_some())).collect()
 }
 
 /// The inputs in a file of examples without targets.
@@ -232,25 +189,17 @@ pub(super) fn inputs(
     demand: &Demand<'_>,
 ) -> Result<Examples<f64>, DataError> {
     let source = packed::unpacked(source).map_err(|error| packed::unreadable(file, &error))?;
-    let array = match &encodings.files {
-        Files::Idx(_) => idx::parse(file, source)?,
+    let store: Box<dyn Store> = match &encodings.files {
+        Files::Idx(_) => Box::new(Single(idx::parse(file, source)?)),
+        Files::Images(_) => Box::new(Single(images::parse(file, source, demand.inputs)?)),
+        Files::Arrays => npy::stored(file, source)?,
     };
     let only = ArrayEncodings { y: Vec::new(), ..encodings.clone() };
-    let store = Single(array);
-    let names: Vec<_> = only.x.iter().map(|field| (&*field.array, field.fitted.categories().is_some())).collect();
-    let parts = read(&store, &names)?;
+    let fields: Vec<&ArrayField> = only.x.iter().collect();
+    let parts = read(&*store, &again(&fields, &*store))?;
     check(demand, &only, &parts).map_err(|fault| Place::file(file).fault(fault))?;
     let rows: Vec<usize> = (0..parts[0].array.examples).collect();
     encode(&only, &parts, &rows, demand)
-}
-
-/// The same array under every name.
-struct Single(Array);
-
-impl Store for Single {
-    fn array(&self, _name: &str) -> Result<Array, DataError> {
-        Ok(self.0.clone())
-    }
 }
 
 fn same_shapes(trained: &[Part], tested: &[Part]) -> Result<(), DataError> {
@@ -280,7 +229,8 @@ fn fit(field: &Field, part: &Part, rows: &[usize]) -> ArrayField {
         (None, Encoding::Scale { factor, offset }) => Fitted::Scale { factor, offset },
         (None, Encoding::Number | Encoding::OneHot | Encoding::Labels) => Fitted::Number,
     };
-    ArrayField { array: name(field).0.into(), values: width, fitted }
+    let (array, test) = name(field);
+    ArrayField { array: array.into(), test: test.map(ToString::to_string), values: width, fitted }
 }
 
 fn standardized(array: &Array, rows: &[usize]) -> Fitted {
@@ -454,6 +404,7 @@ fn numbers<T: Real>(
                     put(out, *value, &field.fitted, vocabulary, &mut blame);
                 }
             }
+            Values::Classes { ids, .. } => out[0] = T::from_f64(f64::from(ids[row])),
         }
     }
     let Some((example, value)) = wrong else { return Ok(()) };

@@ -64,6 +64,10 @@ pub struct ArrayEncodings {
 pub enum Files {
     /// IDX files; `None` for those of MNIST under their usual names.
     Idx(Option<IdxNames>),
+    /// Images in folders of their classes, in this folder of those.
+    Images(String),
+    /// Arrays as numpy writes them, by their names.
+    Arrays,
 }
 
 /// An array and what becomes of its values.
@@ -71,6 +75,9 @@ pub enum Files {
 pub struct ArrayField {
     /// Its name.
     pub array: String,
+    /// The name of the one that holds it for the examples that are tested on.
+    #[serde(default)]
+    pub test: Option<String>,
     /// How many values of it belong to one example.
     pub values: usize,
     /// What becomes of each.
@@ -201,7 +208,7 @@ impl TableEncodings {
 /// A column for each value of arrays, numbered where there are several.
 fn columns(fields: &[ArrayField]) -> Vec<Column> {
     let mut columns = Vec::new();
-    for ArrayField { array, values, fitted } in fields {
+    for ArrayField { array, values, fitted, .. } in fields {
         for number in 0..*values {
             let name = if *values == 1 { array.clone() } else { std::format!("{array}_{number}") };
             columns.push(Column { index: number, name: Some(name), fitted: fitted.clone() });

@@ -79,7 +79,7 @@ pub fn load<T: Real>(
             Ok(Dataset { encodings, train, validation, test, dropped })
         }
         Source::Text(characters) => text::load(path, characters, data.y, how, demand),
-        Source::Idx(_) => arrays::load(path, data, how, seed, demand),
+        Source::Idx(_) | Source::Images(_) | Source::Arrays => arrays::load(path, data, how, seed, demand),
     }
 }
 

@@ -9,8 +9,8 @@ use std::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use super::array::{Array, Store, Values};
 use super::array_fault::ArrayFault;
-use super::arrays::{Array, Store, Values};
 use super::error::{DataError, Fault, Place};
 use super::packed;
 use crate::recipe::IdxFiles;

@@ -28,6 +28,18 @@ pub enum SessionError {
         /// Why.
         why: String,
     },
+    /// The weights are not of a network that tells the next character of a text.
+    NoText {
+        /// The network.
+        network: String,
+    },
+    /// A prompt has a character that the training has not seen.
+    Unseen {
+        /// The character.
+        character: char,
+        /// How many characters the training has seen.
+        known: usize,
+    },
     /// The data is wrong.
     Data(DataError),
     /// The file of weights is wrong.
@@ -54,6 +66,17 @@ impl fmt::Display for SessionError {
             Self::Encodings { file, why } => {
                 write!(f, "{file}: the encodings beside the weights cannot be read: {why}")
             }
+            Self::NoText { network } => write!(
+                f,
+                "`{network}` was not trained to tell the next character of a text, so that it cannot write on; a text as source and \
+                 `y = next(chars)` do that"
+            ),
+            Self::Unseen { character, known } => {
+                write!(
+                    f,
+                    "the prompt has the character {character:?}, which is none of the {known} that the training has seen"
+                )
+            }
             Self::Data(error) => error.fmt(f),
             Self::Weights(error) => error.fmt(f),
             Self::Training(error) => error.fmt(f),
@@ -68,7 +91,12 @@ impl std::error::Error for SessionError {
             Self::Data(error) => Some(error),
             Self::Weights(error) => Some(error),
             Self::Training(error) => Some(error),
-            Self::NoData { .. } | Self::NoEncodings { .. } | Self::Encodings { .. } | Self::Unwritable { .. } => None,
+            Self::NoData { .. }
+            | Self::NoEncodings { .. }
+            | Self::Encodings { .. }
+            | Self::NoText { .. }
+            | Self::Unseen { .. }
+            | Self::Unwritable { .. } => None,
         }
     }
 }

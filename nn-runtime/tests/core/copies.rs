@@ -71,6 +71,7 @@ impl<const SHORT: bool> Network for Deep<SHORT> {
         },
         recipe: None,
         objective: None,
+        entries: &[],
     };
 
     fn weights(&self) -> &[f64] {

@@ -82,6 +82,7 @@ impl<T: Real, const HEAD: u8, const NOISE: bool> Network for Line<T, HEAD, NOISE
         backward: |_, _, d_logits, gradients, arena, _| backward(arena, d_logits, gradients),
         recipe: None,
         objective: None,
+        entries: &[],
     };
 
     fn weights(&self) -> &[T] {

@@ -49,6 +49,7 @@ const fn program(shard: Option<usize>, weights: usize) -> Program<f64> {
         },
         recipe: None,
         objective: None,
+        entries: &[],
     }
 }
 

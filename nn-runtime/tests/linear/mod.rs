@@ -88,6 +88,7 @@ const fn iris<T: Real>(recipe: &'static Recipe) -> Program<T> {
         head_backward,
         backward,
         objective: None,
+        entries: &[],
         recipe: Some(recipe),
     }
 }

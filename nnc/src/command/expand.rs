@@ -68,7 +68,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Fail
 
 /// The graphs that are more than their inputs.
 fn graphs(graphs: &Graphs) -> String {
-    let Graphs { predict, train, head, head_gradient, objective } = graphs;
+    let Graphs { predict, train, head, head_gradient, objective, entries } = graphs;
     let graph = |(title, graph): (&str, &Graph)| format!("{title}\n{}", indented(&graph.to_string(), 1));
     let mut shown = vec![("prediction", predict), ("training", train), ("head", head)];
     // Before differentiation, it is the head once more.
@@ -78,6 +78,7 @@ fn graphs(graphs: &Graphs) -> String {
     if let Some([figures, gradient]) = objective {
         shown.extend([("loss and metrics", figures), ("gradient of the loss", gradient)]);
     }
+    shown.extend(entries.iter().map(|entry| ("entry", entry)));
     shown.into_iter().map(graph).collect::<Vec<_>>().join("\n")
 }
 

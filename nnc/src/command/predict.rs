@@ -32,12 +32,30 @@ pub(crate) struct Arguments {
     /// One JSON object for each row instead of CSV
     #[arg(long)]
     json: bool,
+    /// Write N characters behind the prompt, with a network that was trained on a text
+    #[arg(long, value_name = "N", value_parser = count, conflicts_with_all = ["input", "json"])]
+    sample: Option<usize>,
+    /// What the characters are written behind
+    #[arg(long, value_name = "TEXT", requires = "sample")]
+    prompt: Option<String>,
+    /// 1 is what the network says, less is bolder, 0 takes the most likely character
+    #[arg(long, value_name = "X", requires = "sample")]
+    temperature: Option<f64>,
+    /// Only the K most likely characters can be chosen
+    #[arg(long, value_name = "K", requires = "sample", value_parser = count)]
+    top_k: Option<usize>,
+    /// The seed of the choices: same seed, same text
+    #[arg(long, value_name = "N", requires = "sample")]
+    seed: Option<u64>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let source = Source::read(&arguments.file)?;
     let networks = source.compile()?;
     readable(&arguments.weights)?;
+    if let Some(x) = arguments.temperature.filter(|x| !(x.is_finite() && *x >= 0.0)) {
+        return Err(Failure::Usage(format!("--temperature takes a number from 0 on, not `{x}`")));
+    }
     if arguments.input != Path::new("-") {
         readable(&arguments.input)?;
     }
@@ -48,5 +66,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     passed.extend(arguments.network.iter().flat_map(|name| ["--network".into(), name.into()]));
     passed.extend(arguments.threads.iter().flat_map(|n| ["--threads".into(), n.to_string().into()]));
     passed.extend(arguments.json.then(|| "--json".into()));
+    let text = |n: Option<usize>| n.map(|n| n.to_string());
+    let sampling = [
+        ("--sample", text(arguments.sample)),
+        ("--prompt", arguments.prompt.clone()),
+        ("--temperature", arguments.temperature.map(|x| x.to_string())),
+        ("--top-k", text(arguments.top_k)),
+        ("--seed", arguments.seed.map(|n| n.to_string())),
+    ];
+    for (option, value) in sampling {
+        passed.extend(value.into_iter().flat_map(|value| [option.into(), value.into()]));
+    }
     cache::program(&source, &networks)?.run(&passed)
 }

@@ -64,11 +64,16 @@ fn source(args: &Args) -> Result<(String, Source), Diagnostic> {
 fn fields(expr: &Expr, args: Option<&Args>) -> Result<Vec<Field>, Vec<Diagnostic>> {
     let empty = |name: &str| args.is_some_and(|args| args.text(name).is_empty());
     let unlabelled = args.is_some() && !empty("images") && empty("labels");
+    pictures(expr, !unlabelled)
+}
+
+/// The fields of images, which may have labels.
+pub(super) fn pictures(expr: &Expr, labelled: bool) -> Result<Vec<Field>, Vec<Diagnostic>> {
     let find = |expr: &Expr| {
         let ExprKind::Name(name) = &expr.kind else { return None };
         match name.as_str() {
             "image" => Some(Ok(Array::Numbers(Columns::Array("image".to_owned(), None)))),
-            "label" if unlabelled => {
+            "label" if !labelled => {
                 let message = "there is no `label`: `idx` names images and no labels";
                 Some(Err(Diagnostic::new(Code::MissingArgument, expr.span, message).help("add `labels = \"…\"`")))
             }

@@ -4,6 +4,8 @@ mod arrays;
 mod csv;
 mod grouping;
 mod idx;
+mod images;
+mod npy;
 mod text;
 
 use nn_grammar::ast::{Call, Clause, Expr, Field as Written};
@@ -18,7 +20,7 @@ use crate::recipe::{Data, Encoding, Field, Grouping, Source};
 use crate::signature::{Args, Signature};
 use crate::words;
 
-/// The fields of an expression, or its mistakes.
+/// What an expression makes of a source, or what is wrong with it.
 type Fields = Result<Vec<Field>, Vec<Diagnostic>>;
 
 /// A kind of source: its interface, and what a text can make of it.
@@ -37,17 +39,19 @@ struct Reader {
 }
 
 /// Every kind of source.
-static READERS: [&Reader; 3] = [&csv::CSV, &idx::IDX, &text::TEXT];
+static READERS: [&Reader; 6] = [&csv::CSV, &idx::IDX, &images::IMAGES, &npy::NPZ, &npy::NPY, &text::TEXT];
 
 /// Where the fields stand.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spans {
+    pub(super) source: Span,
     pub(super) x: Span,
     pub(super) y: Span,
 }
 
 pub(super) fn data(source: &Call, fields: &[Written], clause: &Clause, sink: &mut Sink) -> Option<(Data, Spans)> {
     names(fields, sink);
+    let source_span = source.span;
     let reader = reader(source, sink)?;
     let args = bind_call(&reader.signature, source, &Env::new());
     let args = args.map_err(|diagnostics| diagnostics.into_iter().for_each(|diagnostic| sink.report(diagnostic)));
@@ -59,7 +63,7 @@ pub(super) fn data(source: &Call, fields: &[Written], clause: &Clause, sink: &mu
     };
     let ((x, x_span), (y, y_span), args) = (x?, y?, args?);
     let (path, source) = sink.keep((reader.source)(&args))?;
-    let (data, spans) = (Data { path, source, x, y }, Spans { x: x_span, y: y_span });
+    let (data, spans) = (Data { path, source, x, y }, Spans { source: source_span, x: x_span, y: y_span });
     if let Err(diagnostic) = (reader.agree)(&args, &data, &spans) {
         sink.report(diagnostic);
     }

@@ -1,0 +1,142 @@
+//! Writes on from a prompt, character by character, with a network that was trained on a text; knows no terminal.
+
+use std::boxed::Box;
+use std::ops::ControlFlow;
+use std::string::ToString;
+use std::vec::Vec;
+
+use super::error::SessionError;
+use super::evaluate::encodings;
+use super::inputs::{outputs, rounded};
+use crate::data::{Encodings, TextEncodings};
+use crate::error::Error;
+use crate::program::{Head, Program};
+use crate::real::Real;
+use crate::rng::Draws;
+use crate::step;
+use crate::weights::Stored;
+
+/// How the next character is chosen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Choice {
+    /// What logarithms of probabilities are divided by: 1 is what the network says, less is bolder, 0 takes the most likely one.
+    pub temperature: f64,
+    /// Only so many of the most likely characters can be chosen; `None`: all.
+    pub top_k: Option<usize>,
+    /// The seed of the random numbers: same seed, same text.
+    pub seed: u64,
+}
+
+/// A trained network that writes on.
+pub struct Sampler {
+    text: TextEncodings,
+    head: Head,
+    /// Values on the last axis of an output.
+    width: usize,
+    outputs: Box<dyn Fn(&[f64]) -> Result<Vec<f64>, Error>>,
+}
+
+impl Sampler {
+    /// A network with the weights of `stored`.
+    ///
+    /// # Errors
+    /// If the weights are not those of `program`, or were not trained on the next characters of a text.
+    pub fn new<T: Real>(program: &'static Program<T>, stored: &Stored) -> Result<Self, SessionError> {
+        let mut weights = std::vec![T::ZERO; program.weights];
+        stored.copy_to(program, &mut weights)?;
+        let Encodings::Text(text) = encodings(stored)? else {
+            return Err(SessionError::NoText { network: program.name.to_string() });
+        };
+        if !text.next {
+            return Err(SessionError::NoText { network: program.name.to_string() });
+        }
+        let outputs = move |inputs: &[f64]| {
+            let outputs = outputs(program, &weights, &rounded(inputs), 1)?;
+            Ok(outputs.into_iter().map(Real::to_f64).collect())
+        };
+        Ok(Self { text, head: program.head, width: step::width(program), outputs: Box::new(outputs) })
+    }
+
+    /// Writes `count` characters behind `prompt` and gives each to `each`, which may break it off. Without a prompt it begins behind a
+    /// line break if the network knows one, else behind the first of its characters.
+    ///
+    /// A prompt that is shorter than the window stands at its beginning, and the answer is read at its last character: what a network
+    /// makes of the places behind it does not matter to one that only looks back. A network that answers for the last place alone gets
+    /// the first character of an empty prompt in front of it instead.
+    ///
+    /// # Errors
+    /// If the prompt has a character that the training has not seen.
+    pub fn sample(
+        &self,
+        prompt: &str,
+        count: usize,
+        choice: Choice,
+        mut each: impl FnMut(&str) -> ControlFlow<()>,
+    ) -> Result<(), SessionError> {
+        let unseen = |character: char| SessionError::Unseen { character, known: self.text.characters.len() };
+        let mut ids: Vec<usize> = Vec::new();
+        for character in prompt.chars() {
+            ids.push(self.id(character).ok_or_else(|| unseen(character))?);
+        }
+        if ids.is_empty() {
+            ids.push(self.first());
+        }
+        for number in 0..count {
+            let id = self.choose(&self.scores(&ids)?, choice, number);
+            ids.push(id);
+            if each(&self.text.characters[id]).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn id(&self, character: char) -> Option<usize> {
+        self.text.characters.iter().position(|known| known.chars().eq([character]))
+    }
+
+    /// What stands before a text that begins.
+    fn first(&self) -> usize {
+        self.id('\n').unwrap_or(0)
+    }
+
+    /// The logarithms of the probabilities of each character behind these.
+    fn scores(&self, ids: &[usize]) -> Result<Vec<f64>, Error> {
+        let window = self.text.window;
+        let last = &ids[ids.len().saturating_sub(window)..];
+        let (mut row, missing) = (std::vec![self.first() as f64; window], window - last.len());
+        let (begin, place) = if self.text.targets == 1 { (missing, 0) } else { (0, last.len() - 1) };
+        for (cell, id) in row[begin..].iter_mut().zip(last) {
+            *cell = *id as f64;
+        }
+        let output = (self.outputs)(&row)?;
+        let output = &output[place * self.width..(place + 1) * self.width];
+        let known = &output[..self.text.characters.len().min(self.width)];
+        Ok(known
+            .iter()
+            .map(|y| if matches!(self.head, Head::Softmax | Head::Sigmoid) { libm::log(*y) } else { *y })
+            .collect())
+    }
+
+    /// The next character, from a draw of its own.
+    fn choose(&self, scores: &[f64], choice: Choice, number: usize) -> usize {
+        let mut order: Vec<usize> = (0..scores.len()).collect();
+        // The most likely first; of equals, and of NaN, the one with the lower id.
+        order.sort_by(|a, b| scores[*b].partial_cmp(&scores[*a]).unwrap_or(core::cmp::Ordering::Equal));
+        order.truncate(choice.top_k.unwrap_or(scores.len()).max(1));
+        let most = scores[order[0]];
+        if choice.temperature == 0.0 || !most.is_finite() {
+            return order[0];
+        }
+        let weights: Vec<f64> = order.iter().map(|id| libm::exp((scores[*id] - most) / choice.temperature)).collect();
+        let draws = Draws { seed: choice.seed, step: number as u32, row: 0 };
+        let mut rest = draws.uniform::<f64>(0, 1, 0) * weights.iter().sum::<f64>();
+        for (id, weight) in order.iter().zip(&weights) {
+            rest -= weight;
+            if rest < 0.0 {
+                return *id;
+            }
+        }
+        order[0]
+    }
+}
