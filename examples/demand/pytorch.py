@@ -5,8 +5,8 @@
 
 Same data, windows, division, preprocessing (mean and population standard deviation of the training rows), network, initialiser
 (Glorot uniform, orthogonal for the state, 0 for the linear part and the biases but the last), optimizer, schedule, clipping, batch and
-epochs, and the weights of the epoch with the lowest validation loss are kept. An LSTM of PyTorch has two biases that are added; one of them is held at 0. Only the random
-numbers differ.
+epochs, and the weights of the epoch with the lowest validation loss are kept. An LSTM of PyTorch has two biases that are added; one of
+them is held at 0. Only the random numbers differ.
 """
 
 import math
