@@ -8,8 +8,8 @@ pub(crate) const WORDS: [&str; 4] = ["rule", "step", "every", "learn"];
 
 /// The words that start a statement or go on with an expression of their own, and so name no value: a reader could not tell
 /// `next` the value from `next` the word. `nn.pest` has the same list, and a test compares them.
-pub(crate) const STARTERS: [&str; 14] =
-    ["if", "else", "scan", "let", "param", "const", "state", "next", "emit", "sample", "entry", "dim", "in", "with"];
+pub(crate) const STARTERS: [&str; 13] =
+    ["if", "else", "scan", "let", "param", "const", "state", "emit", "sample", "entry", "dim", "in", "with"];
 
 /// Whether `word` is kept for a later version.
 pub(crate) fn is_reserved(word: &str) -> bool {

@@ -18,7 +18,7 @@ pub fn gradients(mut graphs: Graphs, network: &Network) -> Graphs {
     let train = &mut graphs.train;
     let logits = train.output(Target::Logits).expect("training yields logits");
     let trained: Vec<usize> = (0..network.tensors.len()).filter(|index| network.tensors[*index].spec.trained).collect();
-    let wrt: Vec<Value> = trained.iter().map(|index| tensor(train, *index, network)).collect();
+    let wrt = tensors(train, &trained, network);
     let shape = train.shape(logits).clone();
     let seed = train.source(Source::LogitsGradient, shape);
     let adjoints = differentiate(train, &[(logits, seed)], &wrt);
@@ -47,10 +47,17 @@ pub fn gradients(mut graphs: Graphs, network: &Network) -> Graphs {
     graphs
 }
 
-/// The value of a tensor in a graph. One that no operation reads (behind a head, say) is added: its gradient is zero.
-fn tensor(graph: &mut Graph, index: usize, network: &Network) -> Value {
-    let known = graph.values().find(|value| *graph.op(*value) == Op::Tensor(index));
-    known.unwrap_or_else(|| graph.tensor(index, &network.tensors[index].spec.shape))
+/// The values of tensors in a graph. One that no operation reads (behind a head, say) is added: its gradient is zero.
+fn tensors(graph: &mut Graph, indices: &[usize], network: &Network) -> Vec<Value> {
+    let mut known: Vec<Option<Value>> = vec![None; network.tensors.len()];
+    for value in graph.values() {
+        if let Op::Tensor(index) = *graph.op(value) {
+            known[index] = known[index].or(Some(value));
+        }
+    }
+    let value =
+        |index: &usize| known[*index].unwrap_or_else(|| graph.tensor(*index, &network.tensors[*index].spec.shape));
+    indices.iter().map(value).collect()
 }
 
 /// Adds the nodes that compute, for each value of `wrt`, the gradient of the sum of all `y` weighted with their seeds, which have
@@ -112,9 +119,10 @@ fn add(graph: &mut Graph, adjoints: &mut [Option<Value>], value: Value, part: Va
 /// For each value, whether it depends on one of `roots`.
 fn dependents(graph: &Graph, roots: &[Value]) -> Vec<bool> {
     let mut depends = vec![false; graph.nodes.len()];
+    roots.iter().for_each(|root| depends[root.index()] = true);
     for value in graph.values() {
         let operands = graph.op(value).operands();
-        depends[value.index()] = roots.contains(&value) || operands.iter().any(|operand| depends[operand.index()]);
+        depends[value.index()] |= operands.iter().any(|operand| depends[operand.index()]);
     }
     depends
 }

@@ -47,8 +47,7 @@ pub fn lower(network: &Network) -> Graphs {
     train.yields(Target::Logits, logits);
     for (index, tensor) in network.tensors.iter().enumerate().filter(|(_, tensor)| !tensor.spec.trained) {
         // What nothing changes is left as it is: the whole state is written.
-        let value = new_state.iter().find(|(known, _)| *known == index).map(|(_, value)| *value);
-        let value = value.unwrap_or_else(|| {
+        let value = new_state.get(&index).copied().unwrap_or_else(|| {
             let known = train.values().find(|value| *train.op(*value) == Op::Tensor(index));
             known.unwrap_or_else(|| train.tensor(index, &tensor.shape()))
         });
@@ -134,12 +133,14 @@ struct Frame {
     wires: BTreeMap<Wire, Value>,
     /// The graph's value of each tensor that is used in it.
     tensors: BTreeMap<usize, Value>,
-    /// New values of state, by tensor.
-    new_state: Vec<(usize, Value)>,
+    /// New values of state, by tensor: the last one of each.
+    new_state: BTreeMap<usize, Value>,
     /// For a loop: tensors of which each step has its copy, and what it reads of the body around it.
     stacked: std::ops::Range<usize>,
     sequences: Vec<(Value, usize)>,
     outer: Vec<Value>,
+    /// Of the tensors that each step sees whole, the values and their numbers in `outer`.
+    whole: BTreeMap<usize, (Value, usize)>,
 }
 
 impl<'a> Lowerer<'a> {
@@ -227,7 +228,7 @@ impl<'a> Lowerer<'a> {
                 }
                 StepKind::Next(tensor, value) => {
                     let value = self.wire(*value);
-                    self.frame().new_state.push((*tensor, value));
+                    self.frame().new_state.insert(*tensor, value);
                     value
                 }
             };
@@ -262,7 +263,11 @@ impl<'a> Lowerer<'a> {
         };
         let y = (layer.layer.lower)(&mut lowering, &layer.args, x);
         let first = layer.tensors.start;
-        self.frame().new_state.extend(new_state.into_iter().map(|(position, value)| (first + position, value)));
+        for (position, value) in new_state {
+            // Whoever uses the layer once more goes on from here.
+            self.frame().tensors.insert(first + position, value);
+            self.frame().new_state.insert(first + position, value);
+        }
         y
     }
 
@@ -282,8 +287,11 @@ impl<'a> Lowerer<'a> {
                 frame.sequences.push((around, 0));
                 frame.graph.source(Source::Element(frame.sequences.len() - 1), shape)
             } else {
+                let number = frame.outer.len();
                 frame.outer.push(around);
-                frame.graph.source(Source::Outer(frame.outer.len() - 1), shape)
+                let source = frame.graph.source(Source::Outer(number), shape);
+                frame.whole.insert(index, (source, number));
+                source
             }
         };
         self.frames[depth].tensors.insert(index, value);
@@ -298,7 +306,7 @@ impl<'a> Lowerer<'a> {
             let value = self.wire(*wire);
             frame.sequences.push((value, usize::from(self.graph().shape(value).is_batched())));
         }
-        let initial: Vec<Value> = inner
+        let mut initial: Vec<Value> = inner
             .initial
             .iter()
             .map(|wire| {
@@ -345,11 +353,21 @@ impl<'a> Lowerer<'a> {
             self.graph().yields(Target::Emit(number), value);
         }
         let mut frame = self.frames.pop().expect("it has been pushed");
-        // Each step emits its part of the new state.
-        let mut new_state = Vec::new();
+        // Each step emits the new state of its own copy; a tensor of all steps is carried from one to the next.
+        let mut new_state: Vec<(usize, Yielded)> = Vec::new();
+        let mut emits = inner.emits.len();
         for (tensor, value) in std::mem::take(&mut frame.new_state) {
-            new_state.push((tensor, inner.emits.len() + new_state.len()));
-            frame.graph.yields(Target::Emit(new_state[new_state.len() - 1].1), value);
+            if let Some((source, outer)) = frame.whole.get(&tensor) {
+                let number = initial.len();
+                frame.graph.nodes[source.index()].op = Op::Source(Source::Carried(number));
+                initial.push(frame.outer[*outer]);
+                frame.graph.yields(Target::Next(number), value);
+                new_state.push((tensor, Yielded::Left(number)));
+            } else {
+                frame.graph.yields(Target::Emit(emits), value);
+                new_state.push((tensor, Yielded::Emitted(emits)));
+                emits += 1;
+            }
         }
         let scan = Scan {
             steps: inner.steps,
@@ -361,9 +379,13 @@ impl<'a> Lowerer<'a> {
             body: frame.graph,
         };
         let scan = self.graph().scan(scan);
-        for (tensor, number) in new_state {
-            let value = self.graph().emitted(scan, number);
-            self.frame().new_state.push((tensor, value));
+        for (tensor, which) in new_state {
+            let value = match which {
+                Yielded::Emitted(number) => self.graph().emitted(scan, number),
+                Yielded::Left(number) => self.graph().left(scan, number),
+            };
+            self.frame().tensors.insert(tensor, value);
+            self.frame().new_state.insert(tensor, value);
         }
         scan
     }

@@ -90,6 +90,8 @@ pub struct Csv {
     pub missing: Missing,
     /// Which rows make one example.
     pub grouping: Grouping,
+    /// The table that is tested on, if it is one by itself: relative to the folder of the other.
+    pub test: Option<&'static str>,
 }
 
 /// IDX files by their names in a folder.

@@ -23,6 +23,7 @@ const DATA: Data = Data {
         separator: b',',
         missing: Missing::Error,
         grouping: Grouping::Rows,
+        test: None,
     }),
     x: X,
     y: Y,

@@ -15,6 +15,7 @@ const HOURLY: Csv = Csv {
     separator: b',',
     missing: Missing::Error,
     grouping: Grouping::Windows { window: 3, horizon: 2, stride: 1 },
+    test: None,
 };
 const HOURS: Data = Data {
     path: "t.csv",
@@ -28,6 +29,7 @@ const VOICES: Data = Data {
     y: &[field(Encoding::Labels, Columns::Names(&["speaker"]))],
     ..HOURS
 };
+const SCALED: &[Field] = &[field(Encoding::MinMax { low: 0.0, high: 1.0 }, Columns::Names(&["a", "b"]))];
 const NET: Demand<'static> =
     Demand { network: "Net", inputs: 6, outputs: 2, width: 2, vocabulary: None, precision: Precision::F32 };
 const ALL: Split = Split { train: 1.0, validation: 0.0, test: 0.0, stratify: false, shuffle: false };
@@ -140,6 +142,30 @@ fn sequences_are_divided_whole_and_padded() {
     let batch = queries.batch(2).expect("the same rows").expect("there are some");
     assert_eq!((batch.rows.len(), &batch.inputs), (8, &all.inputs));
     assert!(queries.batch(2).expect("nothing is wrong").is_none());
+}
+
+#[test]
+fn a_table_of_its_own_is_tested_on() {
+    let (table, other) =
+        (Table::new("trained", &voices()), Table::new("tested", "take,a,b,speaker\n1,5,6,bob\n2,7,8,ann\n"));
+    let name: &'static str = other.0.file_name().expect("a file").to_string_lossy().into_owned().leak();
+    let Source::Csv(csv) = VOICES.source else { panic!("as stated above") };
+    let data = Data { source: Source::Csv(Csv { test: Some(name), ..csv }), x: SCALED, ..VOICES };
+    let Dataset { encodings, train, validation, test, .. } = table.load(data, ALL, NET).expect("the data is right");
+    assert_eq!((train.rows, validation.rows, test.rows), (8, 0, 2));
+    // Scaled by what is trained on, in which `a` is 1 to 8 and `b` 0 to 2; classes are those of the training.
+    assert_eq!(test.inputs, [4. / 7., 3., 0., 0., 0., 0., 6. / 7., 4., 0., 0., 0., 0.]);
+    assert_eq!(test.targets, Answers::Classes(vec![1, 0]));
+    assert_eq!(data::reload::<f64>(&other.0, &encodings, &NET).expect("the same file").0, test);
+
+    std::fs::write(&other.0, "take,a,b,speaker\n1,5,6,cid\n").expect("the folder of the test");
+    let error = table.load(data, ALL, NET).expect_err("nobody has heard cid");
+    assert!(
+        error.ends_with(&format!(
+            "{name}:2:7: column `speaker`: `cid` is never seen in the training rows, which have `ann`, `bob`"
+        )),
+        "{error}"
+    );
 }
 
 #[track_caller]

@@ -89,7 +89,7 @@ fn tensors(network: &Network, inputs: &Inputs) -> Vec<Vec<f64>> {
 }
 
 /// The names of all copies of a tensor: each `*` counts the copies of its repetition, the last one fastest.
-fn names(tensor: &Tensor) -> Vec<String> {
+pub fn names(tensor: &Tensor) -> Vec<String> {
     tensor.copies.iter().fold(vec![tensor.name.clone()], |names, copies| {
         let numbered = |name: &String| (1..=*copies).map(|n| name.replacen('*', &n.to_string(), 1)).collect::<Vec<_>>();
         names.iter().flat_map(numbered).collect()

@@ -7,8 +7,8 @@ use proptest::option;
 use proptest::prelude::*;
 
 /// Words that name no value: as names they can be read in some places only.
-const NO_NAME: [&str; 14] =
-    ["if", "else", "scan", "let", "param", "const", "state", "next", "emit", "sample", "entry", "dim", "in", "with"];
+const NO_NAME: [&str; 13] =
+    ["if", "else", "scan", "let", "param", "const", "state", "emit", "sample", "entry", "dim", "in", "with"];
 
 /// Names that are words of the language, of Rust, or units, and names that are nothing else.
 fn word() -> impl Strategy<Value = String> {

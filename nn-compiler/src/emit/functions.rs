@@ -1,5 +1,7 @@
 //! The generated functions: their interfaces, and one block for each kernel.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 
@@ -10,9 +12,31 @@ use crate::model::{Network, Precision};
 use crate::plan::{Arena, Dot, Function, FunctionKind, Kernel, Part, Place, Plan, Slot, Work};
 use crate::shape::Extent;
 
-/// All functions of a network.
-pub(super) fn functions(network: &Network, plan: &Plan, style: Style) -> TokenStream {
-    plan.functions.iter().map(|function| Writer { network, plan, function, style }.function()).collect()
+/// The names that a function may mention and that must then be declared: what it computes, its parameters, and items.
+const DECLARED: [&str; 16] = [
+    "rows",
+    "weights",
+    "input",
+    "output",
+    "logits",
+    "targets",
+    "d_output",
+    "d_logits",
+    "state",
+    "gradients",
+    "figures",
+    "arena",
+    "draws",
+    "view",
+    "kernels",
+    "math",
+];
+
+/// All functions of a network, and the items that they mention.
+pub(super) fn functions(network: &Network, plan: &Plan, style: Style) -> (TokenStream, BTreeSet<&'static str>) {
+    let mut used = BTreeSet::new();
+    let function = |function| Writer { network, plan, function, style }.function(&mut used);
+    (plan.functions.iter().map(function).collect(), used)
 }
 
 /// The name of a function in the generated module.
@@ -51,19 +75,27 @@ pub(super) struct Reach {
 }
 
 impl Writer<'_> {
-    fn function(&self) -> TokenStream {
+    fn function(&self, used: &mut BTreeSet<&'static str>) -> TokenStream {
         let name = name(self.function.kind);
         let doc = self.doc();
         let kernels: TokenStream = self.function.kernels.iter().map(|kernel| self.kernel(kernel)).collect();
-        let rows = mentions(&kernels, "rows").then(|| self.rows());
-        let body = quote!(#rows #kernels);
-        let parameters = self.parameters(&body);
+        let mut mentioned = mentioned(&kernels, &DECLARED);
+        let rows = mentioned.contains("rows").then(|| self.rows());
+        mentioned.extend(rows.is_some().then(|| self.rows_from().0));
+        let parameters = self.parameters(&mentioned);
+        used.extend(mentioned);
+        used.extend(self.draws().then_some("Draws"));
         quote! {
             #[doc = #doc]
             pub(super) fn #name(#(#parameters),*) {
-                #body
+                #rows #kernels
             }
         }
+    }
+
+    /// Whether the function is given random numbers.
+    fn draws(&self) -> bool {
+        matches!(self.function.kind, FunctionKind::Forward | FunctionKind::Backward)
     }
 
     fn doc(&self) -> &'static str {
@@ -82,8 +114,8 @@ impl Writer<'_> {
         }
     }
 
-    /// The parameters of this kind of function, as `Program` declares them; one that the body does not use begins with `_`.
-    fn parameters(&self, body: &TokenStream) -> Vec<TokenStream> {
+    /// The parameters of this kind of function, as `Program` declares them; one that the body does not mention begins with `_`.
+    fn parameters(&self, mentioned: &BTreeSet<&'static str>) -> Vec<TokenStream> {
         let (given, filled): (&[&str], &[&str]) = match self.function.kind {
             FunctionKind::Predict | FunctionKind::Entry(_) => (&["weights", "input"], &["output", "arena"]),
             FunctionKind::Forward => (&["weights", "input"], &["logits", "state", "arena"]),
@@ -94,18 +126,11 @@ impl Writer<'_> {
             FunctionKind::FiguresBackward => (&["input", "output", "targets"], &["d_output", "arena"]),
         };
         let real = real(self.network.precision);
-        let named = |name: &str| if mentions(body, name) { format_ident!("{name}") } else { format_ident!("_{name}") };
+        let named =
+            |name: &str| if mentioned.contains(name) { format_ident!("{name}") } else { format_ident!("_{name}") };
         let given = given.iter().map(|name| named(name)).map(|name| quote!(#name: &[#real]));
         let filled = filled.iter().map(|name| named(name)).map(|name| quote!(#name: &mut [#real]));
-        let draws = match self.function.kind {
-            FunctionKind::Forward | FunctionKind::Backward => Some(named("draws")),
-            FunctionKind::Predict
-            | FunctionKind::Entry(_)
-            | FunctionKind::HeadForward
-            | FunctionKind::HeadBackward
-            | FunctionKind::Figures
-            | FunctionKind::FiguresBackward => None,
-        };
+        let draws = self.draws().then(|| named("draws"));
         given.chain(filled).chain(draws.map(|name| quote!(#name: Draws))).collect()
     }
 
@@ -157,8 +182,8 @@ impl Writer<'_> {
                 let (counter, steps) = (step_counter(*depth), whole(*steps));
                 let order = if *reverse { quote!((0..#steps).rev()) } else { quote!(0..#steps) };
                 let kernels: TokenStream = kernels.iter().map(|kernel| self.kernel(kernel)).collect();
-                let counter =
-                    if mentions(&kernels, &counter.to_string()) { counter } else { format_ident!("_{counter}") };
+                let unused = mentioned(&kernels, &[&counter.to_string()]).is_empty();
+                let counter = if unused { format_ident!("_{counter}") } else { counter };
                 return quote!(#comment for #counter in #order { #kernels });
             }
         };
@@ -349,13 +374,23 @@ fn rows_times(n: usize) -> TokenStream {
     }
 }
 
-/// Whether a name stands anywhere in generated code.
-pub(super) fn mentions(tokens: &TokenStream, name: &str) -> bool {
-    tokens.clone().into_iter().any(|tree| match tree {
-        TokenTree::Group(group) => mentions(&group.stream(), name),
-        TokenTree::Ident(ident) => ident == name,
-        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
-    })
+/// Those of some names that stand anywhere in generated code.
+fn mentioned<'a>(tokens: &TokenStream, names: &[&'a str]) -> BTreeSet<&'a str> {
+    let mut missing = names.to_vec();
+    seek(tokens, &mut missing);
+    names.iter().copied().filter(|name| !missing.contains(name)).collect()
+}
+
+/// Takes away the names that it finds.
+fn seek(tokens: &TokenStream, missing: &mut Vec<&str>) {
+    for tree in tokens.clone() {
+        match tree {
+            _ if missing.is_empty() => return,
+            TokenTree::Group(group) => seek(&group.stream(), missing),
+            TokenTree::Ident(ident) => missing.retain(|name| ident != name),
+            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+        }
+    }
 }
 
 /// The parameter of a generated function in which a place lies.

@@ -1,6 +1,6 @@
 //! A fused loop as Rust: views of static shape, a `for` for each axis, one expression.
 
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 
 use super::functions::{Reach, Writer};
@@ -81,7 +81,6 @@ impl<'a> Nest<'a> {
         } else {
             (quote!(view::chunks), quote!(view::fixed))
         };
-        let same = name == slice.to_string();
         let mut view = slice;
         let (first, inner) = match extents.split_first() {
             Some((first, inner)) => (Some(first), inner),
@@ -97,7 +96,7 @@ impl<'a> Nest<'a> {
                 let n = whole(*n);
                 Some(quote!(let #name = #fixed::<_, #n>(#view);))
             }
-            _ if same && inner.is_empty() => None,
+            _ if inner.is_empty() && name == view.to_string() => None,
             _ => Some(quote!(let #name = #view;)),
         }
     }
@@ -108,7 +107,11 @@ impl<'a> Nest<'a> {
         let (counter, extent) = (self.counter(axis), self.writer.extent(*extent));
         let rows = self.row_binds(axis);
         let body = self.level(axis + 1, inner);
-        quote!(for #counter in 0..#extent { #rows #body })
+        let body = quote!(#rows #body);
+        // Where an axis of one entry is read at a fixed position, nothing counts it.
+        let used = mentions(&body, &counter);
+        let counter = if used { counter } else { format_ident!("_{counter}") };
+        quote!(for #counter in 0..#extent { #body })
     }
 
     /// `let x = &x[i];` for each array of which this loop counts a leading axis, and others follow.
@@ -361,7 +364,8 @@ impl<'a> Nest<'a> {
         let real = super::real(self.writer.precision());
         let mut element = self.flat_index(draw);
         let mut width = draw.width;
-        for (depth, steps) in &draw.steps {
+        // The steps of the innermost loop stand next to the place.
+        for (depth, steps) in draw.steps.iter().rev() {
             let (step, each, count) = (step_counter(*depth), whole(width), whole(*steps));
             element = quote!(((#element) / #each * #count + #step) * #each + (#element) % #each);
             width *= steps;
@@ -455,9 +459,7 @@ fn number_literal(x: f64) -> TokenStream {
 fn unwrapped(tokens: TokenStream) -> TokenStream {
     let mut trees = tokens.clone().into_iter();
     match (trees.next(), trees.next()) {
-        (Some(proc_macro2::TokenTree::Group(group)), None)
-            if group.delimiter() == proc_macro2::Delimiter::Parenthesis =>
-        {
+        (Some(TokenTree::Group(group)), None) if group.delimiter() == proc_macro2::Delimiter::Parenthesis => {
             group.stream()
         }
         _ => tokens,
@@ -471,4 +473,13 @@ fn identifier(name: &str) -> String {
     let reserved =
         counter || TAKEN.contains(&name) || ["input", "logits", "output", "d_logits", "d_output"].contains(&name);
     if reserved { format!("{name}_values") } else { name.to_owned() }
+}
+
+/// Whether a name stands anywhere in generated code.
+fn mentions(tokens: &TokenStream, name: &Ident) -> bool {
+    tokens.clone().into_iter().any(|tree| match tree {
+        TokenTree::Group(group) => mentions(&group.stream(), name),
+        TokenTree::Ident(ident) => ident == *name,
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
 }

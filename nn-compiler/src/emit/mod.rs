@@ -25,14 +25,14 @@ pub struct Style {
 /// The Rust items of a network.
 pub fn emit(network: &Network, plan: &Plan, style: Style) -> TokenStream {
     let module = module_name(network);
-    let functions = functions::functions(network, plan, style);
-    let used = [
+    let (functions, mentioned) = functions::functions(network, plan, style);
+    let items = [
         ("view", quote!(kernels::view)),
         ("kernels", quote!(kernels)),
         ("math", quote!(math)),
         ("Draws", quote!(Draws)),
     ];
-    let used = used.into_iter().filter(|(name, _)| functions::mentions(&functions, name)).map(|(_, path)| path);
+    let used = items.into_iter().filter(|(name, _)| mentioned.contains(name)).map(|(_, path)| path);
     let literals = functions::literals(network, plan);
     let program = table::program(network, plan);
     let api = api::network_type(network, plan, &module);

@@ -101,12 +101,14 @@ fn csv(csv: &Csv) -> TokenStream {
         _ => quote!(Error),
     };
     let grouping = grouping(&csv.grouping);
+    let test = option(csv.test.as_ref().map(|test| quote!(#test)));
     quote! {
         Csv(::nn_runtime::recipe::Csv {
             header: ::nn_runtime::recipe::Header::#header,
             separator: #separator,
             missing: ::nn_runtime::recipe::Missing::#missing,
             grouping: ::nn_runtime::recipe::Grouping::#grouping,
+            test: #test,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! `batch_norm(momentum, eps)`: normalises each channel over the batch.
 
-use super::{BASE, Layer, Lowering, Mode, TensorSpec, same_shape_with_axis};
+use super::{BASE, Layer, Lowering, Mode, TensorSpec, with_last_axis};
 use crate::init::Init;
 use crate::ir::{Binary, Graph, Value};
 use crate::signature::{Args, Kind, Param, Preset, Range, Signature};
@@ -17,7 +17,6 @@ pub(super) static BATCH_NORM: Layer = Layer {
             Param::optional("eps", Kind::Real(Range::POSITIVE), Preset::Real(1e-5), "added to the variance"),
         ],
     },
-    output: same_shape_with_axis,
     tensors: |_, incoming| {
         let channels = [incoming.width()];
         vec![
@@ -27,6 +26,7 @@ pub(super) static BATCH_NORM: Layer = Layer {
             TensorSpec::state("variance", channels, Init::Ones),
         ]
     },
+    output: with_last_axis,
     lower,
     ..BASE
 };

@@ -2,7 +2,7 @@
 
 use nn_grammar::diagnostic::Code;
 
-use super::{BASE, Complaint, Incoming, Layer, Lowering, TensorSpec, last_axis};
+use super::{BASE, Complaint, Incoming, Layer, Lowering, TensorSpec, with_last_axis};
 use crate::init::Init;
 use crate::ir::Value;
 use crate::shape::Shape;
@@ -44,8 +44,9 @@ pub(super) static DENSE: Layer = Layer {
 
 fn output(args: &Args, incoming: &Incoming<'_>) -> Result<Vec<usize>, Complaint> {
     let (stated, out) = args.flow("width");
-    let (last, leading) = last_axis(args, incoming)?;
-    if let Some(stated) = stated.filter(|stated| *stated != last) {
+    let shape = with_last_axis(args, incoming)?;
+    let (last, leading) = shape.split_last().expect("a last axis has been asked for");
+    if let Some(stated) = stated.filter(|stated| stated != last) {
         let total: usize = incoming.shape.iter().product();
         let yields = match leading {
             [] => last.to_string(),
@@ -82,7 +83,7 @@ fn tensors(args: &Args, incoming: &Incoming<'_>) -> Vec<TensorSpec> {
 fn lower(cx: &mut Lowering<'_>, args: &Args, x: Value) -> Value {
     let g = &mut *cx.graph;
     let (shape, out) = (g.shape(x).clone(), args.flow("width").1);
-    let (fan_in, leading) = shape.dims.split_last().expect("`output` has looked for an axis");
+    let (fan_in, leading) = shape.dims.split_last().expect("`output` has asked for an axis");
     let rows = shape.rows * leading.iter().product::<usize>();
     let matrix = if leading.is_empty() { x } else { g.reshape(x, Shape::batched(rows, [*fan_in])) };
     let product = g.dot(matrix, false, cx.tensors[0], false);

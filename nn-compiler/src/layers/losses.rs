@@ -27,6 +27,7 @@ macro_rules! losses {
                 output: $output,
                 lower: |cx, args, y| {
                     let t = cx.other("t").expect("a loss compares two values");
+                    let y = for_each_example(cx.graph, y, t);
                     let lower: fn(&mut Lowering<'_>, &Args, Value, Value) -> Value = $lower;
                     lower(cx, args, y, t)
                 },
@@ -141,6 +142,12 @@ losses! {
         let value = g.sub(y, count);
         mean(g, value)
     };
+}
+
+/// What the same value is for all examples is repeated for each, if what it is compared with differs from one to the next.
+fn for_each_example(g: &mut Graph, y: Value, t: Value) -> Value {
+    let (rows, dims) = (g.shape(t).rows, g.shape(y).dims.clone());
+    if g.shape(y).is_batched() { y } else { stretch(g, y, &Shape { rows, dims }) }
 }
 
 /// Both values in the shape that they can be stretched to.

@@ -11,6 +11,7 @@ mod conv_transpose;
 mod dense;
 mod depthwise;
 mod dropout;
+mod dropouts;
 mod embedding;
 mod flatten;
 mod functions;
@@ -25,6 +26,7 @@ mod masking;
 mod matmul;
 mod multi_head;
 mod noise;
+mod norms;
 pub mod part;
 mod pool;
 mod positions;
@@ -67,9 +69,15 @@ pub static LAYERS: &[&Layer] = &[
     &multi_head::MULTI_HEAD_ATTENTION,
     &flatten::FLATTEN,
     &dropout::DROPOUT,
+    &dropouts::SPATIAL_DROPOUT,
+    &dropouts::ALPHA_DROPOUT,
+    &dropouts::GAUSSIAN_DROPOUT,
     &gaussian_noise::GAUSSIAN_NOISE,
     &batch_norm::BATCH_NORM,
     &layer_norm::LAYER_NORM,
+    &norms::RMS_NORM,
+    &norms::GROUP_NORM,
+    &norms::INSTANCE_NORM,
     &recurrent::RNN,
     &recurrent::GRU,
     &recurrent::LSTM,
@@ -375,27 +383,19 @@ fn same_shape(_: &Args, incoming: &Incoming<'_>) -> Result<Vec<usize>, Complaint
     Ok(incoming.shape.to_vec())
 }
 
-/// For layers that keep the shape and work along the last axis.
-fn same_shape_with_axis(args: &Args, incoming: &Incoming<'_>) -> Result<Vec<usize>, Complaint> {
-    last_axis(args, incoming)?;
-    Ok(incoming.shape.to_vec())
-}
-
-/// The extent of the last axis and those of the axes before it, for layers that work along it: a single value has none.
-fn last_axis<'a>(args: &Args, incoming: &Incoming<'a>) -> Result<(usize, &'a [usize]), Complaint> {
-    let Some((last, leading)) = incoming.shape.split_last() else {
-        return Err(Complaint {
-            code: Code::WrongRank,
-            message: format!(
-                "`{}` works along the last axis, but {} yields a single value",
-                args.signature.name, incoming.from
-            ),
-            blame: None,
-            label: "one axis or more is needed here".to_owned(),
-            help: "put `expand` before it: it makes a row of one value out of a single one".to_owned(),
-        });
-    };
-    Ok((*last, leading))
+/// For layers that keep the shape and work on the last axis: a single value has none.
+fn with_last_axis(args: &Args, incoming: &Incoming<'_>) -> Result<Vec<usize>, Complaint> {
+    if !incoming.shape.is_empty() {
+        return Ok(incoming.shape.to_vec());
+    }
+    let name = args.signature.name;
+    Err(Complaint {
+        code: Code::WrongRank,
+        message: format!("`{name}` works on the last axis, and {} is a single value", incoming.from),
+        blame: None,
+        label: "there is no axis here".to_owned(),
+        help: "put `reshape(1)` before it to make an axis of one entry".to_owned(),
+    })
 }
 
 /// For layers without tensors.

@@ -1,6 +1,6 @@
 //! `prelu(init, shared)`: a rectifier whose slope below zero is learned.
 
-use super::{BASE, Layer, Lowering, Role, TensorSpec, same_shape_with_axis};
+use super::{BASE, Layer, Lowering, Role, TensorSpec, with_last_axis};
 use crate::init::Init;
 use crate::ir::Value;
 use crate::shape::Shape;
@@ -17,13 +17,11 @@ pub(super) static PRELU: Layer = Layer {
         ],
     },
     role: Role::Activation,
-    output: |args, incoming| {
-        if args.bool("shared") { Ok(incoming.shape.to_vec()) } else { same_shape_with_axis(args, incoming) }
-    },
     tensors: |args, incoming| {
         let slopes = if args.bool("shared") { 1 } else { incoming.width() };
         vec![TensorSpec::parameter("slope", [slopes], Init::Constant(args.real("init")))]
     },
+    output: with_last_axis,
     lower,
     ..BASE
 };

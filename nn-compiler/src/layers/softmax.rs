@@ -1,6 +1,6 @@
 //! `softmax` and `log_softmax`: probabilities over the last axis.
 
-use super::{BASE, Head, Layer, Role, same_shape_with_axis};
+use super::{BASE, Head, Layer, Role, with_last_axis};
 use crate::ir::{Graph, Reduction, Value};
 use crate::signature::Signature;
 
@@ -13,7 +13,7 @@ pub(super) static SOFTMAX: Layer = Layer {
         params: &[],
     },
     role: Role::Head(Head::Softmax),
-    output: same_shape_with_axis,
+    output: with_last_axis,
     lower: |cx, _, x| {
         let g = &mut *cx.graph;
         let shifted = shifted(g, x);
@@ -33,7 +33,7 @@ pub(super) static LOG_SOFTMAX: Layer = Layer {
         params: &[],
     },
     role: Role::Head(Head::LogSoftmax),
-    output: same_shape_with_axis,
+    output: with_last_axis,
     lower: |cx, _, x| {
         let g = &mut *cx.graph;
         let shifted = shifted(g, x);

@@ -1,6 +1,12 @@
 //! Which values are kept in memory. All others are computed inside the loops that use them, again in each.
 
+use std::collections::BTreeSet;
+
 use crate::ir::{Binary, Graph, Op, Source, Target, Unary, Value};
+
+/// The most values in memory that an expression reads if several loops use it: a sum over all blocks of a deep network is
+/// cut into pieces, or each of its readers would add up all blocks before it.
+const MOST_READ: usize = 12;
 
 /// For each value, whether one of the chosen outputs depends on it.
 pub(super) fn needed(graph: &Graph, chosen: impl Fn(Target) -> bool) -> Vec<bool> {
@@ -36,10 +42,43 @@ pub(super) enum Keeping {
 /// A value is kept if it is no element-wise function, if something that is no loop reads it, or if it is costly and more than
 /// one loop uses it. Everything cheap is computed again where it is used, also in the backward half: that is faster than to
 /// store it and to load it again, and it needs no memory.
+///
+/// Nor is an expression inlined that has grown long.
 pub(super) fn keepings(graph: &Graph, in_one_piece: &dyn Fn(Source) -> bool) -> Vec<Keeping> {
     let users = users(graph);
+    let (keepings, roots) = decide(graph, in_one_piece, &users, &vec![false; graph.nodes.len()]);
+    let long = long(graph, &keepings, &roots);
+    if long.contains(&true) { decide(graph, in_one_piece, &users, &long).0 } else { keepings }
+}
+
+/// The inlined values that several kernels use and that read more than [`MOST_READ`] values, once those before are kept.
+fn long(graph: &Graph, keepings: &[Keeping], roots: &[Vec<usize>]) -> Vec<bool> {
+    let mut long = vec![false; graph.nodes.len()];
+    let mut read: Vec<BTreeSet<Value>> = Vec::with_capacity(graph.nodes.len());
+    for value in graph.values() {
+        let index = value.index();
+        let mut reads = BTreeSet::from([value]);
+        if keepings[index] == Keeping::Inlined {
+            reads = graph.op(value).operands().iter().flat_map(|operand| &read[operand.index()]).copied().collect();
+            if roots[index].len() > 1 && reads.len() > MOST_READ {
+                long[index] = true;
+                reads = BTreeSet::from([value]);
+            }
+        }
+        read.push(reads);
+    }
+    long
+}
+
+/// Decides with the knowledge of what is too long to be inlined; yields also up to two kernels that need each inlined value, as
+/// the values that they compute or the outputs that they fill.
+fn decide(
+    graph: &Graph,
+    in_one_piece: &dyn Fn(Source) -> bool,
+    users: &[Vec<User>],
+    long: &[bool],
+) -> (Vec<Keeping>, Vec<Vec<usize>>) {
     let mut keepings = vec![Keeping::Inlined; graph.nodes.len()];
-    // The kernels that need an inlined value, as the values that they compute or the outputs that they fill.
     let mut roots: Vec<Vec<usize>> = vec![Vec::new(); graph.nodes.len()];
     for index in (0..graph.nodes.len()).rev() {
         let value = Value(index as u32);
@@ -66,18 +105,19 @@ pub(super) fn keepings(graph: &Graph, in_one_piece: &dyn Fn(Source) -> bool) -> 
         }
         reached.sort_unstable();
         reached.dedup();
+        reached.truncate(2);
         keepings[index] = match graph.op(value) {
             Op::Source(source) if read_whole && !in_one_piece(*source) => Keeping::Kept,
             Op::Source(_) | Op::Tensor(_) | Op::Literal(_) => Keeping::Outside,
             Op::Reshape(_) => Keeping::View,
             Op::Dot { .. } | Op::Conv(_) | Op::Gather { .. } | Op::ScatterAdd { .. } => Keeping::Kept,
             Op::Reduce(..) | Op::Deposit(..) | Op::Concat(..) | Op::Scan(_) | Op::Yield(..) => Keeping::Kept,
-            op if read_whole || (is_costly(op) && (reached.len() > 1 || repeated)) => Keeping::Kept,
+            op if read_whole || long[index] || (is_costly(op) && (reached.len() > 1 || repeated)) => Keeping::Kept,
             _ => Keeping::Inlined,
         };
         roots[index] = reached;
     }
-    keepings
+    (keepings, roots)
 }
 
 /// Whether a value reads some elements of its operand more than once.

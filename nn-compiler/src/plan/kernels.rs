@@ -11,12 +11,6 @@ use super::{Arena, Dot, Function, FunctionKind, Kernel, Loop, Part, Place, Work,
 use crate::ir::{Affine, Graph, Op, Reduction, Scan, Source, Target, Value, Yielded, identity, stacking_axis};
 use crate::shape::{Extent, Shape};
 
-/// Functions that belong together, and the buffers that they share.
-pub(super) struct Functions {
-    pub(super) functions: Vec<Function>,
-    pub(super) buffers: Buffers,
-}
-
 /// The functions of a graph, in order: each computes what its outputs need and no function before it has computed.
 pub(super) fn functions(
     graph: &Graph,
@@ -24,8 +18,9 @@ pub(super) fn functions(
     layouts: &[Layout],
     names: &[&str],
     literals: &mut Vec<Vec<f64>>,
-) -> Functions {
-    let mut shared = Shared { layouts, names, literals, buffers: Buffers::default(), prefix: "" };
+    buffers: &mut Buffers,
+) -> Vec<Function> {
+    let mut shared = Shared { layouts, names, literals, buffers, prefix: "" };
     let sources = graph.values().filter_map(|value| match graph.op(value) {
         Op::Source(source) => Some((*source, Spot::whole(Place::given(*source), graph.shape(value)))),
         _ => None,
@@ -53,7 +48,7 @@ pub(super) fn functions(
         }
         functions.push(Function { kind: *kind, kernels, arena: Arena::default() });
     }
-    Functions { functions, buffers: shared.buffers }
+    functions
 }
 
 /// Whether a function fills this output.
@@ -76,7 +71,7 @@ pub(super) struct Shared<'a> {
     layouts: &'a [Layout],
     names: &'a [&'a str],
     literals: &'a mut Vec<Vec<f64>>,
-    buffers: Buffers,
+    buffers: &'a mut Buffers,
     /// What stands before the names of values: `d_` in a backward function.
     prefix: &'static str,
 }

@@ -1,6 +1,6 @@
 //! How tensors lie in memory: the order of their axes, and where each begins.
 
-use crate::ir::{Graph, Op, Target, Value};
+use crate::ir::{Graph, Op, Target};
 use crate::lower::Graphs;
 use crate::model::Network;
 
@@ -19,20 +19,33 @@ const NARROW: usize = 8;
 /// Matrices of few columns and many rows lie transposed, so that products with them run along the long axis.
 /// That holds only for matrices that nothing but products reads, and whose gradient is a product.
 pub(super) fn choose(network: &Network, graphs: &Graphs) -> Vec<Layout> {
+    let mut elsewhere = vec![false; network.tensors.len()];
+    let mut gradients = vec![None; network.tensors.len()];
+    for graph in [&graphs.predict, &graphs.train] {
+        read_elsewhere(graph, &mut elsewhere);
+    }
+    for (target, value) in &graphs.train.outputs {
+        if let Target::Gradient(index) = target {
+            gradients[*index] = Some(graphs.train.op(*value));
+        }
+    }
     let layout = |(index, tensor): (usize, &crate::model::Tensor)| {
         let narrow = matches!(tensor.shape()[..], [rows, columns] if columns < NARROW && rows >= 2 * NARROW);
-        let only_dots = [&graphs.predict, &graphs.train].iter().all(|graph| only_dots_read(graph, index));
-        let gradient = graphs.train.output(Target::Gradient(index));
-        let dot = gradient.is_none_or(|gradient| matches!(graphs.train.op(gradient), Op::Dot { .. }));
-        if narrow && only_dots && dot { Layout::Transposed } else { Layout::RowMajor }
+        let dot = gradients[index].is_none_or(|gradient| matches!(gradient, Op::Dot { .. }));
+        if narrow && !elsewhere[index] && dot { Layout::Transposed } else { Layout::RowMajor }
     };
     network.tensors.iter().enumerate().map(layout).collect()
 }
 
-fn only_dots_read(graph: &Graph, tensor: usize) -> bool {
-    let reads =
-        |value: Value| graph.op(value).operands().iter().any(|operand| *graph.op(*operand) == Op::Tensor(tensor));
-    graph.values().all(|value| !reads(value) || matches!(graph.op(value), Op::Dot { .. }))
+/// Marks the tensors that something else than a product reads.
+fn read_elsewhere(graph: &Graph, elsewhere: &mut [bool]) {
+    for op in graph.nodes.iter().map(|node| &node.op).filter(|op| !matches!(op, Op::Dot { .. })) {
+        for operand in op.operands() {
+            if let Op::Tensor(index) = graph.op(operand) {
+                elsewhere[*index] = true;
+            }
+        }
+    }
 }
 
 /// Where each tensor begins: parameters first, then state; and how many values either has.

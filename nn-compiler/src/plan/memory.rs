@@ -1,10 +1,10 @@
 //! Where buffers lie in the arena: from lifetimes to offsets. Values that are not alive at the same time share memory,
 //! and a loop may write over what it reads for the last time.
 
-use super::kernels::Functions;
-use super::{Arena, Instruction, Kernel, Loop, Place, Slot, Work};
+use super::placement::{self, Piece};
+use super::{Arena, Function, Instruction, Kernel, Loop, Place, Slot, Work};
 
-/// The buffers of a group of functions.
+/// The buffers of functions that share an arena.
 #[derive(Debug, Default)]
 pub(super) struct Buffers {
     slots: Vec<Slot>,
@@ -28,21 +28,43 @@ struct Life {
     to: usize,
 }
 
-/// Gives each buffer its offset; returns the sizes that result.
-pub(super) fn assign(group: &mut Functions) -> Arena {
+/// What lies in an arena, and from which kernel to which, counted over all functions that share it.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    /// What grows with the rows: lengths and offsets are per row.
+    pub per_row: Vec<Piece>,
+    /// What does not.
+    pub fixed: Vec<Piece>,
+}
+
+impl Memory {
+    /// The size that results.
+    pub fn arena(&self) -> Arena {
+        Arena { per_row: placement::extent(&self.per_row), fixed: placement::extent(&self.fixed) }
+    }
+
+    /// The least size that any placement could have.
+    pub fn lower_bound(&self) -> Arena {
+        Arena { per_row: placement::lower_bound(&self.per_row), fixed: placement::lower_bound(&self.fixed) }
+    }
+}
+
+/// Puts the buffers of functions, given in the order in which they are run, into an arena that they share.
+pub(super) fn assign(functions: &mut [Function], mut buffers: Buffers) -> Memory {
     let mut timeline = Timeline::default();
-    for function in &group.functions {
+    for function in &*functions {
         timeline.follow(&function.kernels, &mut Vec::new());
     }
-    let lives = timeline.lives(&group.buffers);
-    let owners = owners(&timeline.kernels, &lives, &group.buffers);
+    let lives = timeline.lives(&buffers);
+    let owners = owners(&timeline.kernels, &lives, &buffers);
     let lives = joined(&lives, &owners);
-    place_all(&mut group.buffers.slots, &lives, &owners);
-    let end = |batched: bool| {
-        let slots = group.buffers.slots.iter().filter(|slot| slot.batched == batched);
-        slots.map(|slot| slot.offset + slot.len).max().unwrap_or(0)
-    };
-    Arena { per_row: end(true), fixed: end(false) }
+    let memory = place_all(&mut buffers.slots, &lives, &owners);
+    let arena = memory.arena();
+    for function in functions {
+        function.arena = arena;
+        put(&mut function.kernels, &buffers.slots);
+    }
+    memory
 }
 
 /// All kernels in the order in which they are run, those of a loop once.
@@ -129,52 +151,36 @@ fn joined(lives: &[Option<Life>], owners: &[usize]) -> Vec<Option<Life>> {
     joined
 }
 
-/// Best fit, the largest first: each buffer at the lowest offset where nothing that is alive with it lies.
-fn place_all(slots: &mut [Slot], lives: &[Option<Life>], owners: &[usize]) {
-    let mut order: Vec<usize> = (0..slots.len()).filter(|buffer| owners[*buffer] == *buffer).collect();
-    order.sort_by_key(|buffer| (std::cmp::Reverse(slots[*buffer].len), *buffer));
-    let mut placed: Vec<usize> = Vec::new();
-    for buffer in order {
-        let overlaps = |other: &&usize| {
-            let together = match (lives[buffer], lives[**other]) {
-                (Some(a), Some(b)) => a.from <= b.to && b.from <= a.to,
-                _ => false,
-            };
-            together && slots[**other].batched == slots[buffer].batched
-        };
-        let mut taken: Vec<(usize, usize)> =
-            placed.iter().filter(overlaps).map(|other| (slots[*other].offset, slots[*other].len)).collect();
-        taken.sort_unstable();
-        let mut offset = 0;
-        for (start, len) in taken {
-            if offset + slots[buffer].len <= start {
-                break;
-            }
-            offset = offset.max(start + len);
+/// Gives each buffer its offset.
+fn place_all(slots: &mut [Slot], lives: &[Option<Life>], owners: &[usize]) -> Memory {
+    let mut place_part = |batched: bool| {
+        let owns = |buffer: &usize| owners[*buffer] == *buffer && slots[*buffer].batched == batched;
+        let alive: Vec<(usize, Life)> =
+            (0..slots.len()).filter(owns).filter_map(|buffer| Some((buffer, lives[buffer]?))).collect();
+        let piece =
+            |(buffer, life): &(usize, Life)| Piece { from: life.from, to: life.to, len: slots[*buffer].len, offset: 0 };
+        let mut pieces: Vec<Piece> = alive.iter().map(piece).collect();
+        placement::place(&mut pieces);
+        for ((buffer, _), piece) in alive.iter().zip(&pieces) {
+            slots[*buffer].offset = piece.offset;
         }
-        slots[buffer].offset = offset;
-        placed.push(buffer);
-    }
+        pieces
+    };
+    let memory = Memory { per_row: place_part(true), fixed: place_part(false) };
     for buffer in 0..slots.len() {
         slots[buffer].offset = slots[owners[buffer]].offset;
     }
+    memory
 }
 
-/// Puts a group of functions into an arena of the given size, behind what lies there already; yields the functions.
-pub(super) fn place(group: &mut Functions, behind: Arena, arena: Arena) {
-    for function in &mut group.functions {
-        function.arena = arena;
-        for kernel in &mut function.kernels {
-            for place in kernel.work.places_mut() {
-                if let Place::Buffer(buffer) = *place {
-                    let mut slot = group.buffers.slots[buffer];
-                    slot.offset += if slot.batched { behind.per_row } else { behind.fixed };
-                    *place = Place::Arena(slot);
-                }
-            }
+/// Writes the places of buffers into kernels, and leaves out those that then change nothing.
+fn put(kernels: &mut Vec<Kernel>, slots: &[Slot]) {
+    for place in kernels.iter_mut().flat_map(|kernel| kernel.work.places_mut()) {
+        if let Place::Buffer(buffer) = *place {
+            *place = Place::Arena(slots[buffer]);
         }
-        function.kernels.retain(|kernel| !changes_nothing(kernel));
     }
+    kernels.retain(|kernel| !changes_nothing(kernel));
 }
 
 /// Whether a kernel copies something to where it lies already.
@@ -193,7 +199,14 @@ fn changes_nothing(kernel: &Kernel) -> bool {
 impl Work {
     /// All places that it touches.
     pub fn places(&self) -> Vec<Place> {
-        self.clone().places_mut().into_iter().map(|place| *place).collect()
+        match self {
+            Work::Loop(nest) => nest.loads.iter().map(|load| load.place).chain([nest.target.place]).collect(),
+            Work::Dot(dot) => vec![dot.a.place, dot.b.place, dot.target.place],
+            Work::Conv { target, a, b, .. } => vec![a.place, b.place, target.place],
+            Work::Gather { target, table, ids, .. } => vec![table.place, ids.place, target.place],
+            Work::ScatterAdd { target, rows, ids, .. } => vec![rows.place, ids.place, target.place],
+            Work::Scan { kernels, .. } => kernels.iter().flat_map(|kernel| kernel.work.places()).collect(),
+        }
     }
 
     fn places_mut(&mut self) -> Vec<&mut Place> {

@@ -6,11 +6,14 @@ mod fuse;
 mod kernels;
 mod layout;
 mod memory;
+pub mod placement;
 mod print;
 mod spot;
 
 pub use layout::Layout;
+pub use memory::Memory;
 
+use self::memory::Buffers;
 use crate::ir::{Affine, Binary, ConvPart, Distribution, Graph, Meeting, Op, Reduction, Source, Target, Unary, Value};
 use crate::lower::Graphs;
 use crate::model::Network;
@@ -44,6 +47,10 @@ pub struct Plan {
     pub figures_arena: Arena,
     /// Scratch memory of each further function.
     pub entry_arenas: Vec<Arena>,
+    /// What lies in the scratch memory of a prediction.
+    pub predict_memory: Memory,
+    /// What lies in the scratch memory of a training step.
+    pub train_memory: Memory,
 }
 
 /// A size that grows with the rows of a batch.
@@ -67,7 +74,7 @@ pub struct Function {
 }
 
 /// The functions of a network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FunctionKind {
     /// From inputs to outputs.
     Predict,
@@ -307,52 +314,53 @@ pub fn plan(network: &Network, graphs: &Graphs) -> Plan {
     let (offsets, parameters, state) = layout::offsets(network);
     let names: Vec<&str> = network.tensors.iter().map(|tensor| tensor.name.as_str()).collect();
     let mut literals = Vec::new();
-    let mut functions = |graph: &Graph, kinds: &[FunctionKind]| {
-        let mut functions = kernels::functions(graph, kinds, &layouts, &names, &mut literals);
-        let arena = memory::assign(&mut functions);
-        (functions, arena)
+    let mut functions = |graph: &Graph, kinds: &[FunctionKind], buffers: &mut Buffers| {
+        kernels::functions(graph, kinds, &layouts, &names, &mut literals, buffers)
     };
-    let (mut predict, predict_arena) = functions(&graphs.predict, &[FunctionKind::Predict]);
-    let (mut train, body) = functions(&graphs.train, &[FunctionKind::Forward, FunctionKind::Backward]);
-    let (mut head, head_arena) = functions(&graphs.head, &[FunctionKind::HeadForward]);
-    let (mut back, back_arena) = functions(&graphs.head_gradient, &[FunctionKind::HeadBackward]);
-    let objective = graphs.objective.as_ref().map(|[figures, gradient]| {
-        [functions(figures, &[FunctionKind::Figures]), functions(gradient, &[FunctionKind::FiguresBackward])]
-    });
-    // The head works behind what the body keeps for its backward half.
-    let behind =
-        Arena { per_row: head_arena.per_row.max(back_arena.per_row), fixed: head_arena.fixed.max(back_arena.fixed) };
-    let train_arena = Arena { per_row: body.per_row + behind.per_row, fixed: body.fixed + behind.fixed };
-    let mut figures_arena = Arena::default();
+    let mut buffers = Buffers::default();
+    let mut predict = functions(&graphs.predict, &[FunctionKind::Predict], &mut buffers);
+    let predict_memory = memory::assign(&mut predict, buffers);
+
+    let mut buffers = Buffers::default();
+    let mut train = functions(&graphs.train, &[FunctionKind::Forward, FunctionKind::Backward], &mut buffers);
+    let head = functions(&graphs.head, &[FunctionKind::HeadForward], &mut buffers);
+    let back = functions(&graphs.head_gradient, &[FunctionKind::HeadBackward], &mut buffers);
+    // The head runs between the halves of the body.
+    train.splice(1..1, head.into_iter().chain(back));
+    let train_memory = memory::assign(&mut train, buffers);
+
+    let mut buffers = Buffers::default();
     let mut stated = Vec::new();
-    for (mut functions, arena) in objective.into_iter().flatten() {
-        figures_arena.per_row = figures_arena.per_row.max(arena.per_row);
-        figures_arena.fixed = figures_arena.fixed.max(arena.fixed);
-        memory::place(&mut functions, Arena::default(), arena);
-        stated.push(functions);
+    if let Some([figures, gradient]) = &graphs.objective {
+        stated = functions(figures, &[FunctionKind::Figures], &mut buffers);
+        stated.extend(functions(gradient, &[FunctionKind::FiguresBackward], &mut buffers));
     }
+    let figures_memory = memory::assign(&mut stated, buffers);
+
+    let mut entries = Vec::new();
     let mut entry_arenas = Vec::new();
     for (number, graph) in graphs.entries.iter().enumerate() {
-        let (mut entry, arena) = functions(graph, &[FunctionKind::Entry(number)]);
-        memory::place(&mut entry, Arena::default(), arena);
-        stated.push(entry);
-        entry_arenas.push(arena);
+        let mut buffers = Buffers::default();
+        let mut entry = functions(graph, &[FunctionKind::Entry(number)], &mut buffers);
+        entry_arenas.push(memory::assign(&mut entry, buffers).arena());
+        entries.extend(entry);
     }
-    memory::place(&mut predict, Arena::default(), predict_arena);
-    memory::place(&mut train, Arena::default(), train_arena);
-    memory::place(&mut head, body, train_arena);
-    memory::place(&mut back, body, train_arena);
+
+    let mut functions = [predict, train, stated, entries].concat();
+    functions.sort_by_key(|function| function.kind);
     Plan {
         layouts,
         offsets,
         parameters,
         state,
         rows_are_independent: rows_are_independent(&graphs.train),
-        functions: [predict, train, head, back].into_iter().chain(stated).flat_map(|group| group.functions).collect(),
+        functions,
         literals,
-        predict_arena,
-        train_arena,
-        figures_arena,
+        predict_arena: predict_memory.arena(),
+        train_arena: train_memory.arena(),
+        figures_arena: figures_memory.arena(),
+        predict_memory,
+        train_memory,
         entry_arenas,
     }
 }

@@ -62,7 +62,8 @@ impl Data {
     /// Whether the text names examples that are tested on, which `split` then cannot divide.
     pub fn has_test(&self) -> bool {
         match &self.source {
-            Source::Csv(_) | Source::Text(_) | Source::Idx(None) => false,
+            Source::Csv(table) => table.test.is_some(),
+            Source::Text(_) | Source::Idx(None) => false,
             Source::Idx(Some(files)) => files.test.is_some(),
             Source::Images(parts) => parts.test.is_some(),
             Source::Arrays(_) => self.x.iter().any(|field| matches!(field.columns, Columns::Array(_, Some(_)))),
@@ -111,6 +112,11 @@ impl Source {
             Source::Text(_) | Source::Idx(_) | Source::Images(_) | Source::Arrays(_) => &Grouping::Rows,
         }
     }
+
+    /// The table that is tested on, if it is stated.
+    pub fn test(&self) -> Option<&str> {
+        if let Source::Csv(csv) = self { csv.test.as_deref() } else { None }
+    }
 }
 
 /// How the characters of a text become examples. The arrays of `x` and `y` are `chars`, or `next`: those one character behind.
@@ -133,6 +139,8 @@ pub struct Csv {
     pub missing: &'static str,
     /// Which rows make one example.
     pub grouping: Grouping,
+    /// The table that is tested on, if it is one by itself: relative to the folder of the other.
+    pub test: Option<String>,
 }
 
 /// IDX files by their names in a folder.

@@ -19,6 +19,7 @@ use crate::metric::Metric;
 use crate::plot::{self, Curve};
 use crate::program::Program;
 use crate::real::Real;
+use crate::recipe::{Csv, Data, Source};
 use crate::report::{self, Report};
 use crate::session::{self, Choice, Ended, Overrides, Predictor, Sampler, SessionError, Watch};
 use crate::weights::{self, Stored};
@@ -110,7 +111,7 @@ pub(super) fn eval(networks: &[AnyProgram], eval: &Eval, out: &mut dyn Write) ->
     let data = network.recipe().and_then(|recipe| recipe.data);
     let path = match (&eval.data, data) {
         (Some(path), _) => path.clone(),
-        (None, Some(data)) => PathBuf::from(data.path),
+        (None, Some(data)) => tested(&data),
         (None, None) => return Err(SessionError::NoData { network: network.name().into() }.into()),
     };
     let (evaluation, dropped) = match network {
@@ -124,6 +125,14 @@ pub(super) fn eval(networks: &[AnyProgram], eval: &Eval, out: &mut dyn Write) ->
         summary::evaluated(&path, &evaluation, dropped, matrix)
     };
     out.write_all(text.as_bytes()).map_err(Failure::Output)
+}
+
+/// What is evaluated on if nothing is said: the table for the test, if there is one by itself, else all data.
+fn tested(data: &Data) -> PathBuf {
+    match data.source {
+        Source::Csv(Csv { test: Some(test), .. }) => Path::new(data.path).with_file_name(test),
+        _ => PathBuf::from(data.path),
+    }
 }
 
 /// Predicts rows.

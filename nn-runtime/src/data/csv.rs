@@ -15,7 +15,8 @@ use super::table::{Cells, Kind, Reading, Slot, Table};
 use super::widths::Demand;
 use crate::recipe::{Csv, Data, Encoding, Field, Split};
 
-/// Reads the file at `path` as `data` says, divides it and fits the encodings.
+/// Reads the file at `path` as `data` says, divides it and fits the encodings. A table for the test stands in the same folder, or in one
+/// relative to that.
 ///
 /// # Errors
 /// Whatever is wrong with the data: one message with its place.
@@ -72,7 +73,11 @@ pub(super) fn load(
             [gather(&parts[0])?, gather(&parts[1])?, gather(&parts[2])?]
         }
     };
-    let dropped = table.dropped;
+    let (test, left_out) = match csv.test {
+        Some(file) => reload(&path.with_file_name(file), &encodings, demand)?,
+        None => (test, 0),
+    };
+    let dropped = table.dropped + left_out;
     Ok(Dataset { encodings: Encodings::Table(encodings), train, validation, test, dropped })
 }
 

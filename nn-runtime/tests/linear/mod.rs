@@ -49,6 +49,7 @@ pub(crate) const RECIPE: Recipe = Recipe {
             separator: b',',
             missing: Missing::Error,
             grouping: Grouping::Rows,
+            test: None,
         }),
         x: &[Field { encoding: Encoding::Standardize, columns: Columns::Range(0, 4) }],
         y: &[Field { encoding: Encoding::Labels, columns: Columns::Names(&["species"]) }],

@@ -39,7 +39,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let network = arguments.network.as_deref().map(|name| named(&networks, name)).transpose()?;
     let data = match &arguments.data {
         Some(path) => path.clone(),
-        None => data_of(&source, chosen(&networks, network)?)?,
+        None => {
+            let network = chosen(&networks, network)?;
+            tested(network, data_of(&source, network)?)
+        }
     };
     let mut passed: Vec<OsString> =
         vec!["eval".into(), "--weights".into(), arguments.weights.clone().into(), "--data".into(), data.into()];
@@ -64,6 +67,15 @@ fn chosen<'a>(networks: &'a [Compiled], named: Option<&'a Compiled>) -> Result<&
             "several networks have data: choose one with --network ({})",
             several.iter().map(|compiled| &*compiled.network.name).collect::<Vec<_>>().join(", ")
         ))),
+    }
+}
+
+/// The table that is tested on, if the text states one beside its data at `path`, else `path`.
+fn tested(network: &Compiled, path: PathBuf) -> PathBuf {
+    let data = network.network.recipe.as_ref().and_then(|recipe| recipe.data.as_ref());
+    match data.and_then(|data| data.source.test()) {
+        Some(test) => path.with_file_name(test),
+        None => path,
     }
 }
 

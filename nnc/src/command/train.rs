@@ -129,12 +129,12 @@ pub(super) fn data_of(source: &Source, network: &Compiled) -> Result<PathBuf, Fa
         )));
     };
     let path = source.beside(&data.path);
-    match openable(&path) {
-        Ok(()) => Ok(path),
-        Err(error) => Err(Failure::Wrong(format!(
-            "{}: the data `{}` cannot be read: {error}",
-            source.place_of_data(name),
-            path.display()
-        ))),
+    let test = data.source.test().map(|test| path.with_file_name(test));
+    for path in [&path].into_iter().chain(&test) {
+        if let Err(error) = openable(path) {
+            let (place, path) = (source.place_of_data(name), path.display());
+            return Err(Failure::Wrong(format!("{place}: the data `{path}` cannot be read: {error}")));
+        }
     }
+    Ok(path)
 }

@@ -23,7 +23,7 @@ impl Reader<'_, '_> {
         Ok(Graph { statements, result, span: self.since(start) })
     }
 
-    /// The statement that stands here, if one does: its word alone decides.
+    /// The statement that stands here, if one does: its word decides, but for `next`.
     fn statement(&mut self) -> Parse<Option<Statement>> {
         let start = self.start();
         let kind = if self.eats_word("let") {
@@ -34,8 +34,17 @@ impl Reader<'_, '_> {
             self.tensor(TensorRole::Const)?
         } else if self.eats_word("state") {
             self.tensor(TensorRole::State)?
-        } else if self.eats_word("next") {
-            StatementKind::Next { name: self.name(Expected::Name)?, value: self.value_behind(Expected::Is)? }
+        } else if self.at_word("next") {
+            // `next(chars)` is a value of data sections, and so no word of its own.
+            return Ok(self.attempt(|reader| {
+                reader.eats_word("next");
+                let kind = StatementKind::Next {
+                    name: reader.name(Expected::Name)?,
+                    value: reader.value_behind(Expected::Is)?,
+                };
+                reader.needs(Expected::Semicolon)?;
+                Ok(Statement { kind, span: reader.since(start) })
+            }));
         } else if self.eats_word("emit") {
             StatementKind::Emit(self.expr()?)
         } else if self.eats_word("sample") {

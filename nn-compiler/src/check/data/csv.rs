@@ -42,6 +42,12 @@ pub(super) static CSV: Reader = Reader {
             STRIDE,
             SEQUENCE,
             LENGTH,
+            Param::optional(
+                "test",
+                Kind::Text,
+                Preset::Text(""),
+                "a table that is tested on, relative to the folder of the other; a part of the split if not stated",
+            ),
         ],
     },
     source,
@@ -96,7 +102,8 @@ fn source(args: &Args) -> Result<(String, Source), Diagnostic> {
         _ => None,
     };
     let missing = args.choice("missing");
-    Ok((args.text("path").to_owned(), Source::Csv(Csv { header, separator, missing, grouping })))
+    let test = Some(args.text("test").to_owned()).filter(|test| !test.is_empty());
+    Ok((args.text("path").to_owned(), Source::Csv(Csv { header, separator, missing, grouping, test })))
 }
 
 /// Columns are given by name only where the file names them.
