@@ -13,9 +13,9 @@ import zipfile
 import zlib
 
 HERE = pathlib.Path(__file__).parent
-SIDE = 48
+SIDE = 32
 PIXELS = SIDE * SIDE
-DRAWN, SCALE, GAP = 6, 3, 4
+DRAWN, SCALE, GAP = 6, 4, 4
 
 
 def array(name: str) -> list[bytes]:

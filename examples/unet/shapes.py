@@ -5,7 +5,7 @@ The pictures to test on also go to image_test.npy, which `nnc predict` takes.
 Needs nothing but Python (3.9 or later). The seed is fixed, and the arithmetic is that of whole numbers and of exact
 fractions, so that the file has the same bytes inside everywhere.
 
-    image, mask            2000 pictures of 48 x 48 grey values from 0 to 255, and as many masks of 0 and 1
+    image, mask            2000 pictures of 32 x 32 grey values from 0 to 255, and as many masks of 0 and 1
     image_test, mask_test  400 of each, to test on
 """
 
@@ -15,7 +15,7 @@ import random
 import struct
 import zipfile
 
-SIDE = 48
+SIDE = 32
 NOISE = 28  # the standard deviation of the noise, in grey values
 
 
@@ -30,11 +30,11 @@ def picture(numbers: random.Random) -> tuple[bytes, bytes]:
         # Brighter or darker than the ground: no threshold tells a disk from the ground, nor from a rectangle.
         tone = light + numbers.choice([-1, 1]) * numbers.randint(40, 70)
         if kind == "disk":
-            radius = numbers.randint(4, 10)
+            radius = numbers.randint(3, 7)
             x0, y0 = numbers.randint(radius, SIDE - radius), numbers.randint(radius, SIDE - radius)
             pixels = [(x, y) for y in range(SIDE) for x in range(SIDE) if (x - x0) ** 2 + (y - y0) ** 2 <= radius**2]
         else:
-            wide, high = numbers.randint(7, 18), numbers.randint(7, 18)
+            wide, high = numbers.randint(5, 13), numbers.randint(5, 13)
             left, top = numbers.randint(0, SIDE - wide), numbers.randint(0, SIDE - high)
             pixels = [(x, y) for y in range(top, top + high) for x in range(left, left + wide)]
         for x, y in pixels:
