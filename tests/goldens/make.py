@@ -21,6 +21,7 @@ import curves
 import functions
 import images
 import losses
+import norms
 import optimizers
 import philox
 import recurrent
@@ -36,6 +37,7 @@ FILES = {
     "layers/basics.json": basics.cases,
     "layers/functions.json": functions.cases,
     "layers/images.json": images.cases,
+    "layers/norms.json": norms.cases,
     "layers/recurrent.json": recurrent.cases,
     "layers/shaping.json": shaping.cases,
     "losses.json": losses.cases,

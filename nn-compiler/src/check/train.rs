@@ -132,8 +132,6 @@ struct Parts {
     split: Split,
     /// Where the text asks for rows at random.
     at_random: Option<Span>,
-    /// Where a part of the split is said to be for the test.
-    tested: Option<Span>,
     loss: Option<(&'static LossEntry, Args, Span)>,
     stated: Stated,
     optimizer: Option<(&'static OptimizerEntry, Args)>,
@@ -151,7 +149,6 @@ impl Default for Parts {
             data: None,
             split: Split { train: 1.0, validation: 0.0, test: 0.0, stratify: false, shuffle: true },
             at_random: None,
-            tested: None,
             loss: None,
             stated: Stated::default(),
             optimizer: None,
@@ -243,7 +240,6 @@ impl Parts {
         let asked =
             ["stratify", "shuffle"].into_iter().find(|name| args.argument(name).span.is_some() && args.bool(name));
         self.at_random = asked.map(|name| args.span_of(name));
-        self.tested = (self.split.test > 0.0).then(|| args.span_of("test"));
         let sum = self.split.train + self.split.validation + self.split.test;
         if (sum - 1.0).abs() > 1e-9 {
             // Without the noise of binary fractions: 0.9, not 0.8999999999999999.
@@ -323,11 +319,6 @@ impl Parts {
                 Diagnostic::new(Code::BadSplit, spans.source, message)
                     .help("divide the rest into `train` and `validation` only"),
             );
-        }
-        if let (Some(span), Some(test)) = (self.tested, self.data.as_ref().and_then(|(data, _)| data.source.test())) {
-            let message = format!("what is tested on is `{test}`, so that no part of the split is for the test");
-            let diagnostic = Diagnostic::new(Code::BadSplit, span, message);
-            sink.report(diagnostic.help("divide into `train` and `validation` only, or leave `test` of the data out"));
         }
         let windows = self.data.as_ref().filter(|(data, _)| by_position(&data.source));
         if let (Some(span), Some((_, spans))) = (self.at_random, windows) {

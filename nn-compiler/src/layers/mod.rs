@@ -11,6 +11,7 @@ mod conv_transpose;
 mod dense;
 mod depthwise;
 mod dropout;
+mod dropouts;
 mod embedding;
 mod flatten;
 mod functions;
@@ -25,6 +26,7 @@ mod masking;
 mod matmul;
 mod multi_head;
 mod noise;
+mod norms;
 pub mod part;
 mod pool;
 mod positions;
@@ -67,9 +69,15 @@ pub static LAYERS: &[&Layer] = &[
     &multi_head::MULTI_HEAD_ATTENTION,
     &flatten::FLATTEN,
     &dropout::DROPOUT,
+    &dropouts::SPATIAL_DROPOUT,
+    &dropouts::ALPHA_DROPOUT,
+    &dropouts::GAUSSIAN_DROPOUT,
     &gaussian_noise::GAUSSIAN_NOISE,
     &batch_norm::BATCH_NORM,
     &layer_norm::LAYER_NORM,
+    &norms::RMS_NORM,
+    &norms::GROUP_NORM,
+    &norms::INSTANCE_NORM,
     &recurrent::RNN,
     &recurrent::GRU,
     &recurrent::LSTM,

@@ -81,7 +81,7 @@ fn manifest(folder: &Path) {
     let text = format!(
         "[package]\nname = \"random-networks\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n\
          [dependencies]\nnn-runtime = {{ path = {runtime:?}, default-features = false, features = [\"alloc\"] }}\n\n\
-         [workspace]\n\n[profile.dev]\ndebug = false\nincremental = false\n"
+         [workspace]\n\n[profile.dev]\ndebug = false\nincremental = false\ncodegen-units = 2\n"
     );
     write(&folder.join("Cargo.toml"), &text);
     if !folder.join("Cargo.lock").exists() {

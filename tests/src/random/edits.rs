@@ -62,7 +62,22 @@ impl Edit {
         }
     }
 
+    /// A second name for a value goes: whoever says it says the first.
+    fn second_name(&mut self, graph: &mut Graph) {
+        for at in (0..graph.statements.len()).rev() {
+            let StatementKind::Let { names, value } = &graph.statements[at].kind else { continue };
+            let ([second], ExprKind::Name(first)) = (&names[..], &value.kind) else { continue };
+            let (second, first) = (second.text.clone(), first.clone());
+            if self.now() {
+                graph.statements.remove(at);
+                rename(graph, &second, &first);
+                return;
+            }
+        }
+    }
+
     fn graph(&mut self, graph: &mut Graph) {
+        self.second_name(graph);
         self.removes(&mut graph.statements);
         if let Some(result) = &mut graph.result {
             self.expr(result);
@@ -166,6 +181,46 @@ impl Edit {
             }
             ExprKind::Text(_) | ExprKind::Name(_) | ExprKind::Open(..) => {}
         }
+    }
+}
+
+/// Says `first` wherever a value of a graph is made of `second`. What a chain names is left as it is.
+fn rename(graph: &mut Graph, second: &str, first: &str) {
+    for statement in &mut graph.statements {
+        match &mut statement.kind {
+            StatementKind::Let { value, .. }
+            | StatementKind::Next { value, .. }
+            | StatementKind::Emit(value)
+            | StatementKind::Tensor { value, .. } => rename_in(value, second, first),
+            StatementKind::Sample { .. } | StatementKind::Entry { .. } | StatementKind::Dim { .. } => {}
+        }
+    }
+    graph.result.iter_mut().for_each(|result| rename_in(result, second, first));
+}
+
+fn rename_in(expr: &mut Expr, second: &str, first: &str) {
+    match &mut expr.kind {
+        ExprKind::Name(name) if name == second => first.clone_into(name),
+        ExprKind::Negate(inner) | ExprKind::Field(inner, _) | ExprKind::Index(inner, _) => {
+            rename_in(inner, second, first);
+        }
+        ExprKind::Binary(_, left, right) => {
+            rename_in(left, second, first);
+            rename_in(right, second, first);
+        }
+        ExprKind::Pipe(left, stage) => {
+            rename_in(left, second, first);
+            if let Stage::Call(call) = &mut **stage {
+                call.args.iter_mut().for_each(|arg| rename_in(&mut arg.value, second, first));
+            }
+        }
+        ExprKind::Call(call) => call.args.iter_mut().for_each(|arg| rename_in(&mut arg.value, second, first)),
+        ExprKind::Tuple(args) => args.iter_mut().for_each(|arg| rename_in(&mut arg.value, second, first)),
+        ExprKind::Scan(scan) => {
+            scan.sequences.iter_mut().for_each(|(_, sequence)| rename_in(sequence, second, first));
+            rename(&mut scan.body, second, first);
+        }
+        _ => {}
     }
 }
 
