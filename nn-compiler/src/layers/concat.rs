@@ -100,6 +100,7 @@ pub(super) fn no_axis(args: &Args, name: &'static str, rank: usize) -> Complaint
 /// That a value, or the result with its new axis, has no such axis.
 pub(super) fn no_axis_of(args: &Args, name: &'static str, rank: usize, whose: &str) -> Complaint {
     let axes = match rank {
+        0 if args.signature.name == CONCAT.signature.name => "join single values with `stack`".to_owned(),
         0 => "a single value has no axes".to_owned(),
         1 => "there is one axis, `0`".to_owned(),
         _ => format!("axes are `0` to `{}`, or `-1` to `-{rank}`, each at most once", rank - 1),
