@@ -2,6 +2,7 @@
 
 mod hostile;
 mod render;
+mod shapes;
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
