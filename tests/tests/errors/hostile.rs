@@ -97,6 +97,15 @@ fn sizes_beyond_all_integers_are_refused() {
     }
 }
 
+#[test]
+fn a_divisor_of_many_channels_is_suggested_soon() {
+    // A prime number of channels: no number of groups that could be tried divides it.
+    for groups in ["2_147_483_628", "9e15"] {
+        let source = format!("network A < input(2_147_483_629), group_norm({groups}), dense(1) >");
+        assert_eq!(codes(source), [Code::WidthMismatch]);
+    }
+}
+
 /// The texts that compile, cut into words, symbols and spaces.
 fn pieces() -> Vec<Vec<String>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/pass");
