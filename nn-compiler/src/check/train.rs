@@ -11,7 +11,7 @@ use super::Sink;
 use super::agreement::{loss_fits, metric_fits};
 use super::args::{bind_call, bind_flags, duplicate};
 use super::data;
-use super::objective::{self, Stated, is_loss_expression, is_metric_expression};
+use super::objective::{self, Stated, is_loss_expression, is_metric_expression, is_metric_word};
 use super::value::{Env, describe, memory};
 use crate::model::{Network, Objective};
 use crate::recipe::losses::{LOSSES, LossEntry, OBJECTIVE};
@@ -187,6 +187,12 @@ impl Parts {
                 }
                 for arg in args {
                     match &arg.name {
+                        Some(name) if is_metric_word(&arg.value) => {
+                            let word = printer::expr(&arg.value);
+                            let message = format!("the metric `{word}` is called so already");
+                            let mistake = Diagnostic::new(Code::MalformedClause, name.span.to(arg.value.span), message);
+                            sink.report(mistake.help(format!("write `metric {word};`")));
+                        }
                         Some(name) => self.stated.metrics.push((name.text.clone(), arg.value.clone())),
                         None if is_metric_expression(&arg.value) => {
                             self.stated.metrics.push((printer::expr(&arg.value), arg.value.clone()));

@@ -98,10 +98,14 @@ fn main(own: &[usize], jobs: &[Job<'_>]) -> String {
     let mut table = String::new();
     for number in own {
         let file = format!("../job_{number}.rs");
-        write!(text, "#[deny(warnings)]\n#[path = {file:?}]\npub mod job_{number};\n").expect("a string takes everything");
-        let real = jobs[*number].precision;
-        writeln!(table, "        {number} => generated::run::<{real}>(<job_{number}::N as nn_runtime::Network>::PROGRAM, inputs),")
+        write!(text, "#[deny(warnings)]\n#[path = {file:?}]\npub mod job_{number};\n")
             .expect("a string takes everything");
+        let real = jobs[*number].precision;
+        writeln!(
+            table,
+            "        {number} => generated::run::<{real}>(<job_{number}::N as nn_runtime::Network>::PROGRAM, inputs),"
+        )
+        .expect("a string takes everything");
     }
     format!(
         "{text}\n{MAIN}\nfn outputs(number: usize, inputs: &generated::Inputs) -> generated::Outputs {{\n    match number {{\n{table}        \

@@ -141,7 +141,8 @@ impl Edit {
         match &mut expr.kind {
             ExprKind::Number(number) => {
                 let whole: Option<usize> = number.digits.parse().ok();
-                for less in whole.into_iter().flat_map(|n| [1, n.saturating_sub(1)]).filter(|less| Some(*less) < whole) {
+                for less in whole.into_iter().flat_map(|n| [1, n.saturating_sub(1)]).filter(|less| Some(*less) < whole)
+                {
                     if self.now() {
                         number.digits = less.to_string();
                         return;
@@ -238,7 +239,9 @@ fn parts(expr: &Expr) -> Vec<Expr> {
         ExprKind::Negate(inner) => vec![(**inner).clone()],
         ExprKind::Binary(_, left, right) => vec![(**left).clone(), (**right).clone()],
         ExprKind::Index(base, _) | ExprKind::Pipe(base, _) => vec![(**base).clone()],
-        ExprKind::Call(call) => call.args.iter().filter(|arg| arg.name.is_none()).map(|arg| arg.value.clone()).collect(),
+        ExprKind::Call(call) => {
+            call.args.iter().filter(|arg| arg.name.is_none()).map(|arg| arg.value.clone()).collect()
+        }
         ExprKind::Tuple(args) => args.iter().map(|arg| arg.value.clone()).collect(),
         ExprKind::Scan(scan) => scan.sequences.iter().map(|(_, sequence)| sequence.clone()).collect(),
         _ => Vec::new(),

@@ -105,7 +105,8 @@ pub fn properties(case: &Case) -> Result<(), String> {
         other => return Err(format!("the doors disagree: {tree:?} and {other:?}")),
     }
     let once = printer::format(&case.text).map_err(|mistakes| format!("the printer refuses it: {mistakes:?}"))?;
-    let twice = printer::format(&once).map_err(|mistakes| format!("what is printed is refused: {mistakes:?}\n{once}"))?;
+    let twice =
+        printer::format(&once).map_err(|mistakes| format!("what is printed is refused: {mistakes:?}\n{once}"))?;
     if once != twice {
         return Err(format!("printed again it is another text:\n{once}\n{twice}"));
     }
