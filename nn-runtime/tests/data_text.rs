@@ -4,14 +4,21 @@
 use std::path::PathBuf;
 
 use nn_runtime::data::{self, Answers, Dataset, Demand, Encodings, Precision, Queries};
+use nn_runtime::program::Ids;
 use nn_runtime::recipe::{Columns, Data, Encoding, Field, Source, Split, Text};
 
 const CHARS: &[Field] = &[Field { encoding: Encoding::Labels, columns: Columns::Array("chars", None) }];
 const NEXT: &[Field] = &[Field { encoding: Encoding::Labels, columns: Columns::Array("next", None) }];
 const DATA: Data = Data { path: "t.txt", source: Source::Text(Text { window: 3, stride: 3 }), x: CHARS, y: NEXT };
 /// Four characters in each of three places.
-const NET: Demand<'static> =
-    Demand { network: "Net", inputs: 3, outputs: 12, width: 4, vocabulary: Some(4), precision: Precision::F32 };
+const NET: Demand<'static> = Demand {
+    network: "Net",
+    inputs: 3,
+    outputs: 12,
+    width: 4,
+    ids: &[Ids { first: 0, values: 3, vocabulary: 4 }],
+    precision: Precision::F32,
+};
 const ALL: Split = Split { train: 1.0, validation: 0.0, test: 0.0, stratify: false, shuffle: true };
 const HALVES: Split = Split { train: 0.5, validation: 0.5, ..ALL };
 
@@ -116,12 +123,12 @@ fn what_cannot_be_read_is_told() {
 #[test]
 fn what_the_network_does_not_read_is_told() {
     let text = b"abcdeabcde";
-    let few = Demand { vocabulary: Some(4), outputs: 15, width: 5, ..NET };
+    let few = Demand { ids: &[Ids { first: 0, values: 3, vocabulary: 4 }], outputs: 15, width: 5, ..NET };
     let message = "t.txt: the text has 5 different characters, and network `Net` has a vocabulary of 4";
     assert_refused(text, DATA, ALL, few, message);
-    let few = Demand { vocabulary: Some(5), ..NET };
+    let few = Demand { ids: &[Ids { first: 0, values: 3, vocabulary: 5 }], ..NET };
     assert_refused(text, DATA, ALL, few, "t.txt: the text has 5 different characters, and network `Net` tells 4 apart");
-    let numbers = Demand { vocabulary: None, ..NET };
+    let numbers = Demand { ids: &[], ..NET };
     let message = "t.txt: network `Net` takes numbers, and characters are ids; begin it with an `embedding`";
     assert_refused(text, DATA, ALL, numbers, message);
     let long = Demand { inputs: 4, ..NET };
