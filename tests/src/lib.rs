@@ -3,6 +3,7 @@
 pub mod evaluator;
 pub mod generated;
 pub mod goldens;
+pub mod random;
 
 use nn_runtime::Program;
 

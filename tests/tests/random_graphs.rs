@@ -1,6 +1,7 @@
 //! Random programs: the compiler takes them or says why not, and generated code computes what the evaluator does.
 
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use nn_tests::random::case::{Case, Refusal, case};
 use nn_tests::random::crates::{Job, run};
@@ -94,13 +95,17 @@ fn shrunk(failure: Failure) -> Failure {
 fn generated_code_of_random_programs_agrees_with_the_evaluator() {
     let (seed, count) = (setting("NN_SEED", SEED), setting("NN_RANDOM", PROGRAMS));
     println!("seed {seed}, {count} programs; NN_SEED and NN_RANDOM say others");
+    let started = Instant::now();
     let (cases, mut failures) = cases(seed, count);
+    println!("made after {:.0?}", started.elapsed());
     let failure = |case: &Case, said| Failure { text: case.text.clone(), seed: case.seed, said };
     failures.extend(cases.iter().filter_map(|case| Some(failure(case, judge_alone(case)?))));
+    println!("judged by the evaluator after {:.0?}", started.elapsed());
     let mut jobs: Vec<Job<'_>> = cases.iter().map(|case| Job { case, precision: "f64" }).collect();
     jobs.extend(cases.iter().step_by(4).map(|case| Job { case, precision: "f32" }));
     let said = judge_generated("random_graphs", &jobs, 8);
     failures.extend(jobs.iter().zip(said).filter_map(|(job, said)| Some(failure(job.case, said?))));
+    println!("compiled, run and compared after {:.0?}", started.elapsed());
     let all = failures.len();
     for Failure { text, seed, said } in failures.into_iter().take(MOST_SHRUNK).map(shrunk) {
         println!("\nthe program of seed {seed}, made smaller: {said}\n{text}");

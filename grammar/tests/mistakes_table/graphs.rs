@@ -105,8 +105,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
         source: "network A { next = 4; x }",
         code: Code::UnexpectedToken,
         blames: "=",
-        message: "expected a name, but found `=`",
-        label: "expected a name",
+        message: "expected a name or `}`, but found `=`",
+        label: "expected a name or `}`",
         help: None,
     },
     Mistake {

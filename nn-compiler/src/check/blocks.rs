@@ -195,10 +195,12 @@ impl Builder<'_> {
 
 /// Whether the declaration of a block has no mistake that its uses would only repeat.
 fn is_sound(block: &Block) -> bool {
-    block.params.iter().enumerate().all(|(index, param)| {
-        let twice = block.params[..index].iter().any(|earlier| earlier.name.text == param.name.text);
-        kind_of(&param.kind.text).is_some() && !twice
-    })
+    let inputs_of_chain = matches!(block.body, Body::Chain(_)) && !block.inputs.is_empty();
+    !inputs_of_chain
+        && block.params.iter().enumerate().all(|(index, param)| {
+            let twice = block.params[..index].iter().any(|earlier| earlier.name.text == param.name.text);
+            kind_of(&param.kind.text).is_some() && !twice
+        })
 }
 
 /// The value of each parameter of a block at a use of it.
@@ -293,6 +295,9 @@ pub(super) fn check_declaration(block: &Block, blocks: &BTreeMap<&str, &Block>, 
         }
     }
     let Body::Chain(chain) = &block.body else { return };
+    if let Some(input) = block.inputs.first() {
+        sink.report(inputs_of_a_chain(block, input, chain));
+    }
     for call in calls(chain) {
         let name = call.name.text.as_str();
         if !blocks.contains_key(name) && !COMBINATORS.contains(&name) && layers::find(name).is_none() {
@@ -300,6 +305,16 @@ pub(super) fn check_declaration(block: &Block, blocks: &BTreeMap<&str, &Block>, 
             sink.report(if parameter { not_a_stage(call) } else { unknown_layer(call, blocks) });
         }
     }
+}
+
+/// Nothing in a chain could use the inputs that a block names.
+fn inputs_of_a_chain(block: &Block, input: &Input, chain: &Chain) -> Diagnostic {
+    let (name, input_name) = (&block.name.text, &input.name.text);
+    let message = format!("the block `{name}` names its inputs, but a chain works on what flows through it");
+    Diagnostic::new(Code::UnexpectedChain, chain.span, message)
+        .label("no stage can use a name")
+        .also(input.name.span, "named here")
+        .help(format!("leave `({input_name})` out, or write a body with `{{ }}`, as in `{{ {input_name} |> relu }}`"))
 }
 
 /// A block on the path that is being followed.

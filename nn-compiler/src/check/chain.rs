@@ -165,7 +165,7 @@ impl<'a> Builder<'a> {
         self.stages += 1;
         self.visits += 1;
         // Repetitions that change the shape are tried before they are written out; within each other, that adds up.
-        if self.visits > 30 * MOST_STAGES {
+        if self.visits > 5 * MOST_STAGES {
             self.stages = MOST_STAGES + 1;
         }
         if self.is_exhausted() {

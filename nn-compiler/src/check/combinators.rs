@@ -110,6 +110,7 @@ impl Builder<'_> {
         let (flow_before, tensors, again, stages, values) = before;
         let first = again.as_ref().map_or(tensors, |again| again.start);
         let end = self.again.as_ref().map_or(self.tensors.len(), |again| again.start);
+        let hidden = flow.shape == Known::Hidden;
         let keeps = flow.shape == Known::Shape(shape.clone()) && flow.head.is_none() && !shared_here;
         let all = (self.values - values).saturating_mul(times as u128).saturating_add(values);
         match flow.wire {
@@ -148,11 +149,12 @@ impl Builder<'_> {
                     self.stages = stages;
                 }
                 self.tensors.truncate(tensors);
-                if self.is_exhausted() {
+                // The first repetition, written out, would only tell the same again, and so would all that stand in it.
+                let mistaken = hidden || self.sink.diagnostics.len() > mistakes;
+                if mistaken || self.is_exhausted() {
                     flow.hide();
                     return true;
                 }
-                self.sink.diagnostics.truncate(mistakes);
                 false
             }
         }

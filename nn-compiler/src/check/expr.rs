@@ -296,9 +296,7 @@ impl Builder<'_> {
                 _ => return Meaning::Hidden,
             });
         }
-        let mask = tensors[0].mask.or(tensors[1].mask);
         let mut flow = self.flow(&tensors[0]);
-        flow.mask = mask;
         let layer = layers::find(name).expect("operators stand for layers that exist");
         let args = Args { signature: &layer.signature, values: Vec::new(), span: expr.span };
         let others = [(layer.operands.names[1], tensors[1].clone())];

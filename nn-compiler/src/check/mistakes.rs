@@ -89,7 +89,7 @@ pub(super) fn unknown_layer(call: &Call, blocks: &BTreeMap<&str, &Block>) -> Dia
     let known: Vec<&str> = layers.chain(COMBINATORS).chain(blocks.keys().copied()).collect();
     let help = match words::nearest(name, known.iter().copied()) {
         Some(word) => format!("did you mean `{word}`?"),
-        None => format!("the layers are {}", words::list(&known)),
+        None => "docs/layers.md lists the layers; a block of your own is declared as `block name < … >`".to_owned(),
     };
     Diagnostic::new(Code::UnknownLayer, call.name.span, format!("there is no layer or block `{name}`"))
         .label("unknown")

@@ -44,6 +44,11 @@ pub(super) fn is_metric_expression(expr: &Expr) -> bool {
     is_expression(expr, &|name| METRICS.iter().any(|entry| entry.signature.name == name))
 }
 
+/// Whether this is but the name of a metric: `accuracy`.
+pub(super) fn is_metric_word(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Name(name) if METRICS.iter().any(|entry| entry.signature.name == name))
+}
+
 fn is_expression(expr: &Expr, known: &dyn Fn(&str) -> bool) -> bool {
     match &expr.kind {
         ExprKind::Name(_) | ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::List(_) => false,

@@ -9,7 +9,7 @@ use super::MOST_VALUES;
 use super::chain::{Builder, Flow, Known, Scope};
 use super::flow::{Held, Tensor};
 use super::mistakes::{diagnose, misplaced, unknown_input};
-use crate::layers::{self, Incoming, Layer, Mask, Role, TensorSpec};
+use crate::layers::{self, Incoming, Layer, Mask, Operands, Role, TensorSpec};
 use crate::model::{self, Given, StepKind, Use, Wire};
 use crate::signature::{Args, Kind, Param, Value};
 use crate::words;
@@ -88,12 +88,7 @@ impl Builder<'_> {
             flow.shape = Known::Shape(input);
             return;
         }
-        let keeps = match layer.mask {
-            Mask::Keeps => true,
-            Mask::Drops => false,
-            Mask::KeepsWithAxes => output.len() == input.len(),
-        };
-        flow.mask = flow.mask.filter(|_| keeps);
+        flow.mask = mask_behind(layer, (&input, flow.mask), &others, &output);
         flow.shape = Known::Shape(output);
         flow.wire = wire;
     }
@@ -253,6 +248,26 @@ fn activation_of(args: &Args) -> Option<&Args> {
 /// The ids and the width that a layer of ids states.
 fn id_width(layer: &Layer, args: &Args) -> (Option<usize>, usize) {
     if layer.role == Role::Ids { args.flow("width") } else { (None, 0) }
+}
+
+/// The mask that goes on beside the output: that of the first operand or, where a layer joins several, of another, if its
+/// steps are those of the output.
+fn mask_behind(
+    layer: &Layer,
+    first: (&[usize], Option<Held>),
+    others: &[(&'static str, Tensor)],
+    output: &[usize],
+) -> Option<Held> {
+    let stays = |shape: &[usize]| shape.len() == output.len() && shape.first() == output.first();
+    let joins = layer.operands.names == Operands::TWO.names;
+    let further = others.iter().filter(|_| joins).map(|(_, tensor)| (&tensor.shape[..], tensor.mask));
+    match layer.mask {
+        Mask::Drops => None,
+        // Ids of steps get an axis behind them.
+        _ if layer.role == Role::Ids => first.1,
+        Mask::KeepsWithAxes => first.1.filter(|_| stays(first.0)),
+        Mask::Keeps => std::iter::once(first).chain(further).find_map(|(shape, mask)| mask.filter(|_| stays(shape))),
+    }
 }
 
 /// `embedding(8)` of ids that are declared has a vector for each class.

@@ -11,7 +11,7 @@ use super::Sink;
 use super::agreement::{loss_fits, metric_fits};
 use super::args::{bind_call, bind_flags, duplicate};
 use super::data;
-use super::objective::{self, Stated, is_loss_expression, is_metric_expression};
+use super::objective::{self, Stated, is_loss_expression, is_metric_expression, is_metric_word};
 use super::value::{Env, describe, memory};
 use crate::model::{Network, Objective};
 use crate::recipe::losses::{LOSSES, LossEntry, OBJECTIVE};
@@ -132,8 +132,6 @@ struct Parts {
     split: Split,
     /// Where the text asks for rows at random.
     at_random: Option<Span>,
-    /// Where a part of the split is said to be for the test.
-    tested: Option<Span>,
     loss: Option<(&'static LossEntry, Args, Span)>,
     stated: Stated,
     optimizer: Option<(&'static OptimizerEntry, Args)>,
@@ -151,7 +149,6 @@ impl Default for Parts {
             data: None,
             split: Split { train: 1.0, validation: 0.0, test: 0.0, stratify: false, shuffle: true },
             at_random: None,
-            tested: None,
             loss: None,
             stated: Stated::default(),
             optimizer: None,
@@ -190,6 +187,12 @@ impl Parts {
                 }
                 for arg in args {
                     match &arg.name {
+                        Some(name) if is_metric_word(&arg.value) => {
+                            let word = printer::expr(&arg.value);
+                            let message = format!("the metric `{word}` is called so already");
+                            let mistake = Diagnostic::new(Code::MalformedClause, name.span.to(arg.value.span), message);
+                            sink.report(mistake.help(format!("write `metric {word};`")));
+                        }
                         Some(name) => self.stated.metrics.push((name.text.clone(), arg.value.clone())),
                         None if is_metric_expression(&arg.value) => {
                             self.stated.metrics.push((printer::expr(&arg.value), arg.value.clone()));
@@ -243,7 +246,6 @@ impl Parts {
         let asked =
             ["stratify", "shuffle"].into_iter().find(|name| args.argument(name).span.is_some() && args.bool(name));
         self.at_random = asked.map(|name| args.span_of(name));
-        self.tested = (self.split.test > 0.0).then(|| args.span_of("test"));
         let sum = self.split.train + self.split.validation + self.split.test;
         if (sum - 1.0).abs() > 1e-9 {
             // Without the noise of binary fractions: 0.9, not 0.8999999999999999.
@@ -323,11 +325,6 @@ impl Parts {
                 Diagnostic::new(Code::BadSplit, spans.source, message)
                     .help("divide the rest into `train` and `validation` only"),
             );
-        }
-        if let (Some(span), Some(test)) = (self.tested, self.data.as_ref().and_then(|(data, _)| data.source.test())) {
-            let message = format!("what is tested on is `{test}`, so that no part of the split is for the test");
-            let diagnostic = Diagnostic::new(Code::BadSplit, span, message);
-            sink.report(diagnostic.help("divide into `train` and `validation` only, or leave `test` of the data out"));
         }
         let windows = self.data.as_ref().filter(|(data, _)| by_position(&data.source));
         if let (Some(span), Some((_, spans))) = (self.at_random, windows) {

@@ -4,7 +4,7 @@ use super::add::stretch;
 use super::{BASE, Complaint, Incoming, Layer, Lowering, Mask, Operands};
 use crate::ir::Value;
 use crate::shape::Shape;
-use crate::signature::{Args, Kind, Param, Preset, Signature};
+use crate::signature::{Args, Kind, Param, Preset, Signature, Value as Argument};
 use crate::words;
 use nn_grammar::diagnostic::Code;
 
@@ -38,7 +38,7 @@ pub(super) static STACK: Layer = Layer {
     mask: Mask::Drops,
     output: |args, incoming| {
         let rank = incoming.shape.len() + 1;
-        let axis = args.axis("axis", rank).ok_or_else(|| no_axis(args, "axis", rank))?;
+        let axis = args.axis("axis", rank).ok_or_else(|| no_axis_of(args, "axis", rank, "result"))?;
         if let Some((_, other)) = incoming.others.iter().find(|(_, shape)| *shape != incoming.shape) {
             return Err(unequal(args, incoming.shape, other, "values of one shape can be stacked"));
         }
@@ -70,7 +70,10 @@ fn output(args: &Args, incoming: &Incoming<'_>) -> Result<Vec<usize>, Complaint>
     for (_, other) in incoming.others {
         let fits = other.len() == rank && (0..rank).all(|at| at == axis || other[at] == shape[at]);
         if !fits {
-            let help = format!("all axes but axis {axis} must be equal");
+            let help = match other.len() == rank {
+                true => format!("all axes but axis {axis} must be equal"),
+                false => "both need as many axes; `expand` adds one".to_owned(),
+            };
             return Err(unequal(args, incoming.shape, other, &help));
         }
         shape[axis] = shape[axis].saturating_add(other[axis]);
@@ -91,16 +94,27 @@ fn unequal(args: &Args, a: &[usize], b: &[usize], help: &str) -> Complaint {
 
 /// That a value has no such axis.
 pub(super) fn no_axis(args: &Args, name: &'static str, rank: usize) -> Complaint {
+    no_axis_of(args, name, rank, "value")
+}
+
+/// That a value, or the result with its new axis, has no such axis.
+pub(super) fn no_axis_of(args: &Args, name: &'static str, rank: usize, whose: &str) -> Complaint {
     let axes = match rank {
+        0 if args.signature.name == CONCAT.signature.name => "join single values with `stack`".to_owned(),
         0 => "a single value has no axes".to_owned(),
         1 => "there is one axis, `0`".to_owned(),
         _ => format!("axes are `0` to `{}`, or `-1` to `-{rank}`, each at most once", rank - 1),
     };
+    let extent = rank as i64;
+    let what = match &args.argument(name).value {
+        Argument::Axes(axes) if axes.iter().all(|axis| (-extent..extent).contains(axis)) => "twice",
+        _ => "that is not there",
+    };
     Complaint {
         code: Code::OutOfRange,
-        message: format!("`{}` names an axis that is not there", args.signature.name),
+        message: format!("`{}` names an axis {what}", args.signature.name),
         blame: Some(name),
-        label: format!("the value has {}", words::count(rank, "axis")),
+        label: format!("the {whose} has {}", words::count(rank, "axis")),
         help: axes,
     }
 }

@@ -43,7 +43,7 @@ pub(super) static DENSE: Layer = Layer {
 };
 
 fn output(args: &Args, incoming: &Incoming<'_>) -> Result<Vec<usize>, Complaint> {
-    let (stated, out) = args.flow("width");
+    let (name, (stated, out)) = (args.signature.name, args.flow("width"));
     let shape = with_last_axis(args, incoming)?;
     let (last, leading) = shape.split_last().expect("a last axis has been asked for");
     if let Some(stated) = stated.filter(|stated| stated != last) {
@@ -60,7 +60,7 @@ fn output(args: &Args, incoming: &Incoming<'_>) -> Result<Vec<usize>, Complaint>
         };
         return Err(Complaint {
             code: Code::WidthMismatch,
-            message: format!("`dense({stated}->{out})` takes {stated} values, but {} yields {yields}", incoming.from),
+            message: format!("`{name}({stated}->{out})` takes {stated} values, but {} yields {yields}", incoming.from),
             blame: Some("width"),
             label: format!("{stated} are stated here"),
             help,

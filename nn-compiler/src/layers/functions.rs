@@ -49,7 +49,7 @@ functions! {
         let above = cx.graph.with(Binary::Max, x, args.real("low"));
         cx.graph.with(Binary::Min, above, args.real("high"))
     };
-    POWER = "power", "`x^exponent`: for whole exponents by products, for others `e^(exponent ln x)`, which is NaN below 0.", [
+    POWER = "power", "`x^exponent`: for whole exponents below 2^32 by products, for others `e^(exponent ln x)`, which is NaN below 0.", [
         Param::required("exponent", Kind::Real(Range::ANY), "the exponent")
     ], same, |cx, args, x| power(cx, x, args.real("exponent"));
     STOP = "stop", "`x` itself, through which no gradient passes.", [], same, |cx, _, x| cx.graph.stop(x);
@@ -87,8 +87,8 @@ fn clips(args: &Args, incoming: &Incoming<'_>) -> Result<Vec<usize>, Complaint> 
     same(args, incoming)
 }
 
-/// Up to this exponent, products are cheaper than a logarithm.
-const MOST_PRODUCTS: f64 = 16.0;
+/// The largest whole exponent whose powers are products: of 32 squares at most.
+const MOST_PRODUCTS: f64 = u32::MAX as f64;
 
 fn power(cx: &mut Lowering<'_>, x: Value, exponent: f64) -> Value {
     let g = &mut *cx.graph;

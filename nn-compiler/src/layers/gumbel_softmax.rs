@@ -1,6 +1,6 @@
 //! `gumbel_softmax(temperature)`: a choice among classes that gradients pass.
 
-use super::{BASE, Layer, Lowering, Mode};
+use super::{BASE, Layer, Lowering, Mode, with_last_axis};
 use crate::ir::{Binary, Distribution, Value};
 use crate::signature::{Args, Kind, Param, Preset, Range, Signature};
 
@@ -16,6 +16,7 @@ pub(super) static GUMBEL_SOFTMAX: Layer = Layer {
             Param::optional("hard", Kind::Bool, Preset::Bool(false), "whether the result is 0 and 1 in training"),
         ],
     },
+    output: with_last_axis,
     lower,
     ..BASE
 };

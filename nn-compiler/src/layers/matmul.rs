@@ -74,7 +74,10 @@ pub(super) static COSINE_SIMILARITY: Layer = Layer {
 fn inner(args: &Args, incoming: &Incoming<'_>) -> Result<Vec<usize>, Complaint> {
     let b = incoming.other("b").unwrap_or_default();
     let last = |shape: &[usize]| shape.last().copied();
-    if last(incoming.shape).is_none() || last(incoming.shape) != last(b) {
+    if last(incoming.shape).is_none() || last(b).is_none() {
+        return Err(mismatch(args, incoming.shape, b, "a single value has no axis to sum over"));
+    }
+    if last(incoming.shape) != last(b) {
         return Err(mismatch(args, incoming.shape, b, "the last axes of both must be equal"));
     }
     let mut shape = (super::add::ADD.output)(args, incoming)?;
@@ -91,9 +94,13 @@ fn inner_product(cx: &mut Lowering<'_>, a: Value, b: Value) -> Value {
 
 fn mismatch(args: &Args, a: &[usize], b: &[usize], help: &str) -> Complaint {
     let (a, b) = (words::shape(a), words::shape(b));
+    let name = args.signature.name;
     Complaint {
         code: Code::WidthMismatch,
-        message: format!("`{}` cannot multiply {a} by {b}", args.signature.name),
+        message: match name == COSINE_SIMILARITY.signature.name {
+            true => format!("`{name}` cannot compare {a} with {b}"),
+            false => format!("`{name}` cannot multiply {a} by {b}"),
+        },
         blame: None,
         label: format!("{a} meets {b}"),
         help: help.to_owned(),
@@ -122,8 +129,11 @@ impl Product {
             [leading @ .., k, n] => (leading.to_vec(), *k, Some(*n)),
         };
         if k != rows {
-            let help =
-                format!("the last axis of the left one, {k}, must be the one before the last of the right one, {rows}");
+            let help = match b {
+                [.., last] if *last == k => "exchange the last two axes of the right one with `transpose`".to_owned(),
+                [_] => format!("the last axis of the left one, {k}, must be that of the right one, {rows}"),
+                _ => format!("the last axis of the left one, {k}, must be the last but one of the right one, {rows}"),
+            };
             return Err(mismatch(args, a, b, &help));
         }
         if !(a_leading.is_empty() || b_leading.is_empty() || a_leading == b_leading) {

@@ -225,11 +225,11 @@ impl Operands {
 /// What becomes of a mask that travels beside a sequence `[t, …]`. A layer with an operand `mask` is given it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mask {
-    /// The output has the steps of the input: the mask goes on.
+    /// The output has the steps of the input, or of the operands that it joins: the mask goes on.
     Keeps,
     /// The output has no steps, or others.
     Drops,
-    /// The output has the steps of the input if it has as many axes: whether it does is an argument.
+    /// The output has the steps of the first operand if it has as many axes and as many steps.
     KeepsWithAxes,
 }
 

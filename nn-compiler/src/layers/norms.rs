@@ -18,7 +18,8 @@ pub(super) static RMS_NORM: Layer = Layer {
     signature: Signature {
         name: "rms_norm",
         doc: "Divides by the root of the mean square over the last axis: `y = x / sqrt(mean(x^2) + eps) * scale`. \
-              Source: Zhang and Sennrich, Root Mean Square Layer Normalization (2019), eq. 4.",
+              Unlike PyTorch's by default, `eps` does not depend on the precision. Source: Zhang and Sennrich, Root Mean Square \
+              Layer Normalization (2019), eq. 4.",
         params: &[eps(1e-5)],
     },
     output: with_last_axis,
@@ -53,7 +54,7 @@ pub(super) static GROUP_NORM: Layer = Layer {
         if channels.is_multiple_of(groups) {
             return Ok(shape);
         }
-        let fitting = (1..=groups.min(channels)).rev().find(|groups| channels.is_multiple_of(*groups)).unwrap_or(1);
+        let fitting = fitting(groups, channels);
         Err(Complaint {
             code: Code::WidthMismatch,
             message: format!(
@@ -97,6 +98,15 @@ pub(super) static INSTANCE_NORM: Layer = Layer {
     },
     ..BASE
 };
+
+/// Up to how many groups are tried to find a number that divides the channels: a text may state any.
+const MOST_TRIED: usize = 1024;
+
+/// The largest number of groups up to the one that was written, and up to [`MOST_TRIED`], that divides the channels.
+fn fitting(groups: usize, channels: usize) -> usize {
+    let most = groups.min(channels).min(MOST_TRIED);
+    (1..=most).rev().find(|groups| channels.is_multiple_of(*groups)).unwrap_or(1)
+}
 
 fn scale_and_shift(_: &Args, incoming: &Incoming<'_>) -> Vec<TensorSpec> {
     let width = [incoming.width()];

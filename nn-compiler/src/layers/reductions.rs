@@ -59,10 +59,15 @@ reductions! {
         let square = g.mul(deviation, deviation);
         mean(g, square, axes, count)
     };
-    NORM = "norm", "The Euclidean length over axes, the root of the sum of squares; its gradient at 0 is infinite.", |g, x, axes, _| {
+    NORM = "norm", "The Euclidean length over axes, the root of the sum of squares; its gradient at 0 is 0.", |g, x, axes, _| {
         let square = g.mul(x, x);
         let sum = g.sum(square, axes);
-        g.sqrt(sum)
+        // 0 is computed as sqrt(1) - 1, whose slope is finite; all else is unchanged.
+        let zero = g.constant_like(0.0, sum);
+        let is_zero = g.equal(sum, zero);
+        let safe = g.add(sum, is_zero);
+        let root = g.sqrt(safe);
+        g.sub(root, is_zero)
     };
 }
 

@@ -1,6 +1,6 @@
 //! The same values in another shape or order: `reshape`, `permute`, `transpose`, `slice`, `reverse`, `repeat_vector`, `expand`, `squeeze`.
 
-use super::concat::no_axis;
+use super::concat::{no_axis, no_axis_of};
 use super::{BASE, Complaint, Incoming, Layer, Mask};
 use crate::shape::Shape;
 use crate::signature::{Args, Kind, Param, Preset, Signature};
@@ -71,7 +71,10 @@ pub(super) static PERMUTE: Layer = Layer {
                     message: format!("`permute` names each axis of {} once", words::shape(incoming.shape)),
                     blame: Some("order"),
                     label: format!("there are {}", words::count(rank, "axis")),
-                    help: format!("write for example `permute({})`", words::extents(&own)),
+                    help: match rank {
+                        0 | 1 => "leave it out".to_owned(),
+                        _ => format!("write for example `permute({})`", words::extents(&own)),
+                    },
                 })
             }
         }
@@ -132,7 +135,10 @@ pub(super) static SLICE: Layer = Layer {
         if start >= stop || stop > extent as u64 {
             return Err(Complaint {
                 code: Code::OutOfRange,
-                message: format!("entries {start} to before {stop} are not on an axis of {extent}"),
+                message: match start >= stop {
+                    true => format!("there are no entries from {start} to before {stop}"),
+                    false => format!("entries {start} to before {stop} are not on an axis of {extent}"),
+                },
                 blame: Some(if start >= stop { "start" } else { "stop" }),
                 label: format!("axis {axis} has {extent}"),
                 help: format!("`start` is below `stop`, and `stop` at most {extent}"),
@@ -202,7 +208,7 @@ pub(super) static EXPAND: Layer = Layer {
     mask: Mask::Drops,
     output: |args, incoming| {
         let rank = incoming.shape.len() + 1;
-        let axis = args.axis("axis", rank).ok_or_else(|| no_axis(args, "axis", rank))?;
+        let axis = args.axis("axis", rank).ok_or_else(|| no_axis_of(args, "axis", rank, "result"))?;
         let mut shape = incoming.shape.to_vec();
         shape.insert(axis, 1);
         Ok(shape)

@@ -58,7 +58,7 @@ const ORDERS: [Order; 4] = [
 
 /// How often an order is mended, for so many pieces: less often where each time takes longer.
 fn rounds(pieces: usize) -> usize {
-    (1 << 14) / (pieces + 1) + 1
+    ((1 << 14) / (pieces + 1)).max(1)
 }
 
 /// Gives each piece its offset, so that no two that meet overlap: the best of several orders, each mended some times; of those

@@ -62,7 +62,8 @@ impl Data {
     /// Whether the text names examples that are tested on, which `split` then cannot divide.
     pub fn has_test(&self) -> bool {
         match &self.source {
-            Source::Csv(_) | Source::Text(_) | Source::Idx(None) => false,
+            Source::Csv(table) => table.test.is_some(),
+            Source::Text(_) | Source::Idx(None) => false,
             Source::Idx(Some(files)) => files.test.is_some(),
             Source::Images(parts) => parts.test.is_some(),
             Source::Arrays(_) => self.x.iter().any(|field| matches!(field.columns, Columns::Array(_, Some(_)))),

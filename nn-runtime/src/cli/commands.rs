@@ -131,7 +131,7 @@ pub(super) fn eval(networks: &[AnyProgram], eval: &Eval, out: &mut dyn Write) ->
 fn tested(data: &Data) -> PathBuf {
     match data.source {
         Source::Csv(Csv { test: Some(test), .. }) => Path::new(data.path).with_file_name(test),
-        Source::Csv(_) | Source::Text(_) | Source::Idx(_) => PathBuf::from(data.path),
+        _ => PathBuf::from(data.path),
     }
 }
 

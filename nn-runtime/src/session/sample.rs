@@ -27,13 +27,16 @@ pub struct Choice {
     pub seed: u64,
 }
 
+/// From encoded inputs to outputs, whatever the precision between.
+type Outputs = dyn Fn(&[f64]) -> Result<Vec<f64>, Error>;
+
 /// A trained network that writes on.
 pub struct Sampler {
     text: TextEncodings,
     head: Head,
     /// Values on the last axis of an output.
     width: usize,
-    outputs: Box<dyn Fn(&[f64]) -> Result<Vec<f64>, Error>>,
+    outputs: Box<Outputs>,
 }
 
 impl Sampler {

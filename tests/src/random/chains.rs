@@ -76,7 +76,15 @@ impl Maker {
 
     fn combinator(&mut self, known: &Known, depth: usize) -> Option<String> {
         let count = self.dice.between(1, 3);
-        let name = *self.dice.pick(&["residual", "repeat", "repeat", "frozen", "checkpoint", "time_distributed", "bidirectional"]);
+        let name = *self.dice.pick(&[
+            "residual",
+            "repeat",
+            "repeat",
+            "frozen",
+            "checkpoint",
+            "time_distributed",
+            "bidirectional",
+        ]);
         let entered = match name {
             "time_distributed" if known.shape.len() > 1 => Known { shape: known.shape[1..].to_vec(), classes: None },
             "time_distributed" => return None,

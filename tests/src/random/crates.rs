@@ -81,7 +81,7 @@ fn manifest(folder: &Path) {
     let text = format!(
         "[package]\nname = \"random-networks\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n\
          [dependencies]\nnn-runtime = {{ path = {runtime:?}, default-features = false, features = [\"alloc\"] }}\n\n\
-         [workspace]\n\n[profile.dev]\ndebug = false\nincremental = false\n"
+         [workspace]\n\n[profile.dev]\ndebug = false\nincremental = false\ncodegen-units = 2\n"
     );
     write(&folder.join("Cargo.toml"), &text);
     if !folder.join("Cargo.lock").exists() {
@@ -98,10 +98,14 @@ fn main(own: &[usize], jobs: &[Job<'_>]) -> String {
     let mut table = String::new();
     for number in own {
         let file = format!("../job_{number}.rs");
-        write!(text, "#[deny(warnings)]\n#[path = {file:?}]\npub mod job_{number};\n").expect("a string takes everything");
-        let real = jobs[*number].precision;
-        writeln!(table, "        {number} => generated::run::<{real}>(<job_{number}::N as nn_runtime::Network>::PROGRAM, inputs),")
+        write!(text, "#[deny(warnings)]\n#[path = {file:?}]\npub mod job_{number};\n")
             .expect("a string takes everything");
+        let real = jobs[*number].precision;
+        writeln!(
+            table,
+            "        {number} => generated::run::<{real}>(<job_{number}::N as nn_runtime::Network>::PROGRAM, inputs),"
+        )
+        .expect("a string takes everything");
     }
     format!(
         "{text}\n{MAIN}\nfn outputs(number: usize, inputs: &generated::Inputs) -> generated::Outputs {{\n    match number {{\n{table}        \

@@ -62,7 +62,22 @@ impl Edit {
         }
     }
 
+    /// A second name for a value goes: whoever says it says the first.
+    fn second_name(&mut self, graph: &mut Graph) {
+        for at in (0..graph.statements.len()).rev() {
+            let StatementKind::Let { names, value } = &graph.statements[at].kind else { continue };
+            let ([second], ExprKind::Name(first)) = (&names[..], &value.kind) else { continue };
+            let (second, first) = (second.text.clone(), first.clone());
+            if self.now() {
+                graph.statements.remove(at);
+                rename(graph, &second, &first);
+                return;
+            }
+        }
+    }
+
     fn graph(&mut self, graph: &mut Graph) {
+        self.second_name(graph);
         self.removes(&mut graph.statements);
         if let Some(result) = &mut graph.result {
             self.expr(result);
@@ -126,7 +141,8 @@ impl Edit {
         match &mut expr.kind {
             ExprKind::Number(number) => {
                 let whole: Option<usize> = number.digits.parse().ok();
-                for less in whole.into_iter().flat_map(|n| [1, n.saturating_sub(1)]).filter(|less| Some(*less) < whole) {
+                for less in whole.into_iter().flat_map(|n| [1, n.saturating_sub(1)]).filter(|less| Some(*less) < whole)
+                {
                     if self.now() {
                         number.digits = less.to_string();
                         return;
@@ -169,6 +185,46 @@ impl Edit {
     }
 }
 
+/// Says `first` wherever a value of a graph is made of `second`. What a chain names is left as it is.
+fn rename(graph: &mut Graph, second: &str, first: &str) {
+    for statement in &mut graph.statements {
+        match &mut statement.kind {
+            StatementKind::Let { value, .. }
+            | StatementKind::Next { value, .. }
+            | StatementKind::Emit(value)
+            | StatementKind::Tensor { value, .. } => rename_in(value, second, first),
+            StatementKind::Sample { .. } | StatementKind::Entry { .. } | StatementKind::Dim { .. } => {}
+        }
+    }
+    graph.result.iter_mut().for_each(|result| rename_in(result, second, first));
+}
+
+fn rename_in(expr: &mut Expr, second: &str, first: &str) {
+    match &mut expr.kind {
+        ExprKind::Name(name) if name == second => first.clone_into(name),
+        ExprKind::Negate(inner) | ExprKind::Field(inner, _) | ExprKind::Index(inner, _) => {
+            rename_in(inner, second, first);
+        }
+        ExprKind::Binary(_, left, right) => {
+            rename_in(left, second, first);
+            rename_in(right, second, first);
+        }
+        ExprKind::Pipe(left, stage) => {
+            rename_in(left, second, first);
+            if let Stage::Call(call) = &mut **stage {
+                call.args.iter_mut().for_each(|arg| rename_in(&mut arg.value, second, first));
+            }
+        }
+        ExprKind::Call(call) => call.args.iter_mut().for_each(|arg| rename_in(&mut arg.value, second, first)),
+        ExprKind::Tuple(args) => args.iter_mut().for_each(|arg| rename_in(&mut arg.value, second, first)),
+        ExprKind::Scan(scan) => {
+            scan.sequences.iter_mut().for_each(|(_, sequence)| rename_in(sequence, second, first));
+            rename(&mut scan.body, second, first);
+        }
+        _ => {}
+    }
+}
+
 /// The chain that a stage works on, or is.
 fn inner_chain(stage: &Stage) -> Option<Chain> {
     match stage {
@@ -183,7 +239,9 @@ fn parts(expr: &Expr) -> Vec<Expr> {
         ExprKind::Negate(inner) => vec![(**inner).clone()],
         ExprKind::Binary(_, left, right) => vec![(**left).clone(), (**right).clone()],
         ExprKind::Index(base, _) | ExprKind::Pipe(base, _) => vec![(**base).clone()],
-        ExprKind::Call(call) => call.args.iter().filter(|arg| arg.name.is_none()).map(|arg| arg.value.clone()).collect(),
+        ExprKind::Call(call) => {
+            call.args.iter().filter(|arg| arg.name.is_none()).map(|arg| arg.value.clone()).collect()
+        }
         ExprKind::Tuple(args) => args.iter().map(|arg| arg.value.clone()).collect(),
         ExprKind::Scan(scan) => scan.sequences.iter().map(|(_, sequence)| sequence.clone()).collect(),
         _ => Vec::new(),

@@ -113,7 +113,8 @@ impl Maker {
             let shape = self.shape(if classes.is_some() { 1 } else { 3 });
             scope.names.insert(self.name(), Known { shape, classes });
         }
-        let inputs: Vec<String> = scope.names.iter().map(|(name, known)| format!("{name}: {}", written(known))).collect();
+        let inputs: Vec<String> =
+            scope.names.iter().map(|(name, known)| format!("{name}: {}", written(known))).collect();
         for _ in 0..self.dice.between(1, 9) {
             self.statement(&mut scope, 2);
         }

@@ -46,10 +46,10 @@ pub fn compare(case: &Case, got: &Outputs, tolerance: f64, rounding: f64) -> Res
         }
         let largest = want.iter().fold(1.0f64, |most, x| most.max(x.abs()));
         for (at, (got, want)) in got.iter().zip(want).enumerate() {
-            let far = |slack: f64| !((got - want).abs() <= tolerance * largest + slack);
-            if far(0.0) {
+            let close = |slack: f64| (got - want).abs() <= tolerance * largest + slack;
+            if !close(0.0) {
                 let sway = sway.get_or_insert_with(|| moved(case, rounding));
-                if far(100.0 * sway[part].1[at]) {
+                if !close(100.0 * sway[part].1[at]) {
                     return Err(format!("value {at} of {name} is {got}, the evaluator gives {want}"));
                 }
             }
@@ -105,7 +105,8 @@ pub fn properties(case: &Case) -> Result<(), String> {
         other => return Err(format!("the doors disagree: {tree:?} and {other:?}")),
     }
     let once = printer::format(&case.text).map_err(|mistakes| format!("the printer refuses it: {mistakes:?}"))?;
-    let twice = printer::format(&once).map_err(|mistakes| format!("what is printed is refused: {mistakes:?}\n{once}"))?;
+    let twice =
+        printer::format(&once).map_err(|mistakes| format!("what is printed is refused: {mistakes:?}\n{once}"))?;
     if once != twice {
         return Err(format!("printed again it is another text:\n{once}\n{twice}"));
     }
@@ -181,7 +182,8 @@ pub fn slopes(case: &Case, most: usize) -> Result<usize, String> {
             }
             let slope = narrow + (narrow - wide) / 3.0;
             judged += 1;
-            if !((gradient[at] - slope).abs() <= 1e-5 * scale) {
+            let close = (gradient[at] - slope).abs() <= 1e-5 * scale;
+            if !close {
                 return Err(format!("the gradient of {name}[{at}] is {}, differences give {slope}", gradient[at]));
             }
         }

@@ -53,7 +53,8 @@ pub fn shape_of(items: &str, names: &Names, before: &str, expr: &str) -> Result<
     inputs.push("unused: [1]".to_owned());
     let source = format!("{items}\nnetwork N({}) {{ {parameters}{before} {expr} }}", inputs.join(", "));
     let answer = catch_unwind(|| {
-        let program = text::parse(&source).unwrap_or_else(|mistakes| panic!("a text that was made to be read: {mistakes:?}"));
+        let program =
+            text::parse(&source).unwrap_or_else(|mistakes| panic!("a text that was made to be read: {mistakes:?}"));
         match check(&program) {
             Ok(model) => {
                 let network = model.networks.into_iter().find(|network| network.name == "N").expect("the network");

@@ -12,7 +12,13 @@ pub type Judge<'a> = dyn FnMut(&[String]) -> Vec<Option<String>> + 'a;
 
 /// The smallest text found that still fails, and how. `valid` says cheaply which texts are worth a try, of which there are at most
 /// so many.
-pub fn shrink(text: &str, said: String, tries: usize, valid: &dyn Fn(&str) -> bool, judge: &mut Judge<'_>) -> (String, String) {
+pub fn shrink(
+    text: &str,
+    said: String,
+    tries: usize,
+    valid: &dyn Fn(&str) -> bool,
+    judge: &mut Judge<'_>,
+) -> (String, String) {
     let (mut best, mut said, mut tried, mut number) = (text.to_owned(), said, 0, 0);
     while tried < tries {
         let (candidates, end) = candidates(&best, number, AT_ONCE.min(tries - tried), valid);
