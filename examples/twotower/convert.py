@@ -2,11 +2,13 @@
 
 The source is a table of pandas, pickled and compressed with xz. Only the standard library is needed, and nothing that the file
 names is called: each object that it wants built becomes a tuple of what it would be built from. Films with fewer than 20 ratings
-are left out: of others, each split has some for the training.
+are left out: of others, each split has some for the training. The rows are put in the order of a hash, as good as random, so that
+the parts of a split are pieces of the file.
 """
 
 import collections
 import csv
+import hashlib
 import lzma
 import pickle
 import struct
@@ -60,6 +62,7 @@ def main(source, target):
     columns = table(source)
     count = collections.Counter(columns[FILM])
     rows = [row for row in zip(columns[USER], columns[FILM], columns[RATING]) if count[row[1]] >= FEWEST]
+    rows.sort(key=lambda row: hashlib.sha256(f"{row[0]},{row[1]}".encode()).digest())
     with open(target, "w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["user", "film", "rating"])

@@ -241,10 +241,8 @@ fn ids_that_an_embedding_does_not_know() {
 fn ids_of_several_inputs() {
     const IDS: &[Ids] = &[Ids { first: 0, values: 1, vocabulary: 2 }, Ids { first: 1, values: 1, vocabulary: 3 }];
     const LABELS_FIELDS: &[Field] = &[field(Encoding::Labels, Columns::Names(&["b", "a"]))];
-    const MIXED_FIELDS: &[Field] = &[
-        field(Encoding::Number, Columns::Names(&["a"])),
-        field(Encoding::Standardize, Columns::Names(&["b"])),
-    ];
+    const MIXED_FIELDS: &[Field] =
+        &[field(Encoding::Number, Columns::Names(&["a"])), field(Encoding::Standardize, Columns::Names(&["b"]))];
     let net = Demand { ids: IDS, ..NET };
     let rows = "a,b,kind\n0,2,x\n1,3,y\n1,1,y\n";
     let ids = "column `b`: `3` is not an id; ids are the whole numbers from 0 to 2";
