@@ -297,16 +297,34 @@ fn parts_that_cannot_be_made() {
 
 /// What `predict` says to `rows`, with the encodings of a small training file.
 fn queried(data: Data, rows: &'static str) -> Result<Vec<f64>, String> {
+    queried_of(NET, data, rows)
+}
+
+fn queried_of(net: Demand<'_>, data: Data, rows: &'static str) -> Result<Vec<f64>, String> {
     let table = Table::new(b"kind,a,b\nx,1,2\ny,3,4\n");
-    let encodings: Encodings = data::load::<f64>(&table.0, &data, ALL, 1, &NET).unwrap().encodings;
+    let encodings: Encodings = data::load::<f64>(&table.0, &data, ALL, 1, &net).unwrap().encodings;
     let encodings = Encodings::from_json(&encodings.to_json().unwrap()).unwrap();
     let mut queries =
-        Queries::new("q.csv".into(), Box::new(rows.as_bytes()), &encodings, &NET).map_err(|e| e.to_string())?;
+        Queries::new("q.csv".into(), Box::new(rows.as_bytes()), &encodings, &net).map_err(|e| e.to_string())?;
     let mut inputs = Vec::new();
     while let Some(batch) = queries.batch(1).map_err(|e| e.to_string())? {
         inputs.extend(batch.inputs);
     }
     Ok(inputs)
+}
+
+#[test]
+fn rows_to_predict_hold_ids_of_several_inputs() {
+    const IDS: &[Ids] = &[Ids { first: 0, values: 1, vocabulary: 4 }, Ids { first: 1, values: 1, vocabulary: 5 }];
+    let net = Demand { ids: IDS, ..NET };
+    assert_eq!(queried_of(net, DATA, "b,a\n4,3\n0,0\n"), Ok(vec![3.0, 4.0, 0.0, 0.0]));
+    for bad in ["4", "-1", "0.5", "1e300", "nan", "inf"] {
+        let rows = format!("b,a\n0,0\n4,{bad}\n");
+        let message = queried_of(net, DATA, rows.leak()).expect_err("not an id");
+        assert!(message.starts_with("q.csv:3:3: column `a`: "), "{message}");
+    }
+    let message = queried_of(net, DATA, "b,a\n5,0\n").expect_err("not an id");
+    assert_eq!(message, "q.csv:2:1: column `b`: `5` is not an id; ids are the whole numbers from 0 to 4");
 }
 
 #[test]
