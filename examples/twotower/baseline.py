@@ -2,8 +2,8 @@
 
     python3 examples/twotower/baseline.py
 
-Only the standard library. The parts are those of `split train = 0.8, validation = 0.1, test = 0.1, shuffle = false`. Errors are in
-standard deviations of the training ratings, as the network's are.
+Only the standard library. The parts are those of `split train = 0.8, validation = 0.1, test = 0.1, shuffle = false`. Errors are
+in standard deviations of the training ratings, as the network's are.
 """
 
 import csv
@@ -71,11 +71,13 @@ def main():
     deviation = error(lambda _: mean, train)
     middle = sum(row[2] for row in test) / len(test)
     spread = error(lambda _: middle, test)
-    print(f"{len(train)} rows to train on, {len(validation)} to validate, {len(test)} to test; a deviation is {deviation:.4f} stars")
+    counts = f"{len(train)} rows to train on, {len(validation)} to validate, {len(test)} to test"
+    print(f"{counts}; a deviation is {deviation:.4f} stars")
 
     def show(name, predict):
-        found = error(predict, test)
-        print(f"{name:50} validation {error(predict, validation) / deviation:.4f}  test {found / deviation:.4f}  R2 {1 - (found / spread) ** 2:.4f}")
+        seen, found = error(predict, validation), error(predict, test)
+        figures = f"validation {seen / deviation:.4f}  test {found / deviation:.4f}  R2 {1 - (found / spread) ** 2:.4f}"
+        print(f"{name:50} {figures}")
 
     show("the mean of all", lambda _: mean)
     show("the mean of the user", only(train, 0))
