@@ -1,6 +1,7 @@
 //! Makes a tree of a flat row of operands and operators, by precedence; both front ends use it, and it knows neither.
 //!
-//! From loosest to tightest: `->`, `..`, `+` and `-`, `*` and `/`. The first two do not associate, the others associate to the left.
+//! From loosest to tightest: `->`, `..`, comparisons, `+` and `-`, `*`, `/` and `@`. The first three do not associate, the
+//! others associate to the left.
 
 use crate::ast::{BinaryOp, Expr, ExprKind};
 use crate::diagnostic::{Code, Diagnostic};

@@ -21,6 +21,8 @@ pub struct Bindings<'a> {
     pub tensors: &'a [Vec<f64>],
     /// The random number of a stream at (values per example, index in the batch).
     pub random: &'a dyn Fn(Distribution, u32, usize, usize) -> f64,
+    /// Is shown the value of each node, those in loops at each step.
+    pub watch: &'a dyn Fn(&ArrayD<f64>),
 }
 
 /// The value of each output, row-major.
@@ -46,6 +48,7 @@ pub fn evaluate_all(graph: &Graph, bindings: &Bindings<'_>) -> Vec<ArrayD<f64>> 
             Op::Yield(scan, which) => yielded[&scan.index()][which].clone(),
             op => apply(op, &dims, &values, bindings, &node.shape),
         };
+        (bindings.watch)(&result);
         values.push(result);
     }
     values
@@ -78,7 +81,7 @@ fn run(scan: &Scan, values: &[ArrayD<f64>], bindings: &Bindings<'_>) -> BTreeMap
                 (index / width * scan.steps + step) * width + index % width,
             )
         };
-        let inner = Bindings { batch: bindings.batch, sources, tensors: &[], random: &random };
+        let inner = Bindings { batch: bindings.batch, sources, tensors: &[], random: &random, watch: bindings.watch };
         let computed = evaluate_all(&scan.body, &inner);
         for (target, value) in &scan.body.outputs {
             match target {

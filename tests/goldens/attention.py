@@ -183,6 +183,7 @@ def position_cases(c):
     c.add("sinusoidal_positions", n.source(7, 5), a["prelu"], sinusoidal_positions, n.dense(2), shape=(7, 5))
     c.add("sinusoidal_positions_one", n.source(1, 4), sinusoidal_positions, n.dense(2), shape=(1, 4))
     c.add("rotary_positions", n.source(7, 6), a["prelu"], rotary_positions, shape=(7, 6))
+    c.add("rotary_positions_pair", n.source(3, 2), n.dense(2), rotary_positions, n.dense(3), shape=(3, 2))
 
 
 def quiet(width, activation=None):

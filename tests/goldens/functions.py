@@ -116,6 +116,26 @@ def losses(c):
     c.add("loss_hinge_wide", graph("(x: [5]) { let y = x |> dense(4); hinge(y, 1) }", hinge), width=5, rows=4)
 
 
+def arithmetic(c):
+    """Operators between two values of one shape, and of shapes that stretch."""
+    operators = {
+        "plus": ("p + q", lambda p, q: p + q), "minus": ("p - q", lambda p, q: p - q), "times": ("p * q", lambda p, q: p * q),
+        "over": ("p / (2 + square(q))", lambda p, q: p / (2 + q**2)),
+        "greater": ("p * (p > q)", lambda p, q: p * (p > q)), "less": ("p * (p < q)", lambda p, q: p * (p < q)),
+        "greater_equal": ("p * (p >= q)", lambda p, q: p * (p >= q)), "less_equal": ("p * (p <= q)", lambda p, q: p * (p <= q)),
+        "equal": ("q * (round(p) == round(q))", lambda p, q: q * (torch.round(p) == torch.round(q))),
+        "not_equal": ("q * (round(p) != round(q))", lambda p, q: q * (torch.round(p) != torch.round(q))),
+    }
+    both = lambda x, dense: (dense("dense_1", x[:, :6].reshape(-1, 2, 3), 3), dense("dense_2", x[:, 6:].reshape(-1, 2, 3), 3))
+    head = "(a: [2, 3], b: [2, 3]) { let p = a |> dense(3); let q = b |> dense(3)%s; %s }"
+    for name, (text, function) in operators.items():
+        c.add(f"operator_{name}", graph(head % ("", text), lambda x, dense, f=function: f(*both(x, dense)).flatten(1)), width=12)
+        row = lambda x, dense, f=function: (lambda p, q: f(p, q[:, 1:]).flatten(1))(*both(x, dense))
+        c.add(f"operator_{name}_row", graph(head % (" |> slice(0, 1, 2) |> squeeze", text), row), width=12)
+    parts = lambda x, dense: (lambda p: torch.cat([p[:, 1:].flatten(1), p[:, 0], p[:, :, 2]], 1))(dense("dense_1", x.reshape(-1, 3, 2), 3))
+    c.add("slices", graph("(x: [3, 2]) { let p = x |> dense(3); concat(p[1..3] |> flatten, p[0], p[.., 2]) }", parts), width=6)
+
+
 def rbf(units, into=None):
     def run(x, scope):
         name, store = scope.name("rbf"), scope.store
@@ -150,4 +170,4 @@ def others(c):
 
 
 def cases():
-    return collect("functions", (elements, reductions, losses, others))
+    return collect("functions", (elements, arithmetic, reductions, losses, others))

@@ -18,6 +18,7 @@ import torch
 import attention
 import basics
 import curves
+import encoders
 import functions
 import images
 import losses
@@ -35,6 +36,7 @@ FILES = {
     "rng.json": philox.cases,
     "layers/attention.json": attention.cases,
     "layers/basics.json": basics.cases,
+    "layers/encoders.json": encoders.cases,
     "layers/functions.json": functions.cases,
     "layers/images.json": images.cases,
     "layers/norms.json": norms.cases,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use ndarray::ArrayD;
 use nn_compiler::evaluate::{Bindings, evaluate};
 use nn_compiler::ir::{Distribution, Source, Target};
 use nn_compiler::lower::Graphs;
@@ -25,12 +26,20 @@ pub fn compiled(source: &str, network: &str) -> nn_compiler::Compiled {
 /// # Panics
 /// If the inputs do not fit the network.
 pub fn run(network: &Network, graphs: &Graphs, inputs: &Inputs) -> Outputs {
+    run_watched(network, graphs, inputs, &|_| ())
+}
+
+/// The same, and `watch` is shown the value of each node.
+///
+/// # Panics
+/// If the inputs do not fit the network.
+pub fn run_watched(network: &Network, graphs: &Graphs, inputs: &Inputs, watch: &dyn Fn(&ArrayD<f64>)) -> Outputs {
     let tensors = tensors(network, inputs);
     let per_row: usize = network.input.iter().product();
     let batch = inputs.input.len() / per_row;
     let random = random(inputs);
     let run = |graph, sources: BTreeMap<Source, Vec<f64>>| {
-        evaluate(graph, &Bindings { batch, sources, tensors: &tensors, random: &random })
+        evaluate(graph, &Bindings { batch, sources, tensors: &tensors, random: &random, watch })
     };
     let mut predicted = run(&graphs.predict, BTreeMap::from([(Source::Input, inputs.input.clone())]));
     let outputs = network.output.iter().product::<usize>() * batch;
@@ -65,7 +74,8 @@ pub fn output(network: &Network, graphs: &Graphs, inputs: &Inputs) -> Vec<f64> {
     let random = random(inputs);
     let run = |graph, source, values, target| {
         let sources = BTreeMap::from([(source, values)]);
-        evaluate(graph, &Bindings { batch, sources, tensors: &tensors, random: &random }).remove(&target)
+        evaluate(graph, &Bindings { batch, sources, tensors: &tensors, random: &random, watch: &|_| () })
+            .remove(&target)
     };
     let logits = run(&graphs.train, Source::Input, inputs.input.clone(), Target::Logits).expect("logits");
     run(&graphs.head, Source::Logits, logits, Target::Output).expect("an output")

@@ -265,7 +265,10 @@ fn every_adjoint_agrees_with_finite_differences() {
             .collect();
         values.push(numbers(outputs, 50));
         let evaluate = |values: &[Vec<f64>]| {
-            evaluate_all(&graph, &Bindings { batch: 1, sources: BTreeMap::new(), tensors: values, random: &random })
+            evaluate_all(
+                &graph,
+                &Bindings { batch: 1, sources: BTreeMap::new(), tensors: values, random: &random, watch: &|_| () },
+            )
         };
         let base = evaluate(&values);
         let loss = |values: &[Vec<f64>]| -> f64 {
@@ -296,7 +299,7 @@ fn equal_maxima_share_their_gradient() {
     let seed = graph.constant(6.0);
     let gradient = differentiate(&mut graph, &[(y, seed)], &[x])[0];
     let tensors = [vec![2.0, 5.0, 5.0]];
-    let bindings = Bindings { batch: 1, sources: BTreeMap::new(), tensors: &tensors, random: &random };
+    let bindings = Bindings { batch: 1, sources: BTreeMap::new(), tensors: &tensors, random: &random, watch: &|_| () };
     let values = evaluate_all(&graph, &bindings);
     assert_eq!(values[gradient.index()].iter().copied().collect::<Vec<_>>(), [0.0, 3.0, 3.0]);
 }

@@ -1,8 +1,11 @@
 //! Generated code against PyTorch: every layer and activation, forward and every gradient.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use nn_compiler::layers::LAYERS;
 use nn_tests::generated::{Inputs, run};
-use nn_tests::goldens::{name, named, networks, numbers, stored};
-use nn_tests::{Any, COMPILED, assert_close};
+use nn_tests::goldens::{self, name, named, networks, numbers, stored};
+use nn_tests::{Any, COMPILED, assert_close, evaluator};
 
 /// Within 1e-5 of each value; for values near 0 within 1e-6 of the largest of their tensor.
 const RELATIVE: f64 = 1e-5;
@@ -42,6 +45,32 @@ fn every_layer_agrees_with_pytorch() {
         }
         assert_eq!(found, 2, "{text} is compiled in both precisions");
     }
+}
+
+/// Two configurations at least, of which a loss may have its own file.
+#[test]
+fn every_layer_has_two_cases() {
+    let mut cases: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for compiled in COMPILED.iter().filter(|compiled| compiled.text.starts_with("layers/")) {
+        let network = evaluator::compiled(compiled.source, compiled.network).network;
+        for used in network.uses() {
+            cases.entry(used.layer.signature.name).or_default().insert(compiled.text);
+        }
+    }
+    let losses = goldens::cases("losses");
+    let stated = |layer: &str| {
+        losses
+            .iter()
+            .filter(|case| {
+                case["loss"].as_str().is_some_and(|loss| loss == layer || loss.starts_with(&format!("{layer}(")))
+            })
+            .count()
+    };
+    let counted = |layer: &str| cases.get(layer).map_or(0, BTreeSet::len) + stated(layer);
+    // It states a shape and computes nothing.
+    let names = LAYERS.iter().map(|layer| layer.signature.name).filter(|name| *name != "input");
+    let missing: Vec<&str> = names.filter(|name| counted(name) < 2).collect();
+    assert!(missing.is_empty(), "less than two cases of {}", missing.join(", "));
 }
 
 fn assert_named(what: &str, got: &[(String, Vec<f64>)], want: &serde_json::Value) {

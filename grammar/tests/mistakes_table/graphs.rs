@@ -182,14 +182,6 @@ pub(super) const MISTAKES: &[Mistake] = &[
         help: Some("`state` is a word of the language and names no value"),
     },
     Mistake {
-        source: "network A { next }",
-        code: Code::UnexpectedToken,
-        blames: "}",
-        message: "expected a name, but found `}`",
-        label: "expected a name",
-        help: None,
-    },
-    Mistake {
         source: "network A { if a { x } }",
         code: Code::UnexpectedToken,
         blames: "}",

@@ -1,6 +1,9 @@
 //! A random program with everything that goes into a training step of it, and what the evaluator says comes out.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use ndarray::ArrayD;
 
 use nn_compiler::model::Network;
 use nn_compiler::{Compiled, compile, emit};
@@ -15,6 +18,9 @@ use crate::numbers;
 
 /// The largest value that is compared. Beyond, rounding is all there is to see.
 const LARGEST: f64 = 1e6;
+
+/// The largest value on the way there. Beyond, a sum of squares may be too large for an `f32`.
+const LARGEST_INSIDE: f64 = 1e15;
 
 /// A program that is ready to be run.
 #[derive(Debug)]
@@ -50,7 +56,12 @@ pub fn case(text: &str, seed: u64) -> Result<Case, Refusal> {
     let made = catch_unwind(AssertUnwindSafe(|| {
         let compiled = compiled(text).map_err(Refusal::Invalid)?;
         let inputs = inputs(&compiled.network, seed);
-        let expected = evaluator::run(&compiled.network, &compiled.graphs, &inputs);
+        let largest = Cell::new(0.0f64);
+        let watch = |values: &ArrayD<f64>| largest.set(values.iter().fold(largest.get(), |most, x| most.max(x.abs())));
+        let expected = evaluator::run_watched(&compiled.network, &compiled.graphs, &inputs, &watch);
+        if largest.get() > LARGEST_INSIDE {
+            return Err(Refusal::Wild);
+        }
         Ok(Case { text: text.to_owned(), seed, compiled, inputs, expected })
     }));
     let case = made.map_err(|panic| Refusal::Broken(words(panic.as_ref())))??;
