@@ -304,6 +304,20 @@ impl Network {
         }
     }
 
+    /// Which values of an input are ids: their places, and how many ids there are. An only input may say so by the embedding that it goes
+    /// into, several say it themselves.
+    pub fn ids(&self) -> Vec<(Range<usize>, usize)> {
+        let mut end = 0;
+        let mut runs = Vec::new();
+        for port in &self.inputs {
+            let begin = end;
+            end += port.shape.iter().product::<usize>();
+            let classes = if self.inputs.len() == 1 { self.vocabulary } else { port.classes };
+            runs.extend(classes.map(|classes| (begin..end, classes)));
+        }
+        runs
+    }
+
     /// All uses of layers, in the order in which data passes them.
     pub fn uses(&self) -> Vec<&Use> {
         fn collect<'a>(body: &'a Body, into: &mut Vec<&'a Use>) {

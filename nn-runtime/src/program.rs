@@ -28,8 +28,8 @@ pub struct Program<T: 'static> {
     pub inputs: usize,
     /// Values in one output.
     pub outputs: usize,
-    /// For a network whose inputs are ids (it begins with an embedding): how many ids there are.
-    pub vocabulary: Option<usize>,
+    /// Which values of an input are ids: those of an embedding, and inputs of classes. In the order of their places.
+    pub ids: &'static [Ids],
     /// What the network ends in, between logits and output.
     pub head: Head,
     /// Parameters first, then state, without gaps, in the order of their offsets.
@@ -62,6 +62,24 @@ pub struct Program<T: 'static> {
     pub objective: Option<&'static Objective<T>>,
     /// The further functions of the text.
     pub entries: &'static [Entry<T>],
+}
+
+/// Values of an input that are ids, one behind the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ids {
+    /// Where they begin in an input.
+    pub first: usize,
+    /// How many values they are.
+    pub values: usize,
+    /// How many different ids there are: the whole numbers from 0 to one less.
+    pub vocabulary: usize,
+}
+
+impl Ids {
+    /// Their places in an input.
+    pub const fn places(&self) -> Range<usize> {
+        self.first..self.first + self.values
+    }
 }
 
 /// A further function of a network: a prediction from other inputs, with the same weights.
@@ -130,7 +148,7 @@ impl<T> Program<T> {
             output: &[],
             inputs: 0,
             outputs: 0,
-            vocabulary: None,
+            ids: &[],
             head: Head::Linear,
             tensors: &[],
             weights: 0,

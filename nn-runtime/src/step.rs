@@ -9,7 +9,7 @@ use crate::loss::stated::Stated;
 use crate::loss::{Case, Loss};
 use crate::name::Name;
 use crate::optim::{Clip, Optimizer, Penalty};
-use crate::program::{Program, Single};
+use crate::program::{Ids, Program, Single};
 use crate::real::Real;
 use crate::rng::Draws;
 
@@ -116,17 +116,25 @@ pub fn check<T: Real>(
     Ok(rows)
 }
 
-/// Whether the inputs of a network that begins with an embedding are ids.
+/// Whether the values that a network takes as ids are ids.
 ///
 /// # Errors
 /// [`Error::IdOutOfVocabulary`] for the first that is not.
 pub fn check_ids<T: Real>(program: &Program<T>, inputs: &[T]) -> Result<(), Error> {
-    let Some(vocabulary) = program.vocabulary else { return Ok(()) };
+    if program.ids.is_empty() {
+        return Ok(());
+    }
+    inputs
+        .chunks_exact(program.inputs.max(1))
+        .enumerate()
+        .try_for_each(|(row, input)| program.ids.iter().try_for_each(|ids| check_row(ids, row, input)))
+}
+
+fn check_row<T: Real>(ids: &Ids, row: usize, input: &[T]) -> Result<(), Error> {
+    let Ids { first, vocabulary, .. } = *ids;
     let is_id = |id: f64| id >= 0.0 && id < vocabulary as f64 && libm::floor(id) == id;
-    match inputs.iter().map(|value| value.to_f64()).enumerate().find(|&(_, id)| !is_id(id)) {
-        Some((i, id)) => {
-            Err(Error::IdOutOfVocabulary { row: i / program.inputs, column: i % program.inputs, id, vocabulary })
-        }
+    match input[ids.places()].iter().map(|value| value.to_f64()).enumerate().find(|&(_, id)| !is_id(id)) {
+        Some((at, id)) => Err(Error::IdOutOfVocabulary { row, column: first + at, id, vocabulary }),
         None => Ok(()),
     }
 }

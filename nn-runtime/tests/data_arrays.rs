@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use nn_runtime::data::{self, Answers, Dataset, Demand, Encodings, Precision, Queries};
+use nn_runtime::program::Ids;
 use nn_runtime::recipe::{Columns, Data, Encoding, Field, IdxFiles, Parts, Source, Split};
 
 const fn array(encoding: Encoding, name: &'static str) -> Field {
@@ -20,7 +21,7 @@ const IDX: Data = Data { path: "mnist", source: Source::Idx(None), x: IMAGE, y: 
 const PICTURES: Data =
     Data { path: "pictures", source: Source::Images(Parts { train: "", test: None }), x: IMAGE, y: LABEL };
 const NET: Demand<'static> =
-    Demand { network: "Net", inputs: 4, outputs: 2, width: 2, vocabulary: None, precision: Precision::F32 };
+    Demand { network: "Net", inputs: 4, outputs: 2, width: 2, ids: &[], precision: Precision::F32 };
 const ALL: Split = Split { train: 1.0, validation: 0.0, test: 0.0, stratify: false, shuffle: false };
 const HALVES: Split = Split { train: 0.5, validation: 0.5, ..ALL };
 
@@ -212,7 +213,7 @@ fn numbers_that_cannot_be_learned_from_are_told() {
     folder.assert_refused(data, ALL, demand, nan);
     folder.write("a", &doubles([2.0, 3.0]));
     let ids = "mnist/a: `image`, example 1: 3 is not an id; ids are the whole numbers from 0 to 2";
-    folder.assert_refused(data, ALL, Demand { vocabulary: Some(3), ..demand }, ids);
+    folder.assert_refused(data, ALL, Demand { ids: &[Ids { first: 0, values: 4, vocabulary: 3 }], ..demand }, ids);
 }
 
 /// A PNG file.

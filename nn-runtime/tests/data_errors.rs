@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use nn_runtime::data::{self, Demand, Encodings, Precision, Queries};
+use nn_runtime::program::Ids;
 use nn_runtime::recipe::{Columns, Csv, Data, Encoding, Field, Grouping, Header, Missing, Source, Split};
 
 const ALL: Split = Split { train: 1.0, validation: 0.0, test: 0.0, stratify: false, shuffle: false };
@@ -29,7 +30,7 @@ const DATA: Data = Data {
     y: Y,
 };
 const NET: Demand<'static> =
-    Demand { network: "Net", inputs: 2, outputs: 2, width: 2, vocabulary: None, precision: Precision::F32 };
+    Demand { network: "Net", inputs: 2, outputs: 2, width: 2, ids: &[], precision: Precision::F32 };
 
 /// The data with another way to read its table.
 fn with(mut data: Data, change: impl Fn(&mut Csv)) -> Data {
@@ -216,7 +217,7 @@ fn ids_that_an_embedding_does_not_know() {
     const ONE_FIELDS: &[Field] = &[field(Encoding::Number, Columns::Names(&["a"]))];
     const LABELS_FIELDS: &[Field] = &[field(Encoding::Labels, Columns::Names(&["a"]))];
     const STANDARDIZED_FIELDS: &[Field] = &[field(Encoding::Standardize, Columns::Names(&["a"]))];
-    let net = Demand { inputs: 1, vocabulary: Some(2), ..NET };
+    let net = Demand { inputs: 1, ids: &[Ids { first: 0, values: 1, vocabulary: 2 }], ..NET };
     let rows = "a,kind\n0,x\n2,y\n1,y\n";
     let ids = "column `a`: `2` is not an id; ids are the whole numbers from 0 to 1";
     assert_message(rows, Data { x: ONE_FIELDS, ..DATA }, ALL, net, &format!("t.csv:3:1: {ids}"));
@@ -234,6 +235,36 @@ fn ids_that_an_embedding_does_not_know() {
         net,
         "t.csv: network `Net` takes ids, and standardize of column `a` gives none; use labels, or the bare column if it holds ids",
     );
+}
+
+#[test]
+fn ids_of_several_inputs() {
+    const IDS: &[Ids] = &[Ids { first: 0, values: 1, vocabulary: 2 }, Ids { first: 1, values: 1, vocabulary: 3 }];
+    const LABELS_FIELDS: &[Field] = &[field(Encoding::Labels, Columns::Names(&["b", "a"]))];
+    const MIXED_FIELDS: &[Field] =
+        &[field(Encoding::Number, Columns::Names(&["a"])), field(Encoding::Standardize, Columns::Names(&["b"]))];
+    let net = Demand { ids: IDS, ..NET };
+    let rows = "a,b,kind\n0,2,x\n1,3,y\n1,1,y\n";
+    let ids = "column `b`: `3` is not an id; ids are the whole numbers from 0 to 2";
+    assert_message(rows, DATA, ALL, net, &format!("t.csv:3:3: {ids}"));
+    assert_message(
+        rows,
+        Data { x: LABELS_FIELDS, ..DATA },
+        ALL,
+        net,
+        "t.csv: network `Net` has a vocabulary of 2, and column `b` has 3 categories in the training rows",
+    );
+    assert_message(
+        rows,
+        Data { x: MIXED_FIELDS, ..DATA },
+        ALL,
+        net,
+        "t.csv: network `Net` takes ids, and standardize of column `b` gives none; use labels, or the bare column if it holds ids",
+    );
+    // The second input is numbers: any are good.
+    let numbers = "a,b,kind\n0,2.5,x\n2,3,y\n1,1,y\n";
+    let ids = "column `a`: `2` is not an id; ids are the whole numbers from 0 to 1";
+    assert_message(numbers, DATA, ALL, Demand { ids: &IDS[..1], ..NET }, &format!("t.csv:3:1: {ids}"));
 }
 
 #[test]
@@ -266,16 +297,34 @@ fn parts_that_cannot_be_made() {
 
 /// What `predict` says to `rows`, with the encodings of a small training file.
 fn queried(data: Data, rows: &'static str) -> Result<Vec<f64>, String> {
+    queried_of(NET, data, rows)
+}
+
+fn queried_of(net: Demand<'_>, data: Data, rows: &'static str) -> Result<Vec<f64>, String> {
     let table = Table::new(b"kind,a,b\nx,1,2\ny,3,4\n");
-    let encodings: Encodings = data::load::<f64>(&table.0, &data, ALL, 1, &NET).unwrap().encodings;
+    let encodings: Encodings = data::load::<f64>(&table.0, &data, ALL, 1, &net).unwrap().encodings;
     let encodings = Encodings::from_json(&encodings.to_json().unwrap()).unwrap();
     let mut queries =
-        Queries::new("q.csv".into(), Box::new(rows.as_bytes()), &encodings, &NET).map_err(|e| e.to_string())?;
+        Queries::new("q.csv".into(), Box::new(rows.as_bytes()), &encodings, &net).map_err(|e| e.to_string())?;
     let mut inputs = Vec::new();
     while let Some(batch) = queries.batch(1).map_err(|e| e.to_string())? {
         inputs.extend(batch.inputs);
     }
     Ok(inputs)
+}
+
+#[test]
+fn rows_to_predict_hold_ids_of_several_inputs() {
+    const IDS: &[Ids] = &[Ids { first: 0, values: 1, vocabulary: 4 }, Ids { first: 1, values: 1, vocabulary: 5 }];
+    let net = Demand { ids: IDS, ..NET };
+    assert_eq!(queried_of(net, DATA, "b,a\n4,3\n0,0\n"), Ok(vec![3.0, 4.0, 0.0, 0.0]));
+    for bad in ["4", "-1", "0.5", "1e300", "nan", "inf"] {
+        let rows = format!("b,a\n0,0\n4,{bad}\n");
+        let message = queried_of(net, DATA, rows.leak()).expect_err("not an id");
+        assert!(message.starts_with("q.csv:3:3: column `a`: "), "{message}");
+    }
+    let message = queried_of(net, DATA, "b,a\n5,0\n").expect_err("not an id");
+    assert_eq!(message, "q.csv:2:1: column `b`: `5` is not an id; ids are the whole numbers from 0 to 4");
 }
 
 #[test]

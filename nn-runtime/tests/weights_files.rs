@@ -29,7 +29,7 @@ const fn program<T>(name: &'static str, tensors: &'static [Tensor]) -> Program<T
         output: &[3],
         inputs: 2,
         outputs: 3,
-        vocabulary: None,
+        ids: &[],
         head: Head::Linear,
         tensors,
         weights: 9,

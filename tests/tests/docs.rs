@@ -311,3 +311,26 @@ fn an_input_that_is_no_id_gives_nan_or_an_error() {
     let error = words.predict_into(&[[3.0, 10.0]], &mut outputs).expect_err("10 is no id");
     assert_eq!(error, Error::IdOutOfVocabulary { row: 0, column: 1, id: 10.0, vocabulary: 10 });
 }
+
+#[test]
+fn each_of_several_inputs_has_ids_of_its_own() {
+    network! {
+        network Tower(user: class(3), shop: [2], item: class(5)[2]) {
+            concat(user |> embedding(4) |> flatten, shop, item |> embedding(2) |> flatten) |> dense(1)
+        }
+    }
+    let mut tower = Tower::new(1);
+    let good = [2.0, -7.5, 30.0, 4.0, 0.0];
+    tower.predict_into(&[good], &mut [[0.0]; 1]).expect("all are ids or numbers");
+    for (column, vocabulary) in [(0, 3), (3, 5), (4, 5)] {
+        for id in [-1.0, 0.5, vocabulary as f32] {
+            let mut row = good;
+            row[column] = id;
+            let expected = Error::IdOutOfVocabulary { row: 1, column, id: f64::from(id), vocabulary };
+            assert_eq!(tower.predict_into(&[good, row], &mut [[0.0]; 2]), Err(expected.clone()));
+            let trained = Trainer::new(&mut tower).fit(&[good, row], &[[1.0]; 2], 1);
+            assert_eq!(trained.map(|_| ()), Err(expected));
+            assert!(tower.predict(&row)[0].is_nan() && tower.predict(&good)[0].is_finite());
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 use nn_compiler::grad;
 use nn_runtime::Program;
+use nn_runtime::program::Ids;
 use nn_tests::evaluator::{compiled, output, run as evaluate};
 use nn_tests::generated::{Inputs, run as generated};
 use nn_tests::{Any, COMPILED, Compiled, assert_close, numbers};
@@ -10,7 +11,7 @@ use nn_tests::{Any, COMPILED, Compiled, assert_close, numbers};
 struct Sizes {
     input: usize,
     outputs: usize,
-    vocabulary: Option<usize>,
+    ids: &'static [Ids],
     tensors: Vec<(String, usize)>,
 }
 
@@ -19,7 +20,7 @@ impl Sizes {
         Self {
             input: program.inputs,
             outputs: program.outputs,
-            vocabulary: program.vocabulary,
+            ids: program.ids,
             tensors: program.singles().map(|single| (single.name().to_string(), single.len())).collect(),
         }
     }
@@ -27,15 +28,17 @@ impl Sizes {
 
 /// Inputs for a network: rows that are no ids, or ids if it reads ids, and weights that are all different.
 fn inputs(compiled: &Compiled, rows: usize) -> Inputs {
-    let Sizes { input, outputs, vocabulary, tensors } = match compiled.program {
+    let Sizes { input, outputs, ids, tensors } = match compiled.program {
         Any::F32(program) => Sizes::of(program),
         Any::F64(program) => Sizes::of(program),
     };
-    let values = numbers(rows * input, 1);
-    let input = match vocabulary {
-        Some(ids) => values.iter().map(|x| ((x.abs() * 1e3) as usize % ids) as f64).collect(),
-        None => values,
-    };
+    let mut values = numbers(rows * input, 1);
+    for row in values.chunks_mut(input) {
+        for run in ids {
+            row[run.places()].iter_mut().for_each(|x| *x = ((x.abs() * 1e3) as usize % run.vocabulary) as f64);
+        }
+    }
+    let input = values;
     let tensor = |(at, (name, len)): (usize, (String, usize))| {
         let values = numbers(len, 2 + at as u64);
         let positive = name.ends_with("variance");

@@ -17,13 +17,10 @@ pub(super) fn program(network: &Network, plan: &Plan) -> TokenStream {
     let (input, output) = (extents(&network.input), extents(&network.output));
     let inputs = whole(network.input.iter().product());
     let outputs = whole(network.output.iter().product());
-    let vocabulary = match network.vocabulary {
-        Some(n) => {
-            let n = whole(n);
-            quote!(Some(#n))
-        }
-        None => quote!(None),
-    };
+    let ids = network.ids().into_iter().map(|(places, vocabulary)| {
+        let (first, values, vocabulary) = (whole(places.start), whole(places.len()), whole(vocabulary));
+        quote!(::nn_runtime::program::Ids { first: #first, values: #values, vocabulary: #vocabulary })
+    });
     let head = head(network);
     let tensors = tensors(network, plan);
     let (weights, parameters) = (whole(plan.parameters + plan.state), whole(plan.parameters));
@@ -69,7 +66,7 @@ pub(super) fn program(network: &Network, plan: &Plan) -> TokenStream {
             output: &#output,
             inputs: #inputs,
             outputs: #outputs,
-            vocabulary: #vocabulary,
+            ids: &[#(#ids),*],
             head: ::nn_runtime::program::Head::#head,
             tensors: &[#(#tensors),*],
             weights: #weights,

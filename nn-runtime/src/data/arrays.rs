@@ -249,8 +249,13 @@ fn standardized(array: &Array, rows: &[usize]) -> Fitted {
 /// Whether the arrays make the inputs and outputs of the network. The number of values decides, not their shape.
 fn check(demand: &Demand<'_>, encodings: &ArrayEncodings, parts: &[Part]) -> Result<(), Fault> {
     let (x, y) = parts.split_at(encodings.x.len());
-    if let Some(vocabulary) = demand.vocabulary {
-        encodings.x.iter().try_for_each(|field| check_ids(demand.network, field, vocabulary))?;
+    let mut end = 0;
+    for (field, part) in encodings.x.iter().zip(x) {
+        let begin = end;
+        end += field.fitted.width().saturating_mul(part.array.width());
+        if let Some(vocabulary) = demand.least_vocabulary(begin..end) {
+            check_ids(demand.network, field, vocabulary)?;
+        }
     }
     side(demand, Side::Inputs, demand.inputs, &encodings.x, x)?;
     match &encodings.y[..] {
@@ -309,10 +314,10 @@ fn encode<T: Real>(
     demand: &Demand<'_>,
 ) -> Result<Examples<T>, DataError> {
     let (x, y) = parts.split_at(encodings.x.len());
-    let inputs = encode_side(&encodings.x, x, rows, demand, demand.vocabulary)?;
+    let inputs = encode_side(&encodings.x, x, rows, demand, Side::Inputs)?;
     let targets = match (&encodings.y[..], y) {
         ([field], [part]) if matches!(field.fitted, Fitted::Labels { .. }) => Answers::Classes(ids(field, part, rows)?),
-        _ => Answers::Values(encode_side(&encodings.y, y, rows, demand, None)?),
+        _ => Answers::Values(encode_side(&encodings.y, y, rows, demand, Side::Targets)?),
     };
     Ok(Examples { rows: rows.len(), inputs, targets })
 }
@@ -341,7 +346,7 @@ fn encode_side<T: Real>(
     parts: &[Part],
     rows: &[usize],
     demand: &Demand<'_>,
-    vocabulary: Option<usize>,
+    side: Side,
 ) -> Result<Vec<T>, DataError> {
     let widths: Vec<usize> = fields.iter().map(|field| field.fitted.width() * field.values).collect();
     let width: usize = widths.iter().sum();
@@ -358,6 +363,10 @@ fn encode_side<T: Real>(
                 }
             }
         } else {
+            let vocabulary = match side {
+                Side::Inputs => demand.vocabulary(offset..offset + wide),
+                Side::Targets => None,
+            };
             numbers(field, &part.array, rows, demand, vocabulary, &mut values, [width, offset])?;
         }
         offset += wide;

@@ -1,5 +1,6 @@
 //! From a CSV file to the numbers that a network trains on and is evaluated on; knows how tables are written, not how they are learned.
 
+use core::ops::Range;
 use std::path::Path;
 use std::string::{String, ToString};
 use std::vec::Vec;
@@ -12,7 +13,7 @@ use super::layout::{again, by_name, called, indices};
 use super::records::{Form, Records};
 use super::split::{Classes, Parts, split};
 use super::table::{Cells, Kind, Reading, Slot, Table};
-use super::widths::Demand;
+use super::widths::{Demand, places as places_in};
 use crate::recipe::{Csv, Data, Encoding, Field, Split};
 
 /// Reads the file at `path` as `data` says, divides it and fits the encodings. A table for the test stands in the same folder, or in one
@@ -33,7 +34,8 @@ pub(super) fn load(
     let (x, y) = (planned(data.x, &records)?, planned(data.y, &records)?);
     let reading = Reading { missing: csv.missing, precision: demand.precision, predicting: false };
     let grouping = Grouping::from(csv.grouping);
-    let slots = x.iter().map(|p| p.slot(demand.vocabulary)).chain(y.iter().map(|p| p.slot(None)));
+    let slots = x.iter().zip(vocabularies(&x, demand)).map(|(p, vocabulary)| p.slot(vocabulary));
+    let slots = slots.chain(y.iter().map(|p| p.slot(None)));
     let mut table = Table::new(slots.chain(id_slot(&grouping, &records)?).collect(), reading);
     table.read(&mut records)?;
 
@@ -135,7 +137,7 @@ pub(super) fn reload(
 ) -> Result<(Examples<f64>, usize), DataError> {
     let mut records = Records::open(path, encodings.form())?;
     demand.check(encodings).map_err(|fault| Place::file(records.file()).fault(fault))?;
-    let mut slots = slots(&encodings.x, &[], encodings.columns, &records, demand.vocabulary)?;
+    let mut slots = slots(&encodings.x, &[], encodings.columns, &records, Some(demand))?;
     slots.extend(self::slots(&encodings.y, &[], encodings.columns, &records, None)?);
     slots.extend(id_slot(&encodings.grouping, &records)?);
     let reading = Reading { missing: encodings.missing, precision: demand.precision, predicting: false };
@@ -159,20 +161,30 @@ pub(super) fn reload(
     Ok((examples, table.dropped))
 }
 
-/// How fitted columns are read in another file, which may lack the `optional` ones; `trained` columns were in the training file.
+/// How fitted columns are read in another file, which may lack the `optional` ones; `trained` columns were in the training file. Those of
+/// an input are ids where the `demand` says so.
 pub(crate) fn slots(
     columns: &[Column],
     optional: &[Column],
     trained: usize,
     records: &Records,
-    vocabulary: Option<usize>,
+    demand: Option<&Demand<'_>>,
 ) -> Result<Vec<Slot>, DataError> {
-    let places = again(columns, optional, trained, records)?;
-    let kind = |column: &Column| match column.fitted.categories() {
+    let indices = again(columns, optional, trained, records)?;
+    let kind = |(column, places): (&Column, Range<usize>)| match column.fitted.categories() {
         Some(categories) => Kind::Category(Some(categories.to_vec())),
-        None => vocabulary.map_or(Kind::Number, Kind::Id),
+        None => demand.and_then(|demand| demand.vocabulary(places)).map_or(Kind::Number, Kind::Id),
     };
-    Ok(columns.iter().zip(places).map(|(column, index)| Slot { index, kind: kind(column) }).collect())
+    let kinds = columns.iter().zip(places_in(columns)).map(kind);
+    Ok(kinds.zip(indices).map(|(kind, index)| Slot { index, kind }).collect())
+}
+
+/// For each column of an input how many ids there are, if it holds ids. Behind a column that becomes a value for each category it is not
+/// yet known where a value will stand, unless all are ids.
+fn vocabularies(columns: &[Planned], demand: &Demand<'_>) -> Vec<Option<usize>> {
+    let whole = demand.vocabulary(0..demand.inputs);
+    let known = columns.iter().take_while(|planned| planned.encoding != Encoding::OneHot).count();
+    (0..columns.len()).map(|at| whole.or_else(|| demand.vocabulary(at..at + 1).filter(|_| at < known))).collect()
 }
 
 /// A column that is to be fitted.

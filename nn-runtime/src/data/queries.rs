@@ -122,7 +122,7 @@ impl<'e> RowQueries<'e> {
     ) -> Result<Self, DataError> {
         let records = Records::new(file, source, encodings.form())?;
         demand.check(encodings).map_err(|fault| Place::file(records.file()).fault(fault))?;
-        let mut slots = slots(&encodings.x, &encodings.y, encodings.columns, &records, demand.vocabulary)?;
+        let mut slots = slots(&encodings.x, &encodings.y, encodings.columns, &records, Some(demand))?;
         slots.extend(id_slot(&encodings.grouping, &records)?);
         let reading = Reading { missing: encodings.missing, precision: demand.precision, predicting: true };
         Ok(Self { records, encodings, table: Table::new(slots, reading), before: Vec::new(), any: false })

@@ -108,7 +108,7 @@ impl TextEncodings {
     /// Whether the network reads such windows.
     fn check(&self, demand: &Demand<'_>) -> Result<(), TextFault> {
         let (network, characters, window) = (demand.network.to_string(), self.characters.len(), self.window);
-        let Some(vocabulary) = demand.vocabulary else { return Err(TextFault::NoIds { network }) };
+        let Some(vocabulary) = demand.vocabulary(0..demand.inputs) else { return Err(TextFault::NoIds { network }) };
         let (inputs, outputs, places) = (demand.inputs, demand.width, demand.places());
         if window != inputs {
             return Err(TextFault::Window { network, inputs, window });

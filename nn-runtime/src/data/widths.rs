@@ -1,12 +1,13 @@
 //! Whether the columns make what the network takes and gives, with the arithmetic if they do not.
 
+use core::ops::Range;
 use std::string::String;
 use std::vec::Vec;
 
 use super::encoding::{Column, Fitted, TableEncodings};
 use super::error::{Fault, Side};
 use super::table::Precision;
-use crate::program::Program;
+use crate::program::{Ids, Program};
 use crate::real::Real;
 use crate::step;
 
@@ -21,8 +22,8 @@ pub struct Demand<'n> {
     pub outputs: usize,
     /// Values on the last axis of an output.
     pub width: usize,
-    /// For a network that takes ids: how many there are.
-    pub vocabulary: Option<usize>,
+    /// Which values of an input are ids.
+    pub ids: &'n [Ids],
     /// What it computes in.
     pub precision: Precision,
 }
@@ -30,9 +31,21 @@ pub struct Demand<'n> {
 impl<'n> Demand<'n> {
     /// What `program` asks.
     pub fn of<T: Real>(program: &Program<T>) -> Demand<'n> {
-        let Program { name, inputs, outputs, vocabulary, .. } = *program;
+        let Program { name, inputs, outputs, ids, .. } = *program;
         let width = step::width(program);
-        Demand { network: name, inputs, outputs, width, vocabulary, precision: Precision::of::<T>() }
+        Demand { network: name, inputs, outputs, width, ids, precision: Precision::of::<T>() }
+    }
+
+    /// How many ids there are, if the values in `places` of an input all are ids of one vocabulary.
+    pub(crate) fn vocabulary(&self, places: Range<usize>) -> Option<usize> {
+        let holds = |ids: &&Ids| ids.first <= places.start && places.end <= ids.places().end;
+        self.ids.iter().find(holds).map(|ids| ids.vocabulary)
+    }
+
+    /// The least vocabulary of the ids among the values in `places` of an input.
+    pub(crate) fn least_vocabulary(&self, places: Range<usize>) -> Option<usize> {
+        let meets = |ids: &&Ids| ids.first < places.end && places.start < ids.places().end;
+        self.ids.iter().filter(meets).map(|ids| ids.vocabulary).min()
     }
 
     /// In how many places classes can be told apart.
@@ -45,8 +58,10 @@ impl<'n> Demand<'n> {
 
     /// Whether the fitted columns make the inputs and outputs of the network.
     pub(crate) fn check(&self, encodings: &TableEncodings) -> Result<(), Fault> {
-        if let Some(vocabulary) = self.vocabulary {
-            encodings.x.iter().try_for_each(|column| self.check_ids(column, vocabulary))?;
+        for (column, places) in encodings.x.iter().zip(places(&encodings.x)) {
+            if let Some(vocabulary) = self.least_vocabulary(places) {
+                self.check_ids(column, vocabulary)?;
+            }
         }
         let (rows, ahead) = (encodings.grouping.input_rows(), encodings.grouping.target_rows());
         if width(&encodings.x).checked_mul(rows) != Some(self.inputs) {
@@ -103,6 +118,16 @@ impl<'n> Demand<'n> {
         };
         Fault::Width { network: self.network.into(), side, expected, sum }
     }
+}
+
+/// The places in an input of what each column becomes; in windows and sequences those of the first row.
+pub(crate) fn places(columns: &[Column]) -> impl Iterator<Item = Range<usize>> {
+    let mut end = 0;
+    columns.iter().map(move |column| {
+        let begin = end;
+        end += column.fitted.width();
+        begin..end
+    })
 }
 
 /// Values that the columns become.

@@ -50,7 +50,7 @@ impl<const SHORT: bool> Network for Deep<SHORT> {
         output: &[1],
         inputs: 1,
         outputs: 1,
-        vocabulary: None,
+        ids: &[],
         head: Head::Linear,
         tensors: if SHORT { TENSORS } else { WRITTEN_OUT },
         weights: VALUES,

@@ -56,7 +56,7 @@ impl<T: Real, const HEAD: u8, const NOISE: bool> Network for Line<T, HEAD, NOISE
         output: &[SIZE],
         inputs: SIZE,
         outputs: SIZE,
-        vocabulary: None,
+        ids: &[],
         head: match HEAD {
             SOFTMAX => Head::Softmax,
             LOG_SOFTMAX => Head::LogSoftmax,

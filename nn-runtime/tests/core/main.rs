@@ -5,6 +5,7 @@ mod allocation;
 mod copies;
 mod goldens;
 mod gradients;
+mod ids;
 mod linear;
 mod odd;
 mod training;

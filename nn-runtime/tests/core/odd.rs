@@ -1,6 +1,6 @@
 //! What a plain layer does not show: state, a batch that is not cut, scratch memory beyond the stack, ids, and a panic in a kernel.
 
-use nn_runtime::program::{Arena, Head, Layout, Tensor};
+use nn_runtime::program::{Arena, Head, Ids, Layout, Tensor};
 use nn_runtime::{Draws, Error, Init, Network, Optimizer, Program, Rows, Trainer, network};
 
 /// `y = w x`; the state adds up the rows it has seen; an input of 9 panics. `CUT` cuts a batch into single rows.
@@ -29,7 +29,7 @@ const fn program(shard: Option<usize>, weights: usize) -> Program<f64> {
         output: &[1],
         inputs: 1,
         outputs: 1,
-        vocabulary: Some(10),
+        ids: &[Ids { first: 0, values: 1, vocabulary: 10 }],
         head: Head::Linear,
         tensors: TENSORS.split_at(weights).0,
         weights,

@@ -74,7 +74,7 @@ const fn iris<T: Real>(recipe: &'static Recipe) -> Program<T> {
         output: &[O],
         inputs: I,
         outputs: O,
-        vocabulary: None,
+        ids: &[],
         head: Head::Softmax,
         tensors: TENSORS,
         weights: I * O + O,

@@ -128,6 +128,26 @@ fn one(diagnostic: Diagnostic) -> Vec<Diagnostic> {
     vec![diagnostic]
 }
 
+/// If numbers that are no ids stand where the network takes ids: which ids these are. Behind a field whose width is not known only the
+/// data will tell.
+fn no_ids(data: &Data, network: &Network) -> Option<String> {
+    let numbers = |field: &&Field| !matches!(field.encoding, Encoding::Number | Encoding::Labels);
+    if network.inputs.len() == 1 {
+        let any = network.vocabulary.is_some() && data.x.iter().any(|field| numbers(&field));
+        return any.then(|| "begins with an embedding".to_owned());
+    }
+    let mut end = 0;
+    for field in &data.x {
+        let begin = end;
+        end += field.width()?;
+        let met = network.ids().into_iter().find(|(ids, _)| ids.start < end && begin < ids.end);
+        if let Some((ids, _)) = met.filter(|_| numbers(&field)) {
+            return Some(format!("takes an id as value {} of a row", ids.start + 1));
+        }
+    }
+    None
+}
+
 /// Whether the widths that the text alone says fit the network.
 pub(super) fn fits(data: &Data, spans: &Spans, network: &Network, sink: &mut Sink) {
     if let Source::Text(characters) = &data.source {
@@ -149,12 +169,11 @@ pub(super) fn fits(data: &Data, spans: &Spans, network: &Network, sink: &mut Sin
         };
         sink.report(data_width(message, spans.x, network, &format!("takes {}", words::shape(&network.input))));
     }
-    let reads = |encoding| matches!(encoding, Encoding::Number | Encoding::Labels);
-    if network.vocabulary.is_some() && !data.x.iter().all(|field| reads(field.encoding)) {
+    if let Some(why) = no_ids(data, network) {
         let message = format!("`{}` reads ids, and `x` is made of other numbers", network.name);
         sink.report(
             Diagnostic::new(Code::DataWidth, spans.x, message)
-                .also(network.span, "begins with an embedding")
+                .also(network.span, why)
                 .help("take `labels(…)`, or columns that hold ids"),
         );
     }
