@@ -231,6 +231,18 @@ pub enum StepKind {
     Next(usize, Wire),
 }
 
+impl StepKind {
+    /// The values of its body that it works on.
+    pub fn reads(&self) -> Vec<Wire> {
+        match self {
+            StepKind::Given(_) | StepKind::Numbers(_) | StepKind::Tensor(_) => Vec::new(),
+            StepKind::Layer(layer) => layer.operands.iter().map(|(_, wire)| *wire).collect(),
+            StepKind::Loop(inner) => [&inner.sequences[..], &inner.initial, &inner.outer].concat(),
+            StepKind::Yielded(wire, _) | StepKind::Next(_, wire) => vec![*wire],
+        }
+    }
+}
+
 /// What a body is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Given {

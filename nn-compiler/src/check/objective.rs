@@ -1,6 +1,6 @@
 //! Losses and metrics that a train section states as expressions: functions of the inputs of a network, its outputs and the target.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use nn_grammar::ast::{Block, Expr, ExprKind};
 use nn_grammar::diagnostic::{Code, Diagnostic};
@@ -12,7 +12,6 @@ use super::expr::what_is;
 use super::flow::{Held, Meaning, Tensor};
 use super::value::Env;
 use crate::model::{Given, Network, Objective, Port, StepKind, Wire};
-use crate::recipe::losses::LOSSES;
 use crate::recipe::metrics::METRICS;
 use crate::words;
 
@@ -34,28 +33,19 @@ impl Stated {
     }
 }
 
-/// Whether what follows `minimize` is an expression, and not a loss by its name with settings.
-pub(super) fn is_loss_expression(expr: &Expr) -> bool {
-    is_expression(expr, &|name| LOSSES.iter().any(|entry| entry.signature.name == name))
-}
-
-/// Whether a metric is an expression, and not one by its name with settings.
-pub(super) fn is_metric_expression(expr: &Expr) -> bool {
-    is_expression(expr, &|name| METRICS.iter().any(|entry| entry.signature.name == name))
-}
-
 /// Whether this is but the name of a metric: `accuracy`.
 pub(super) fn is_metric_word(expr: &Expr) -> bool {
     matches!(&expr.kind, ExprKind::Name(name) if METRICS.iter().any(|entry| entry.signature.name == name))
 }
 
-fn is_expression(expr: &Expr, known: &dyn Fn(&str) -> bool) -> bool {
+/// Whether a loss or a metric is an expression, and not one by its name with settings.
+pub(super) fn is_expression(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Name(_) | ExprKind::Number(_) | ExprKind::Text(_) | ExprKind::List(_) => false,
         ExprKind::Call(call) => {
-            // Of a name that nobody knows, the message is about the name.
+            // Of a name that is no function of values, the message is about the loss or metric that it should be.
             let values = call.args.iter().any(|arg| arg.name.is_none() && is_value(&arg.value));
-            values && (known(&call.name.text) || crate::layers::find(&call.name.text).is_some())
+            values && crate::layers::find(&call.name.text).is_some()
         }
         ExprKind::Arrow(..) | ExprKind::Range(..) | ExprKind::Open(..) => false,
         ExprKind::Negate(inner) => !matches!(inner.kind, ExprKind::Number(_)),
@@ -104,22 +94,38 @@ pub(super) fn objective(
         }
     }
     let loss = match &stated.loss {
-        Some(expr) => single(&mut builder, expr, "a loss", &mut scope),
-        None => Some(builder.body.push(StepKind::Numbers(vec![0.0]), Vec::new())),
+        Some(expr) => {
+            let loss = single(&mut builder, expr, "a loss", &mut scope)?;
+            learns(&mut builder, loss, expr, network)?;
+            loss
+        }
+        None => builder.body.push(StepKind::Numbers(vec![0.0]), Vec::new()),
     };
     let mut metrics: Vec<(String, Wire)> = Vec::new();
     for (name, expr) in &stated.metrics {
         let wire = single(&mut builder, expr, "a metric", &mut scope)?;
         metrics.push((name.clone(), wire));
     }
-    if let Some(tensor) = builder.tensors.first() {
-        let message = format!("a loss has no parameters of its own, and `{}` would be one", tensor.name);
-        let span = stated.loss.as_ref().map_or(network.span, |loss| loss.span);
-        let help = "put the layer into the network, and let what it yields be an output";
-        builder.report(Diagnostic::new(Code::WrongKind, span, message).help(help));
-        return None;
+    Some(Objective { target, loss, metrics, body: builder.body })
+}
+
+/// Whether an output of the network is part of a loss, which nothing could make smaller otherwise.
+fn learns(builder: &mut Builder<'_>, loss: Wire, expr: &Expr, network: &Network) -> Option<()> {
+    let outputs = network.inputs.len()..network.inputs.len() + network.outputs.len();
+    let mut open = vec![loss];
+    let mut seen = BTreeSet::new();
+    while let Some(wire) = open.pop() {
+        match &builder.body.step(wire).kind {
+            StepKind::Given(Given::Port(number)) if outputs.contains(number) => return Some(()),
+            kind if seen.insert(wire) => open.extend(kind.reads()),
+            _ => {}
+        }
     }
-    Some(Objective { target, loss: loss?, metrics, body: builder.body })
+    let message = format!("this loss does not depend on what `{}` yields, so that nothing is learnt", network.name);
+    let names = words::one_of(network.outputs.iter().map(|port| port.name.as_str()));
+    let help = format!("compute it from {names}, which is what `{}` yields", network.name);
+    builder.report(Diagnostic::new(Code::WrongKind, expr.span, message).help(help));
+    None
 }
 
 /// An expression that must be a single value for each example.
@@ -128,7 +134,12 @@ fn single(builder: &mut Builder<'_>, expr: &Expr, what: &str, scope: &mut Scope)
         builder.report(Diagnostic::new(Code::WrongKind, expr.span, message).help(help.to_owned()));
         None
     };
-    match builder.expr(expr, scope) {
+    let value = builder.expr(expr, scope);
+    if let Some(tensor) = builder.tensors.first() {
+        let message = format!("{what} has no parameters of its own, and `{}` would be one", tensor.name);
+        return wrong(builder, message, "put the layer into the network, and let what it yields be an output");
+    }
+    match value {
         Meaning::Tensor(tensor) if tensor.shape.iter().product::<usize>() == 1 => {
             tensor.held.map(|held| builder.here(held))
         }

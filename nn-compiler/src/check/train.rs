@@ -11,7 +11,7 @@ use super::Sink;
 use super::agreement::{loss_fits, metric_fits};
 use super::args::{bind_call, bind_flags, duplicate};
 use super::data;
-use super::objective::{self, Stated, is_loss_expression, is_metric_expression, is_metric_word};
+use super::objective::{self, Stated, is_expression, is_metric_word};
 use super::value::{Env, describe, memory};
 use crate::model::{Network, Objective};
 use crate::recipe::losses::{LOSSES, LossEntry, OBJECTIVE};
@@ -170,7 +170,7 @@ impl Parts {
                 self.data = data::data(source, fields, clause, sink);
             }
             ("minimize", ClauseKind::Minimize { loss, optimizer }) => {
-                if is_loss_expression(loss) {
+                if is_expression(loss) {
                     self.loss = Some((&OBJECTIVE, Args::none(&OBJECTIVE.signature), loss.span));
                     self.stated.loss = Some(loss.clone());
                 } else {
@@ -193,9 +193,9 @@ impl Parts {
                             let mistake = Diagnostic::new(Code::MalformedClause, name.span.to(arg.value.span), message);
                             sink.report(mistake.help(format!("write `metric {word};`")));
                         }
-                        Some(name) => self.stated.metrics.push((name.text.clone(), arg.value.clone())),
-                        None if is_metric_expression(&arg.value) => {
-                            self.stated.metrics.push((printer::expr(&arg.value), arg.value.clone()));
+                        Some(name) => self.stated_metric(name.text.clone(), name.span, &arg.value, sink),
+                        None if is_expression(&arg.value) => {
+                            self.stated_metric(printer::expr(&arg.value), arg.value.span, &arg.value, sink);
                         }
                         None => self.metric(&arg.value, sink),
                     }
@@ -229,10 +229,30 @@ impl Parts {
 
     fn metric(&mut self, expr: &Expr, sink: &mut Sink) {
         let Some((entry, args, span)) = metric_entry(expr, sink) else { return };
-        match self.metrics.iter().find(|(_, earlier, _)| *earlier == args) {
-            Some((_, _, earlier)) => sink.report(duplicate(entry.signature.name, span, *earlier)),
+        let same = self.metrics.iter().find(|(_, earlier, _)| *earlier == args).map(|(_, _, earlier)| *earlier);
+        match same.or_else(|| self.span_of_stated(entry.signature.name)) {
+            Some(earlier) => sink.report(duplicate(entry.signature.name, span, earlier)),
             None => self.metrics.push((entry, args, span)),
         }
+    }
+
+    /// A metric as an expression; reports list it by its name, beside the loss.
+    fn stated_metric(&mut self, name: String, span: Span, expr: &Expr, sink: &mut Sink) {
+        if name == "loss" {
+            let mistake = Diagnostic::new(Code::MalformedClause, span, "reports call what is minimized `loss`");
+            return sink.report(mistake.help("give the metric another name"));
+        }
+        let by_word = self.metrics.iter().find(|(entry, _, _)| entry.signature.name == name).map(|(_, _, span)| *span);
+        match by_word.or_else(|| self.span_of_stated(&name)) {
+            Some(earlier) => sink.report(duplicate(&name, span, earlier)),
+            None => self.stated.metrics.push((name, expr.clone())),
+        }
+    }
+
+    /// Where a metric of this name is stated as an expression.
+    fn span_of_stated(&self, name: &str) -> Option<Span> {
+        let stated = self.stated.metrics.iter().find(|(known, _)| known == name);
+        stated.map(|(_, expr)| expr.span)
     }
 
     fn split(&mut self, args: &Args, sink: &mut Sink) {

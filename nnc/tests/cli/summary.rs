@@ -26,3 +26,34 @@ fn programs_get_json() {
     folder.write("small.nn", "network Small < dense(2->1, sigmoid) >");
     insta::assert_snapshot!(folder.nnc(&["summary", "small.nn", "--json"]).good());
 }
+
+/// The figures of a network of so many repeated layers.
+fn figures(layers: usize) -> serde_json::Value {
+    let folder = Folder::new(&format!("summary_loop_{layers}"));
+    let text = TEXT.replace("residual < batch_norm, dense(8) >", &format!("repeat({layers}) < dense(8, tanh) >"));
+    folder.write("loop.nn", &text);
+    let all: serde_json::Value =
+        serde_json::from_str(&folder.nnc(&["summary", "loop.nn", "--json"]).good()).expect("JSON");
+    all[0].clone()
+}
+
+#[test]
+fn loops_cost_what_their_steps_cost() {
+    let [two, four, six] = [2, 4, 6].map(figures);
+    let bytes = |of: &serde_json::Value, part: &str, what: &str| of[part][what].as_u64().expect("a number");
+    for (layers, of) in [(2, &two), (4, &four), (6, &six)] {
+        let parameters = 4 * 8 + 8 + layers * (8 * 8 + 8) + 8 * 2 + 2;
+        assert_eq!(bytes(of, "prediction", "weights"), 4 * parameters);
+        assert_eq!(bytes(of, "training", "gradients"), 2 * 4 * parameters, "a batch of 64 rows is cut into shards");
+        let parts = ["weights", "gradients", "new_state", "optimizer", "scratch"];
+        let sum: u64 = parts.iter().map(|what| bytes(of, "training", what)).sum();
+        assert_eq!(bytes(of, "training", "bytes"), sum);
+    }
+    // A prediction forgets each step; training keeps something of each of 8 values, for the 32 rows of a shard.
+    let scratch = |part: &str| [&two, &four, &six].map(|of| bytes(of, part, "scratch"));
+    let [a, b, c] = scratch("prediction");
+    assert_eq!((a, b), (b, c));
+    let [a, b, c] = scratch("training");
+    assert_eq!(b - a, c - b, "each step costs the same");
+    assert!(b > a && (b - a) % (2 * 8 * 32 * 4) == 0, "{a}, {b}");
+}
