@@ -3,6 +3,7 @@
 use core::ops::Range;
 
 use crate::init::Init;
+use crate::loss::Loss;
 use crate::name::Name;
 use crate::real::Real;
 use crate::recipe::Recipe;
@@ -30,6 +31,8 @@ pub struct Program<T: 'static> {
     pub outputs: usize,
     /// Which values of an input are ids: those of an embedding, and inputs of classes. In the order of their places.
     pub ids: &'static [Ids],
+    /// The outputs by name, which lie one behind the other.
+    pub ports: &'static [Port],
     /// What the network ends in, between logits and output.
     pub head: Head,
     /// Parameters first, then state, without gaps, in the order of their offsets.
@@ -62,6 +65,15 @@ pub struct Program<T: 'static> {
     pub objective: Option<&'static Objective<T>>,
     /// The further functions of the text.
     pub entries: &'static [Entry<T>],
+}
+
+/// An output of a network by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Port {
+    /// Its name in the text.
+    pub name: &'static str,
+    /// How many values it has.
+    pub values: usize,
 }
 
 /// Values of an input that are ids, one behind the other.
@@ -133,6 +145,12 @@ impl<T> Objective<T> {
 }
 
 impl<T> Program<T> {
+    /// The loss of the train section, if it is an expression.
+    pub fn stated(&self) -> Option<&'static Objective<T>> {
+        let stated = self.recipe.is_some_and(|recipe| matches!(recipe.loss, Loss::Objective));
+        self.objective.filter(|_| stated)
+    }
+
     /// All tensors as users see them, in the order of their offsets: parameters, then state.
     pub fn singles(&self) -> impl Iterator<Item = Single> + use<T> {
         self.tensors.iter().flat_map(Tensor::singles)
@@ -149,6 +167,7 @@ impl<T> Program<T> {
             inputs: 0,
             outputs: 0,
             ids: &[],
+            ports: &[],
             head: Head::Linear,
             tensors: &[],
             weights: 0,

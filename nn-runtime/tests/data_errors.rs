@@ -30,7 +30,7 @@ const DATA: Data = Data {
     y: Y,
 };
 const NET: Demand<'static> =
-    Demand { network: "Net", inputs: 2, outputs: 2, width: 2, ids: &[], precision: Precision::F32 };
+    Demand { network: "Net", inputs: 2, outputs: 2, width: 2, ids: &[], stated: None, precision: Precision::F32 };
 
 /// The data with another way to read its table.
 fn with(mut data: Data, change: impl Fn(&mut Csv)) -> Data {

@@ -17,6 +17,7 @@ const NET: Demand<'static> = Demand {
     outputs: 12,
     width: 4,
     ids: &[Ids { first: 0, values: 3, vocabulary: 4 }],
+    stated: None,
     precision: Precision::F32,
 };
 const ALL: Split = Split { train: 1.0, validation: 0.0, test: 0.0, stratify: false, shuffle: true };

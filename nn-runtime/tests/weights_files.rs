@@ -30,6 +30,7 @@ const fn program<T>(name: &'static str, tensors: &'static [Tensor]) -> Program<T
         inputs: 2,
         outputs: 3,
         ids: &[],
+        ports: &[],
         head: Head::Linear,
         tensors,
         weights: 9,

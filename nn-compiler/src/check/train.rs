@@ -104,6 +104,7 @@ pub(super) fn recipe(
     let objective = match network {
         Some(network) if !parts.stated.is_empty() => {
             let target = parts.target(network);
+            parts.known(target.as_deref(), sink);
             Some(objective::objective(&parts.stated, network, target, blocks, sink)?)
         }
         _ => None,
@@ -316,6 +317,23 @@ impl Parts {
         }
     }
 
+    /// Whether a loss that is an expression can know how many values a target has.
+    fn known(&self, target: Option<&[usize]>, sink: &mut Sink) {
+        if let (Some((data, spans)), None) = (&self.data, target)
+            && !data.y.is_empty()
+        {
+            let message = "`y` has a value for each category, and how many these are only the data say";
+            let help = "take `labels(…)`, one class id; `y == 2` in the loss is 1 for the class 2";
+            sink.report(Diagnostic::new(Code::DataWidth, spans.y, message).help(help));
+        }
+    }
+
+    /// Whether outputs are compared with targets one by one. A loss that is an expression looks at both as it likes.
+    fn compared(&self) -> bool {
+        let stated = self.stated.loss.is_some() && self.metrics.is_empty();
+        self.loss.is_some() && !stated
+    }
+
     /// Whether loss, metrics and data fit the network and each other.
     fn fits(&self, network: &Network, sink: &mut Sink) {
         let labels = self.data.as_ref().is_some_and(|(data, _)| data.y.iter().any(|y| y.encoding == Encoding::Labels));
@@ -334,7 +352,11 @@ impl Parts {
             sink.keep(metric_fits(metric, args, *span, network, labels, scaled, &at_y));
         }
         if let Some((data, spans)) = &self.data {
-            data::fits(data, spans, network, sink);
+            let compared = self.compared();
+            if data.y.is_empty() && (compared || matches!(data.source, Source::Text(_))) {
+                sink.report(data::no_targets(spans));
+            }
+            data::fits(data, spans, network, compared && !data.y.is_empty(), sink);
         }
         if let Some((data, spans)) = &self.data
             && data.has_test()

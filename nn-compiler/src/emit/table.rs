@@ -21,6 +21,10 @@ pub(super) fn program(network: &Network, plan: &Plan) -> TokenStream {
         let (first, values, vocabulary) = (whole(places.start), whole(places.len()), whole(vocabulary));
         quote!(::nn_runtime::program::Ids { first: #first, values: #values, vocabulary: #vocabulary })
     });
+    let ports = network.outputs.iter().map(|port| {
+        let (name, values) = (&port.name, whole(port.shape.iter().product()));
+        quote!(::nn_runtime::program::Port { name: #name, values: #values })
+    });
     let head = head(network);
     let tensors = tensors(network, plan);
     let (weights, parameters) = (whole(plan.parameters + plan.state), whole(plan.parameters));
@@ -67,6 +71,7 @@ pub(super) fn program(network: &Network, plan: &Plan) -> TokenStream {
             inputs: #inputs,
             outputs: #outputs,
             ids: &[#(#ids),*],
+            ports: &[#(#ports),*],
             head: ::nn_runtime::program::Head::#head,
             tensors: &[#(#tensors),*],
             weights: #weights,

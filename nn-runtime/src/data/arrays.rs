@@ -197,7 +197,7 @@ pub(super) fn inputs(
     let only = ArrayEncodings { y: Vec::new(), ..encodings.clone() };
     let fields: Vec<&ArrayField> = only.x.iter().collect();
     let parts = read(&*store, &again(&fields, &*store))?;
-    check(demand, &only, &parts).map_err(|fault| Place::file(file).fault(fault))?;
+    check_inputs(demand, &only.x, &parts).map_err(|fault| Place::file(file).fault(fault))?;
     let rows: Vec<usize> = (0..parts[0].array.examples).collect();
     encode(&only, &parts, &rows, demand)
 }
@@ -246,23 +246,27 @@ fn standardized(array: &Array, rows: &[usize]) -> Fitted {
     Fitted::Standardize { mean, deviation: if least == greatest { 0.0 } else { (squares / n).sqrt() } }
 }
 
-/// Whether the arrays make the inputs and outputs of the network. The number of values decides, not their shape.
+/// Whether the arrays make the inputs and the targets of the network. The number of values decides, not their shape.
 fn check(demand: &Demand<'_>, encodings: &ArrayEncodings, parts: &[Part]) -> Result<(), Fault> {
     let (x, y) = parts.split_at(encodings.x.len());
+    check_inputs(demand, &encodings.x, x)?;
+    match (demand.stated, &encodings.y[..]) {
+        (Some(targets), fields) => side(demand, Side::Compared, targets, fields, y),
+        (None, [field]) if matches!(field.fitted, Fitted::Labels { .. }) => check_classes(demand, field, y),
+        (None, fields) => side(demand, Side::Targets, demand.outputs, fields, y),
+    }
+}
+
+fn check_inputs(demand: &Demand<'_>, fields: &[ArrayField], parts: &[Part]) -> Result<(), Fault> {
     let mut end = 0;
-    for (field, part) in encodings.x.iter().zip(x) {
+    for (field, part) in fields.iter().zip(parts) {
         let begin = end;
         end += field.fitted.width().saturating_mul(part.array.width());
         if let Some(vocabulary) = demand.least_vocabulary(begin..end) {
             check_ids(demand.network, field, vocabulary)?;
         }
     }
-    side(demand, Side::Inputs, demand.inputs, &encodings.x, x)?;
-    match &encodings.y[..] {
-        [] => Ok(()),
-        [field] if matches!(field.fitted, Fitted::Labels { .. }) => check_classes(demand, field, y),
-        _ => side(demand, Side::Targets, demand.outputs, &encodings.y, y),
-    }
+    side(demand, Side::Inputs, demand.inputs, fields, parts)
 }
 
 fn check_ids(network: &str, field: &ArrayField, vocabulary: usize) -> Result<(), Fault> {
@@ -365,7 +369,7 @@ fn encode_side<T: Real>(
         } else {
             let vocabulary = match side {
                 Side::Inputs => demand.vocabulary(offset..offset + wide),
-                Side::Targets => None,
+                Side::Targets | Side::Compared => None,
             };
             numbers(field, &part.array, rows, demand, vocabulary, &mut values, [width, offset])?;
         }

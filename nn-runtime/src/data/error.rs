@@ -275,8 +275,10 @@ pub enum Fault {
 pub enum Side {
     /// `x`
     Inputs,
-    /// `y`
+    /// `y`, which is compared with the outputs.
     Targets,
+    /// `y`, which a loss of the text compares as it likes.
+    Compared,
 }
 
 impl fmt::Display for Fault {
@@ -343,6 +345,9 @@ impl fmt::Display for Fault {
             }
             Self::Width { network, side, expected, sum } => match side {
                 Side::Inputs => write!(f, "network `{network}` takes {expected} values, and x has {sum}"),
+                Side::Compared => {
+                    write!(f, "the loss of network `{network}` compares with {expected} values, and y has {sum}")
+                }
                 Side::Targets => write!(f, "network `{network}` gives {expected} values, and y has {sum}"),
             },
             Self::Classes { network, outputs: 1, column, classes } => write!(

@@ -24,6 +24,8 @@ pub struct Demand<'n> {
     pub width: usize,
     /// Which values of an input are ids.
     pub ids: &'n [Ids],
+    /// Values in one target, if the loss is an expression of the text; else targets are compared with outputs.
+    pub stated: Option<usize>,
     /// What it computes in.
     pub precision: Precision,
 }
@@ -33,7 +35,8 @@ impl<'n> Demand<'n> {
     pub fn of<T: Real>(program: &Program<T>) -> Demand<'n> {
         let Program { name, inputs, outputs, ids, .. } = *program;
         let width = step::width(program);
-        Demand { network: name, inputs, outputs, width, ids, precision: Precision::of::<T>() }
+        let stated = program.stated().map(|objective| objective.targets);
+        Demand { network: name, inputs, outputs, width, ids, stated, precision: Precision::of::<T>() }
     }
 
     /// How many ids there are, if the values in `places` of an input all are ids of one vocabulary.
@@ -66,6 +69,13 @@ impl<'n> Demand<'n> {
         let (rows, ahead) = (encodings.grouping.input_rows(), encodings.grouping.target_rows());
         if width(&encodings.x).checked_mul(rows) != Some(self.inputs) {
             return Err(self.width(Side::Inputs, self.inputs, &encodings.x, rows));
+        }
+        if let Some(targets) = self.stated {
+            return if width(&encodings.y).checked_mul(ahead) == Some(targets) {
+                Ok(())
+            } else {
+                Err(self.width(Side::Compared, targets, &encodings.y, ahead))
+            };
         }
         if let [Column { fitted: Fitted::Labels { categories }, .. }] = &encodings.y[..] {
             return self.check_classes(&encodings.y[0], categories, ahead);

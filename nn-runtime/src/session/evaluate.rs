@@ -63,6 +63,8 @@ impl<T: Real> Judge<T> {
         labels: Option<&[String]>,
     ) -> Result<Evaluation, Error> {
         let mut metrics = self.metrics.to_vec();
+        // Labels that an expression compares with something need not be classes that the outputs tell apart.
+        let labels = labels.filter(|_| self.program.stated().is_none() || !metrics.is_empty());
         if labels.is_some() && !metrics.contains(&Metric::Confusion) {
             metrics.push(Metric::Confusion);
         }
@@ -80,7 +82,10 @@ impl<T: Real> Judge<T> {
         let outputs = part.outputs(program, weights, self.threads)?;
         let loss = loss_of(program, &part.inputs, &outputs, targets, self.loss);
         let mut scores = Scores::new(metrics, step::width(program)).threshold(self.loss.threshold());
-        scores.add(&outputs, targets);
+        // What an expression compares need not have the shape of the outputs.
+        if !metrics.is_empty() {
+            scores.add(&outputs, targets);
+        }
         let mut metrics: Vec<(String, f64)> =
             scores.scores().into_iter().map(|score| (score.name, score.value)).collect();
         if let (Some(objective), Some(stated)) =

@@ -3,17 +3,17 @@
 use std::boxed::Box;
 use std::io::Read;
 use std::ops::Range;
-use std::string::String;
+use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::answer::{Answers, Cell};
 use super::error::SessionError;
 use super::evaluate::encodings;
 use super::inputs::{outputs, rounded};
-use crate::data::{Column, Demand, Encodings, Precision, Queries};
+use crate::data::{Column, Demand, Encodings, Fitted, Precision, Queries};
 use crate::error::Error;
 use crate::fit::Settings;
-use crate::program::Program;
+use crate::program::{Port, Program};
 use crate::real::Real;
 use crate::step;
 use crate::weights::Stored;
@@ -51,7 +51,10 @@ impl Predictor {
             Ok(outputs.into_iter().map(Real::to_f64).collect())
         };
         let encodings = encodings(stored)?;
-        let targets = encodings.targets();
+        let targets = match program.stated() {
+            Some(_) => columns_of(program.ports),
+            None => encodings.targets(),
+        };
         let answering = match &encodings {
             Encodings::Text(text) => {
                 let last = program.outputs - step::width(program);
@@ -86,6 +89,17 @@ impl Predictor {
         let queries = Queries::new(file, source, &self.encodings, &self.demand)?;
         Ok(Predictions { queries, predictor: self })
     }
+}
+
+/// Columns of numbers, one for each output: `mu_1`, `mu_2`; without a number if it is alone.
+fn columns_of(ports: &[Port]) -> Vec<Column> {
+    let columns = ports.iter().flat_map(|port| {
+        (1..=port.values).map(|number| match port.values {
+            1 => port.name.to_string(),
+            _ => std::format!("{}_{number}", port.name),
+        })
+    });
+    columns.enumerate().map(|(index, title)| Column { name: Some(title), index, fitted: Fitted::Number }).collect()
 }
 
 /// The answers to the rows of one file.

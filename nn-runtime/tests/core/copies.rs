@@ -51,6 +51,7 @@ impl<const SHORT: bool> Network for Deep<SHORT> {
         inputs: 1,
         outputs: 1,
         ids: &[],
+        ports: &[],
         head: Head::Linear,
         tensors: if SHORT { TENSORS } else { WRITTEN_OUT },
         weights: VALUES,

@@ -29,6 +29,7 @@ static PROGRAM: Program<f64> = Program {
     inputs: 5,
     outputs: 1,
     ids: &[Ids { first: 0, values: 1, vocabulary: 3 }, Ids { first: 3, values: 2, vocabulary: 5 }],
+    ports: &[],
     head: Head::Linear,
     tensors: &[TENSOR],
     weights: 1,

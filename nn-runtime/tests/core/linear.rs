@@ -57,6 +57,7 @@ impl<T: Real, const HEAD: u8, const NOISE: bool> Network for Line<T, HEAD, NOISE
         inputs: SIZE,
         outputs: SIZE,
         ids: &[],
+        ports: &[],
         head: match HEAD {
             SOFTMAX => Head::Softmax,
             LOG_SOFTMAX => Head::LogSoftmax,

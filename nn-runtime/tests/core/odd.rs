@@ -30,6 +30,7 @@ const fn program(shard: Option<usize>, weights: usize) -> Program<f64> {
         inputs: 1,
         outputs: 1,
         ids: &[Ids { first: 0, values: 1, vocabulary: 10 }],
+        ports: &[],
         head: Head::Linear,
         tensors: TENSORS.split_at(weights).0,
         weights,

@@ -75,6 +75,7 @@ const fn iris<T: Real>(recipe: &'static Recipe) -> Program<T> {
         inputs: I,
         outputs: O,
         ids: &[],
+        ports: &[],
         head: Head::Softmax,
         tensors: TENSORS,
         weights: I * O + O,

@@ -47,6 +47,8 @@ pub(super) struct Spans {
     pub(super) source: Span,
     pub(super) x: Span,
     pub(super) y: Span,
+    /// How the targets could be written.
+    pub(super) example: &'static str,
 }
 
 pub(super) fn data(source: &Call, fields: &[Written], clause: &Clause, sink: &mut Sink) -> Option<(Data, Spans)> {
@@ -59,11 +61,14 @@ pub(super) fn data(source: &Call, fields: &[Written], clause: &Clause, sink: &mu
     let x = field("x", fields, reader, args.as_ref(), clause, sink);
     let y = match fields.iter().any(|field| field.name.text == "y") {
         false if reader.alone => x.clone(),
-        _ => field("y", fields, reader, args.as_ref(), clause, sink),
+        // Whether the targets may be missing depends on the loss.
+        false => Some((Vec::new(), clause.keyword.span)),
+        true => field("y", fields, reader, args.as_ref(), clause, sink),
     };
     let ((x, x_span), (y, y_span), args) = (x?, y?, args?);
     let (path, source) = sink.keep((reader.source)(&args))?;
-    let (data, spans) = (Data { path, source, x, y }, Spans { source: source_span, x: x_span, y: y_span });
+    let spans = Spans { source: source_span, x: x_span, y: y_span, example: reader.examples[1] };
+    let data = Data { path, source, x, y };
     if let Err(diagnostic) = (reader.agree)(&args, &data, &spans) {
         sink.report(diagnostic);
     }
@@ -110,18 +115,22 @@ fn field(
     sink: &mut Sink,
 ) -> Option<(Vec<Field>, Span)> {
     let Some(written) = fields.iter().find(|field| field.name.text == name) else {
-        let (role, example) =
-            if name == "x" { ("the inputs", reader.examples[0]) } else { ("the targets", reader.examples[1]) };
-        let message = format!("the data section does not say what `{name}` is, {role}");
-        sink.report(
-            Diagnostic::new(Code::MissingClause, clause.keyword.span, message)
-                .help(format!("add `{name} = …;`, such as `{example}`")),
-        );
+        sink.report(missing(name, "the inputs", clause.keyword.span, reader.examples[0]));
         return None;
     };
     let result = (reader.fields)(&written.value, args);
     let found = result.map_err(|diagnostics| diagnostics.into_iter().for_each(|d| sink.report(d))).ok()?;
     Some((found, written.value.span))
+}
+
+fn missing(name: &str, role: &str, span: Span, example: &str) -> Diagnostic {
+    let message = format!("the data section does not say what `{name}` is, {role}");
+    Diagnostic::new(Code::MissingClause, span, message).help(format!("add `{name} = …;`, such as `{example}`"))
+}
+
+/// That the targets are missing, which something compares with.
+pub(super) fn no_targets(spans: &Spans) -> Diagnostic {
+    missing("y", "the targets", spans.y, spans.example)
 }
 
 fn one(diagnostic: Diagnostic) -> Vec<Diagnostic> {
@@ -148,8 +157,8 @@ fn no_ids(data: &Data, network: &Network) -> Option<String> {
     None
 }
 
-/// Whether the widths that the text alone says fit the network.
-pub(super) fn fits(data: &Data, spans: &Spans, network: &Network, sink: &mut Sink) {
+/// Whether the widths that the text alone says fit the network; those of the targets if outputs are `compared` with them.
+pub(super) fn fits(data: &Data, spans: &Spans, network: &Network, compared: bool, sink: &mut Sink) {
     if let Source::Text(characters) = &data.source {
         return text::fits(characters, spans, network, sink);
     }
@@ -176,6 +185,9 @@ pub(super) fn fits(data: &Data, spans: &Spans, network: &Network, sink: &mut Sin
                 .also(network.span, why)
                 .help("take `labels(…)`, or columns that hold ids"),
         );
+    }
+    if !compared {
+        return;
     }
     // One column of labels gives one class id for all outputs of a row together; several give a target for each.
     if data.y.iter().any(|field| field.encoding == Encoding::Labels) && width(&data.y) == Some(1) {
