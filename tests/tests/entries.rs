@@ -25,6 +25,20 @@ fn entries_compute_parts_of_the_network() {
     assert!(many.len() == 150 && many.iter().all(|row| row == rebuilt));
 }
 
+nn_runtime::network! {
+    network Towers(user: class(5), film: [3], a: [2], A: []) {
+        let u = user |> embedding(2);
+        (score = dot(u, a), taste = film |> dense(4))
+    }
+}
+
+#[test]
+fn inputs_and_outputs_have_their_places() {
+    assert_eq!((Towers::INPUT_USER, Towers::INPUT_FILM, Towers::INPUT_a, Towers::INPUT_A), (0..1, 1..4, 4..6, 6..7));
+    assert_eq!((Towers::OUTPUT_SCORE, Towers::OUTPUT_TASTE), (0..1, 1..5));
+    assert_eq!((Decoder::OUTPUT_REBUILT, Decoder::OUTPUT_CODE), (0..5, 5..8));
+}
+
 #[test]
 fn entries_have_no_parameters_of_their_own_if_they_use_layers_with_names() {
     assert_eq!(Decoder::PARAMETERS, (5 * 4 + 4 + 4 * 3 + 3) + (3 * 4 + 4 + 4 * 5 + 5));

@@ -93,20 +93,29 @@ fn passes_change_no_result() {
 /// The most parameters of a network whose gradients are compared with differences, each of which takes two evaluations.
 const MOST_PARAMETERS: usize = 10_000;
 
+/// What states gradients that are not those of its values.
+const ESTIMATORS: [&str; 3] = ["stop(", "straight_through(", "hard = true"];
+
 /// The derivative of `sum(output * seed)` by each parameter, from central differences of fourth order of the evaluator.
 #[test]
 fn gradients_agree_with_finite_differences() {
     const STEP: f64 = 5e-5;
     for case in COMPILED.iter().filter(|case| matches!(case.program, Any::F64(_))) {
+        if ESTIMATORS.iter().any(|estimator| case.source.contains(estimator)) {
+            continue;
+        }
         let base = inputs(case, 2);
         if base.tensors.iter().map(|(_, values)| values.len()).sum::<usize>() > MOST_PARAMETERS {
             continue;
         }
         let reference = compiled(case.source, case.network);
-        let loss = |inputs: &Inputs| -> f64 {
+        let terms = |inputs: &Inputs| -> Vec<f64> {
             let output = output(&reference.network, &reference.lowered, inputs);
-            output.iter().zip(&inputs.output_gradient).map(|(y, seed)| y * seed).sum()
+            output.iter().zip(&inputs.output_gradient).map(|(y, seed)| y * seed).collect()
         };
+        let loss = |inputs: &Inputs| -> f64 { terms(inputs).iter().sum() };
+        // What the last bits of the outputs become when they are divided by the step.
+        let rounding = 8.0 * f64::EPSILON * terms(&base).iter().map(|term| term.abs()).sum::<f64>() / STEP;
         let gradients = evaluate(&reference.network, &reference.graphs, &base).gradients;
         for (name, gradient) in &gradients {
             let tensor = base.tensors.iter().position(|(known, _)| known == name).expect("a tensor");
@@ -121,7 +130,7 @@ fn gradients_agree_with_finite_differences() {
                 let (near, far) = (moved(STEP) - moved(-STEP), moved(2.0 * STEP) - moved(-2.0 * STEP));
                 let slope = (8.0 * near - far) / (12.0 * STEP);
                 let got = gradient[at];
-                let close = (got - slope).abs() <= 1e-7 * slope.abs().max(1.0);
+                let close = (got - slope).abs() <= 1e-7 * slope.abs().max(1.0) + rounding;
                 assert!(close, "{} {}: {name}[{at}] is {got}, differences give {slope}", case.text, case.network);
             }
         }

@@ -212,12 +212,12 @@ fn weights_live_where_the_user_puts_them() {
 fn arrays_of_ndarray_are_batches() {
     let net = Flower::new(5);
     let inputs = flowers(7);
-    let array = nn_runtime::ndarray::Array2::from(inputs.clone());
+    let array = ndarray::Array2::from(inputs.clone());
     let outputs = net.predict_array(array.view()).expect("rows of four");
     assert_eq!(outputs.as_slice().expect("a new array"), net.predict_batch(&inputs).as_flattened());
     assert!(net.predict_array(array.t()).is_err());
     let mut net = net;
-    let targets = nn_runtime::ndarray::Array2::from(vec![[0.0, 1.0, 0.0]; 7]);
+    let targets = ndarray::Array2::from(vec![[0.0, 1.0, 0.0]; 7]);
     Trainer::new(&mut net).loss(CROSS_ENTROPY).step(array.view(), targets.view()).expect("views are batches");
 }
 

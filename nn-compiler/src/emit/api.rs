@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
+use super::ports::ports;
 use super::{real, whole};
 use crate::limits::training_values;
 use crate::model::{Entry, Network, Port};
@@ -16,7 +17,7 @@ pub(super) fn network_type(network: &Network, plan: &Plan, module: &Ident) -> To
     let docs = docs(network, plan);
     let public = network.public.then(|| quote!(pub));
     let (inputs, outputs) = (size(&network.input), size(&network.output));
-    let sizes = sizes(network, plan);
+    let (sizes, ports) = (sizes(network, plan), ports(network));
     let storage = storage_name(&network.name);
     // The compiler promises sizes that the runtime allocates: both must count alike.
     let agreement = network.recipe.as_ref().map(|recipe| {
@@ -35,11 +36,12 @@ pub(super) fn network_type(network: &Network, plan: &Plan, module: &Ident) -> To
             weights: #storage,
         }
 
-        #[allow(dead_code, unreachable_pub, reason = "not every program uses all of a network")]
+        #[allow(dead_code, non_upper_case_globals, unreachable_pub, reason = "not every program uses all of a network")]
         impl #name {
             #[doc = " Sizes, tensors and functions, for the functions of `nn_runtime` that take any network."]
             pub const PROGRAM: &'static ::nn_runtime::Program<#real> = &#module::PROGRAM;
             #sizes
+            #ports
         }
 
         impl<#storage: ::nn_runtime::Storage<#real>> ::nn_runtime::Network for #name<#storage> {

@@ -3,6 +3,7 @@
 mod api;
 mod functions;
 mod loops;
+mod ports;
 mod recipe;
 mod stub;
 mod table;
