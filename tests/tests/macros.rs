@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use nn_runtime::params::Param;
 use nn_runtime::{Error, Loss, Optimizer, Schedule, Trainer};
 
 nn_runtime::network! { pub Xor < dense(2->8, tanh), dense(8->1, sigmoid) > }
@@ -24,6 +25,20 @@ nn_runtime::network! {
 
 mod from_file {
     nn_runtime::network! { file "corpus/pass/iris.nn" }
+}
+
+/// Blocks of other files, by a body and by a file.
+mod from_files {
+    nn_runtime::network! { file "corpus/used/net.nn" }
+
+    nn_runtime::network! {
+        use "corpus/used/hidden.nn";
+        use "corpus/used/parts/tower.nn";
+
+        block last(width: dim) < hidden(8), dense(width) >
+
+        pub network Here < input(4), tower(8), last(3), softmax >
+    }
 }
 
 const INPUTS: [[f32; 2]; 4] = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
@@ -186,6 +201,19 @@ fn a_file_is_a_network() {
 }
 
 #[test]
+fn files_use_blocks_of_other_files() {
+    let (net, here) = (from_files::Net::new(3), from_files::Here::new(3));
+    let tower = |name: &str| name.starts_with("tower_1.hidden_2.layer_norm_1");
+    assert_eq!(net.params().filter(|param| tower(&param.name().to_string())).count(), 2);
+    assert_eq!((from_files::Net::PARAMETERS, from_files::Here::PARAMETERS), (171, 171 + 72 + 16));
+    // What stands in front of the last blocks is the same.
+    let firsts = |params: Vec<(String, Vec<f32>)>| params.into_iter().take(8).collect::<Vec<_>>();
+    let named = |param: Param<'_, f32>| (param.name().to_string(), param.to_vec());
+    let (one, other) = (net.params().map(named).collect(), here.params().map(named).collect());
+    assert_eq!(firsts(one), firsts(other));
+}
+
+#[test]
 fn precision_is_part_of_the_text() {
     let mut net = Price::new(1);
     let price: [f64; 1] = net.predict(&[1.0, 2.0, 3.0, 4.0]);
@@ -212,12 +240,12 @@ fn weights_live_where_the_user_puts_them() {
 fn arrays_of_ndarray_are_batches() {
     let net = Flower::new(5);
     let inputs = flowers(7);
-    let array = nn_runtime::ndarray::Array2::from(inputs.clone());
+    let array = ndarray::Array2::from(inputs.clone());
     let outputs = net.predict_array(array.view()).expect("rows of four");
     assert_eq!(outputs.as_slice().expect("a new array"), net.predict_batch(&inputs).as_flattened());
     assert!(net.predict_array(array.t()).is_err());
     let mut net = net;
-    let targets = nn_runtime::ndarray::Array2::from(vec![[0.0, 1.0, 0.0]; 7]);
+    let targets = ndarray::Array2::from(vec![[0.0, 1.0, 0.0]; 7]);
     Trainer::new(&mut net).loss(CROSS_ENTROPY).step(array.view(), targets.view()).expect("views are batches");
 }
 
