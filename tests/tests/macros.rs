@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use nn_runtime::params::Param;
 use nn_runtime::{Error, Loss, Optimizer, Schedule, Trainer};
 
 nn_runtime::network! { pub Xor < dense(2->8, tanh), dense(8->1, sigmoid) > }
@@ -24,6 +25,20 @@ nn_runtime::network! {
 
 mod from_file {
     nn_runtime::network! { file "corpus/pass/iris.nn" }
+}
+
+/// Blocks of other files, by a body and by a file.
+mod from_files {
+    nn_runtime::network! { file "corpus/used/net.nn" }
+
+    nn_runtime::network! {
+        use "corpus/used/hidden.nn";
+        use "corpus/used/parts/tower.nn";
+
+        block last(width: dim) < hidden(8), dense(width) >
+
+        pub network Here < input(4), tower(8), last(3), softmax >
+    }
 }
 
 const INPUTS: [[f32; 2]; 4] = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
@@ -183,6 +198,19 @@ fn a_file_is_a_network() {
     let probabilities = net.predict(&[0.1, 0.2, 0.3, 0.4]);
     assert!((probabilities.iter().sum::<f32>() - 1.0).abs() < 1e-6);
     assert_eq!((from_file::Iris::PARAMETERS, from_file::Iris::BATCH, from_file::Iris::OPTIMIZER_STATE), (131, 16, 262));
+}
+
+#[test]
+fn files_use_blocks_of_other_files() {
+    let (net, here) = (from_files::Net::new(3), from_files::Here::new(3));
+    let tower = |name: &str| name.starts_with("tower_1.hidden_2.layer_norm_1");
+    assert_eq!(net.params().filter(|param| tower(&param.name().to_string())).count(), 2);
+    assert_eq!((from_files::Net::PARAMETERS, from_files::Here::PARAMETERS), (171, 171 + 72 + 16));
+    // What stands in front of the last blocks is the same.
+    let firsts = |params: Vec<(String, Vec<f32>)>| params.into_iter().take(8).collect::<Vec<_>>();
+    let named = |param: Param<'_, f32>| (param.name().to_string(), param.to_vec());
+    let (one, other) = (net.params().map(named).collect(), here.params().map(named).collect());
+    assert_eq!(firsts(one), firsts(other));
 }
 
 #[test]
