@@ -8,11 +8,13 @@ use nn_grammar::printer;
 
 use super::Sink;
 use super::chain::{Builder, Scope};
+use super::data::Spans;
 use super::expr::what_is;
 use super::flow::{Held, Meaning, Tensor};
 use super::value::Env;
 use crate::model::{Given, Network, Objective, Port, StepKind, Wire};
 use crate::recipe::metrics::METRICS;
+use crate::recipe::{Data, Source};
 use crate::words;
 
 /// The name of what the network should yield.
@@ -67,6 +69,39 @@ fn is_value(expr: &Expr) -> bool {
         ExprKind::Name(name) => name != "true" && name != "false",
         ExprKind::Negate(inner) => is_value(inner),
         _ => true,
+    }
+}
+
+/// The shape of a target of one example, if there is one: that of the only output if it has as many values.
+pub(super) fn target(data: Option<&(Data, Spans)>, network: &Network, sink: &mut Sink) -> Option<Vec<usize>> {
+    let only = match &network.outputs[..] {
+        [only] => Some(&only.shape),
+        _ => None,
+    };
+    let Some((data, spans)) = data else { return only.cloned() };
+    if data.y.is_empty() {
+        return None;
+    }
+    let rows = match &data.source {
+        Source::Text(text) => text.window,
+        _ => data.source.grouping().target_rows(),
+    };
+    let widths: Option<Vec<usize>> = data.y.iter().map(|field| Some(field.width()? * rows)).collect();
+    let values = match (&widths, only) {
+        (Some(widths), _) => widths.iter().sum(),
+        // As many as there are categories: as the output has to have.
+        (None, Some(only)) => only.iter().product::<usize>(),
+        (None, None) => {
+            let message = "`y` has a value for each category, and how many these are only the data say";
+            let help = "take `labels(…)`, one class id; `y == 2` in the loss is 1 for the class 2";
+            sink.report(Diagnostic::new(Code::DataWidth, spans.y, message).help(help));
+            return None;
+        }
+    };
+    match only {
+        Some(shape) if shape.iter().product::<usize>() == values => Some(shape.clone()),
+        _ if values == 1 => Some(Vec::new()),
+        _ => Some(vec![values]),
     }
 }
 

@@ -103,8 +103,7 @@ pub(super) fn recipe(
     }
     let objective = match network {
         Some(network) if !parts.stated.is_empty() => {
-            let target = parts.target(network);
-            parts.known(target.as_deref(), sink);
+            let target = objective::target(parts.data.as_ref(), network, sink);
             Some(objective::objective(&parts.stated, network, target, blocks, sink)?)
         }
         _ => None,
@@ -289,42 +288,6 @@ impl Parts {
             sink.report(
                 Diagnostic::new(Code::BadSplit, args.span_of("stratify"), message).help("leave one of them out"),
             );
-        }
-    }
-
-    /// The shape of a target of one example, if there is one: that of the only output if it has as many values.
-    fn target(&self, network: &Network) -> Option<Vec<usize>> {
-        let only = match &network.outputs[..] {
-            [only] => Some(&only.shape),
-            _ => None,
-        };
-        let Some((data, _)) = &self.data else { return only.cloned() };
-        let rows = match &data.source {
-            Source::Text(text) => text.window,
-            _ => data.source.grouping().target_rows(),
-        };
-        let stated: Option<Vec<usize>> = data.y.iter().map(|field| Some(field.width()? * rows)).collect();
-        let values = match (&stated, only) {
-            _ if data.y.is_empty() => return None,
-            (Some(widths), _) => widths.iter().sum(),
-            // As many as there are categories: as the output has to have.
-            (None, only) => only?.iter().product::<usize>(),
-        };
-        match only {
-            Some(shape) if shape.iter().product::<usize>() == values => Some(shape.clone()),
-            _ if values == 1 => Some(Vec::new()),
-            _ => Some(vec![values]),
-        }
-    }
-
-    /// Whether a loss that is an expression can know how many values a target has.
-    fn known(&self, target: Option<&[usize]>, sink: &mut Sink) {
-        if let (Some((data, spans)), None) = (&self.data, target)
-            && !data.y.is_empty()
-        {
-            let message = "`y` has a value for each category, and how many these are only the data say";
-            let help = "take `labels(…)`, one class id; `y == 2` in the loss is 1 for the class 2";
-            sink.report(Diagnostic::new(Code::DataWidth, spans.y, message).help(help));
         }
     }
 

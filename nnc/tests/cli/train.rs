@@ -1,4 +1,4 @@
-//! `nnc train`, `eval` and `predict`: the whole way, from a text to predictions. The only test that compiles Rust.
+//! `nnc train`, `eval` and `predict`: the whole way, from a text to predictions. The only tests that compile Rust.
 
 use crate::nnc::Folder;
 
@@ -27,6 +27,28 @@ fn iris_from_the_text_to_predictions() {
     assert!(predicted.lines().nth(1).is_some_and(|row| row.starts_with("5.1,3.5,1.4,0.2,setosa,")), "{predicted}");
     let wrong = folder.nnc(&["predict", "iris.nn", "--weights", "iris.csv", "--input", "rows.csv"]);
     assert_eq!(wrong.code, 1, "{}", wrong.err);
+}
+
+#[test]
+fn a_loss_of_the_text_needs_no_targets() {
+    let folder = Folder::new("train_stated");
+    let network = "network Sparse(x: [3]) { let h = x |> dense(2, tanh); (xhat = h |> dense(3), h = h) }";
+    let minimize = "minimize mse(xhat, x) + 0.01 * sum(abs(h)) with adam(lr = 0.05); metric far = mean(abs(xhat - x));";
+    let data = "data csv(\"rows.csv\", header = true) { x = columns[0..3]; }";
+    folder.write("sparse.nn", format!("{network} train Sparse {{ {data} {minimize} epochs 30; }}"));
+    let rows: String = (0..40).map(|row| format!("{row},{},{}\n", row % 5, (row * 3) % 7)).collect();
+    folder.write("rows.csv", format!("a,b,c\n{}", rows.replace(",", "e-2,")));
+    let said = folder.nnc(&["train", "sparse.nn", "-o", "run", "--json"]).good();
+    let report: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+    let losses = report["epochs"].as_array().expect("epochs").iter().map(|epoch| epoch["train"]["loss"].as_f64());
+    let losses: Vec<f64> = losses.map(|loss| loss.expect("a loss")).collect();
+    assert!(losses[29] < losses[0] / 2.0, "{losses:?}");
+    let weights = "run/weights.safetensors";
+    let measured = folder.nnc(&["eval", "sparse.nn", "--weights", weights, "--json"]).good();
+    assert!(measured.contains("\"far\""), "{measured}");
+    let predicted = folder.nnc(&["predict", "sparse.nn", "--weights", weights, "--input", "rows.csv"]).good();
+    let titles = predicted.lines().next().expect("a header");
+    assert!(titles.ends_with("prediction_xhat_1,prediction_xhat_2,prediction_xhat_3,prediction_h_1,prediction_h_2"), "{titles}");
 }
 
 #[test]
