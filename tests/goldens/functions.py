@@ -98,6 +98,8 @@ def losses(c):
         text = "(x: [6]) { let y = x[0..3] |> dense(3); let p = x[3..6] |> dense(3) |> sigmoid; %s }" % call
         pair = lambda x, dense, l=rows(loss): l(dense("dense_1", x[:, :3], 3), dense("dense_2", x[:, 3:], 3))
         c.add(f"loss_{call.split('(')[0]}", graph(text, pair), width=6)
+    certain = lambda x, dense: rows(lambda y, t: F.binary_cross_entropy_with_logits(y, t))(dense("dense_1", x, 4), torch.ones(len(x), 4, dtype=x.dtype))
+    c.add("loss_bce_logits_certain", graph("(x: [3]) { let y = x |> dense(4); bce_logits(y, 1) }", certain), width=3)
     distributed = {
         "cross_entropy_logits(y, p)": lambda y, p: F.cross_entropy(y, torch.softmax(p, -1)),
         "cross_entropy(y |> softmax, p)": lambda y, p: F.cross_entropy(y, torch.softmax(p, -1)),

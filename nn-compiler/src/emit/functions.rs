@@ -1,42 +1,18 @@
 //! The generated functions: their interfaces, and one block for each kernel.
 
-use std::collections::BTreeSet;
-
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
 use super::loops::{loop_tokens, number, step_counter};
-use super::{Style, real, whole};
+use super::{Style, joined, real, whole, with_block};
 use crate::ir::{ConvPart, Meeting, Sliding, Source, Target};
 use crate::model::{Network, Precision};
 use crate::plan::{Arena, Dot, Function, FunctionKind, Kernel, Part, Place, Plan, Slot, Work};
 use crate::shape::Extent;
 
-/// The names that a function may mention and that must then be declared: what it computes, its parameters, and items.
-const DECLARED: [&str; 16] = [
-    "rows",
-    "weights",
-    "input",
-    "output",
-    "logits",
-    "targets",
-    "d_output",
-    "d_logits",
-    "state",
-    "gradients",
-    "figures",
-    "arena",
-    "draws",
-    "view",
-    "kernels",
-    "math",
-];
-
-/// All functions of a network, and the items that they mention.
-pub(super) fn functions(network: &Network, plan: &Plan, style: Style) -> (TokenStream, BTreeSet<&'static str>) {
-    let mut used = BTreeSet::new();
-    let function = |function| Writer { network, plan, function, style }.function(&mut used);
-    (plan.functions.iter().map(function).collect(), used)
+/// All functions of a network.
+pub(super) fn functions(network: &Network, plan: &Plan, style: Style) -> TokenStream {
+    plan.functions.iter().map(|function| Writer { network, plan, function, style }.function()).collect()
 }
 
 /// The name of a function in the generated module.
@@ -75,22 +51,16 @@ pub(super) struct Reach {
 }
 
 impl Writer<'_> {
-    fn function(&self, used: &mut BTreeSet<&'static str>) -> TokenStream {
+    fn function(&self) -> TokenStream {
         let name = name(self.function.kind);
         let doc = self.doc();
-        let kernels: TokenStream = self.function.kernels.iter().map(|kernel| self.kernel(kernel)).collect();
-        let mut mentioned = mentioned(&kernels, &DECLARED);
-        let rows = mentioned.contains("rows").then(|| self.rows());
-        mentioned.extend(rows.is_some().then(|| self.rows_from().0));
-        let parameters = self.parameters(&mentioned);
-        used.extend(mentioned);
-        used.extend(self.draws().then_some("Draws"));
-        quote! {
+        let kernels = self.function.kernels.iter().map(|kernel| self.kernel(kernel));
+        let parameters = self.parameters();
+        let head = quote! {
             #[doc = #doc]
-            pub(super) fn #name(#(#parameters),*) {
-                #rows #kernels
-            }
-        }
+            pub(super) fn #name(#(#parameters),*)
+        };
+        with_block(head, joined([self.rows()].into_iter().chain(kernels)))
     }
 
     /// Whether the function is given random numbers.
@@ -114,8 +84,8 @@ impl Writer<'_> {
         }
     }
 
-    /// The parameters of this kind of function, as `Program` declares them; one that the body does not mention begins with `_`.
-    fn parameters(&self, mentioned: &BTreeSet<&'static str>) -> Vec<TokenStream> {
+    /// The parameters of this kind of function, as `Program` declares them.
+    fn parameters(&self) -> Vec<TokenStream> {
         let (given, filled): (&[&str], &[&str]) = match self.function.kind {
             FunctionKind::Predict | FunctionKind::Entry(_) => (&["weights", "input"], &["output", "arena"]),
             FunctionKind::Forward => (&["weights", "input"], &["logits", "state", "arena"]),
@@ -126,8 +96,7 @@ impl Writer<'_> {
             FunctionKind::FiguresBackward => (&["input", "output", "targets"], &["d_output", "arena"]),
         };
         let real = real(self.network.precision);
-        let named =
-            |name: &str| if mentioned.contains(name) { format_ident!("{name}") } else { format_ident!("_{name}") };
+        let named = |name: &str| format_ident!("{name}");
         let given = given.iter().map(|name| named(name)).map(|name| quote!(#name: &[#real]));
         let filled = filled.iter().map(|name| named(name)).map(|name| quote!(#name: &mut [#real]));
         let draws = self.draws().then(|| named("draws"));
@@ -157,6 +126,7 @@ impl Writer<'_> {
             let origin = &kernel.origin;
             quote!(nn_comment!(#origin);)
         });
+        let comment = comment.unwrap_or_default();
         let work = match &kernel.work {
             Work::Loop(nest) => loop_tokens(self, nest),
             Work::Dot(dot) => self.dot(dot),
@@ -181,13 +151,11 @@ impl Writer<'_> {
             Work::Scan { steps, reverse, depth, kernels } => {
                 let (counter, steps) = (step_counter(*depth), whole(*steps));
                 let order = if *reverse { quote!((0..#steps).rev()) } else { quote!(0..#steps) };
-                let kernels: TokenStream = kernels.iter().map(|kernel| self.kernel(kernel)).collect();
-                let unused = mentioned(&kernels, &[&counter.to_string()]).is_empty();
-                let counter = if unused { format_ident!("_{counter}") } else { counter };
-                return quote!(#comment for #counter in #order { #kernels });
+                let kernels = kernels.iter().map(|kernel| self.kernel(kernel));
+                return with_block(quote!(#comment for #counter in #order), joined(kernels));
             }
         };
-        quote!(#comment { #work })
+        with_block(comment, work)
     }
 
     fn dot(&self, dot: &Dot) -> TokenStream {
@@ -371,25 +339,6 @@ fn rows_times(n: usize) -> TokenStream {
         0 => quote!(0),
         1 => quote!(rows),
         _ => quote!(#count * rows),
-    }
-}
-
-/// Those of some names that stand anywhere in generated code.
-fn mentioned<'a>(tokens: &TokenStream, names: &[&'a str]) -> BTreeSet<&'a str> {
-    let mut missing = names.to_vec();
-    seek(tokens, &mut missing);
-    names.iter().copied().filter(|name| !missing.contains(name)).collect()
-}
-
-/// Takes away the names that it finds.
-fn seek(tokens: &TokenStream, missing: &mut Vec<&str>) {
-    for tree in tokens.clone() {
-        match tree {
-            _ if missing.is_empty() => return,
-            TokenTree::Group(group) => seek(&group.stream(), missing),
-            TokenTree::Ident(ident) => missing.retain(|name| ident != name),
-            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
-        }
     }
 }
 

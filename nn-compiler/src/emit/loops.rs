@@ -1,10 +1,12 @@
 //! A fused loop as Rust: views of static shape, a `for` for each axis, one expression.
 
+use std::ops::Range;
+
 use proc_macro2::{Ident, Literal, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 
 use super::functions::{Reach, Writer};
-use super::whole;
+use super::{joined, whole, with_block};
 use crate::ir::{Affine, Binary, Distribution, Reduction, Unary};
 use crate::plan::{Access, Draw, Instruction, Loop, Place, Position};
 use crate::shape::Extent;
@@ -55,10 +57,10 @@ impl<'a> Nest<'a> {
     fn tokens(&self) -> TokenStream {
         let views = self.views();
         let body = match self.nest.reduction {
-            None => self.level(0, &|nest| nest.store()),
+            None => self.level(0..self.nest.axes.len(), &|nest| nest.store()),
             Some(reduction) => self.reduce(reduction),
         };
-        quote!(#views #body)
+        joined([views, body])
     }
 
     /// `let bias = view::fixed::<_, 16>(&weights[64..80]);` for everything that is read, then for what is written.
@@ -67,9 +69,9 @@ impl<'a> Nest<'a> {
         let loads: Vec<_> = loads.into_iter().filter(|(_, name)| *name != TARGET).collect();
         let sources: Vec<(Place, &str)> = loads.iter().map(|(load, name)| (load.place, *name)).collect();
         let Reach { split, reads, write } = self.writer.reach(self.nest.target.place, &sources);
-        let reads = loads.iter().zip(reads).map(|((load, name), slice)| self.view(load, name, slice, false));
+        let reads = loads.iter().zip(reads).filter_map(|((load, name), slice)| self.view(load, name, slice, false));
         let write = self.view(&self.nest.target, TARGET, write, true);
-        quote!(#split #(#reads)* #write)
+        joined([split].into_iter().chain(reads).chain(write))
     }
 
     /// A slice as an array of the extents of its axes, under a name.
@@ -101,17 +103,15 @@ impl<'a> Nest<'a> {
         }
     }
 
-    /// The loops from `axis` inwards around what `inner` yields. Rows of arrays are bound once in each loop.
-    fn level(&self, axis: usize, inner: &dyn Fn(&Self) -> TokenStream) -> TokenStream {
-        let Some(extent) = self.nest.axes.get(axis) else { return inner(self) };
-        let (counter, extent) = (self.counter(axis), self.writer.extent(*extent));
-        let rows = self.row_binds(axis);
-        let body = self.level(axis + 1, inner);
-        let body = quote!(#rows #body);
-        // Where an axis of one entry is read at a fixed position, nothing counts it.
-        let used = mentions(&body, &counter);
-        let counter = if used { counter } else { format_ident!("_{counter}") };
-        quote!(for #counter in 0..#extent { #body })
+    /// The loops `axes` around what `inner` yields. Rows of arrays are bound once in each loop.
+    fn level(&self, axes: Range<usize>, inner: &dyn Fn(&Self) -> TokenStream) -> TokenStream {
+        if axes.is_empty() {
+            return inner(self);
+        }
+        let (counter, extent) = (self.counter(axes.start), self.writer.extent(self.nest.axes[axes.start]));
+        let rows = self.row_binds(axes.start);
+        let body = self.level(axes.start + 1..axes.end, inner);
+        with_block(quote!(for #counter in 0..#extent), joined([rows, body]))
     }
 
     /// `let x = &x[i];` for each array of which this loop counts a leading axis, and others follow.
@@ -125,7 +125,7 @@ impl<'a> Nest<'a> {
             let name = format_ident!("{TARGET}");
             quote!(let #name = &mut #name #rows;)
         });
-        quote!(#(#reads)* #write)
+        joined(reads.chain(write))
     }
 
     /// The leading axes of an array that can be counted in the loop `axis` and not in the loop around it: `[i]`. The last axis
@@ -177,7 +177,7 @@ impl<'a> Nest<'a> {
     fn store(&self) -> TokenStream {
         let (lets, value) = self.expression();
         let target = self.element(&self.nest.target, TARGET);
-        quote!(#lets #target = #value;)
+        joined([lets, quote!(#target = #value;)])
     }
 
     /// A reduction: into a local where the reduced axes are the innermost, else into memory.
@@ -203,23 +203,23 @@ impl<'a> Nest<'a> {
             let inner = |nest: &Self| {
                 let (lets, value) = nest.expression();
                 let combined = combine(quote!(reduced), value);
-                quote!(#lets #combined)
+                joined([lets, combined])
             };
             let local = |nest: &Self| {
                 let target = nest.element_outside(&nest.nest.target, TARGET, kept);
-                let loops = nest.level(kept, &inner);
-                quote!(let mut reduced = #start; #loops #target = reduced;)
+                let loops = nest.level(kept..nest.nest.axes.len(), &inner);
+                joined([quote!(let mut reduced = #start;), loops, quote!(#target = reduced;)])
             };
-            return self.outer(0, kept, &local);
+            return self.level(0..kept, &local);
         }
         let flat = self.filled(&start);
-        let loops = self.level(0, &|nest| {
+        let loops = self.level(0..self.nest.axes.len(), &|nest| {
             let (lets, value) = nest.expression();
             let target = nest.element(&nest.nest.target, TARGET);
             let combined = combine(target, value);
-            quote!(#lets #combined)
+            joined([lets, combined])
         });
-        quote!(#flat #loops)
+        joined([flat, loops])
     }
 
     /// The element of an access inside of the first `loops` loops only.
@@ -260,17 +260,6 @@ impl<'a> Nest<'a> {
             _ => quote!(#entry #(#flatten)* .fill(#start);),
         };
         loops.into_iter().rev().fold(fill, |inner, (counter, extent)| quote!(for #counter in 0..#extent { #inner }))
-    }
-
-    /// The loops `axis..end` around what `inner` yields.
-    fn outer(&self, axis: usize, end: usize, inner: &dyn Fn(&Self) -> TokenStream) -> TokenStream {
-        if axis == end {
-            return inner(self);
-        }
-        let (counter, extent) = (self.counter(axis), self.writer.extent(self.nest.axes[axis]));
-        let rows = self.row_binds(axis);
-        let body = self.outer(axis + 1, end, inner);
-        quote!(for #counter in 0..#extent { #rows #body })
     }
 
     /// The expression: a `let` for each part that is used more than once, then the result.
@@ -473,13 +462,4 @@ fn identifier(name: &str) -> String {
     let reserved =
         counter || TAKEN.contains(&name) || ["input", "logits", "output", "d_logits", "d_output"].contains(&name);
     if reserved { format!("{name}_values") } else { name.to_owned() }
-}
-
-/// Whether a name stands anywhere in generated code.
-fn mentions(tokens: &TokenStream, name: &Ident) -> bool {
-    tokens.clone().into_iter().any(|tree| match tree {
-        TokenTree::Group(group) => mentions(&group.stream(), name),
-        TokenTree::Ident(ident) => ident == *name,
-        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
-    })
 }

@@ -9,7 +9,7 @@ mod table;
 
 pub use stub::stub;
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Delimiter, Group, Literal, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
 use crate::model::{Network, Precision};
@@ -25,23 +25,19 @@ pub struct Style {
 /// The Rust items of a network.
 pub fn emit(network: &Network, plan: &Plan, style: Style) -> TokenStream {
     let module = module_name(network);
-    let (functions, mentioned) = functions::functions(network, plan, style);
-    let items = [
-        ("view", quote!(kernels::view)),
-        ("kernels", quote!(kernels)),
-        ("math", quote!(math)),
-        ("Draws", quote!(Draws)),
-    ];
-    let used = items.into_iter().filter(|(name, _)| mentioned.contains(name)).map(|(_, path)| path);
+    let functions = functions::functions(network, plan, style);
     let literals = functions::literals(network, plan);
     let program = table::program(network, plan);
     let api = api::network_type(network, plan, &module);
     quote! {
         #api
         #[doc(hidden)]
-        #[allow(non_snake_case, clippy::all, clippy::pedantic, reason = "generated code is as plain as its loops")]
+        #[allow(
+            non_snake_case, unused_imports, unused_variables, clippy::all, clippy::pedantic,
+            reason = "generated code is as plain as its loops"
+        )]
         mod #module {
-            #(use ::nn_runtime::#used;)*
+            use ::nn_runtime::{Draws, kernels, kernels::view, math};
             #program
             #literals
             #functions
@@ -87,6 +83,17 @@ pub fn comments(source: &str) -> String {
         text.push('\n');
     }
     text
+}
+
+/// Pieces of code one behind the other. `quote!` would copy each.
+fn joined(pieces: impl IntoIterator<Item = TokenStream>) -> TokenStream {
+    pieces.into_iter().collect()
+}
+
+/// Code with a block behind it: `for i in 0..3` and what it does. `quote!` would copy the block.
+fn with_block(mut head: TokenStream, block: TokenStream) -> TokenStream {
+    head.extend([TokenTree::Group(Group::new(Delimiter::Brace, block))]);
+    head
 }
 
 /// The element type.
