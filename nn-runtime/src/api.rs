@@ -221,7 +221,7 @@ macro_rules! network_methods_alloc {
         impl<__W: $crate::Storage<$real>> $name<__W> {
             /// The output for one input. Any number of threads may call it at once.
             ///
-            /// Where an input of an embedding is not an id, the output is NaN.
+            /// Where a number that should be an id is none, the output is NaN.
             pub fn predict(&self, input: &[$real; $inputs]) -> [$real; $outputs] {
                 $crate::network::predict(self, input)
             }

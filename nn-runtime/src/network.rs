@@ -84,7 +84,7 @@ pub fn predict_rows<T: Real>(
 
 /// The output for one input.
 ///
-/// If an input of an embedding is not an id, the output is NaN; [`predict_rows`] tells which.
+/// If a number that should be an id is none, the output is NaN; [`predict_rows`] tells which.
 #[cfg(feature = "alloc")]
 pub fn predict<N: Network, const I: usize, const O: usize>(net: &N, input: &[N::Real; I]) -> [N::Real; O] {
     let mut output = [N::Real::ZERO; O];
@@ -112,7 +112,7 @@ pub fn predict_batch<N: Network, const I: usize, const O: usize>(
 
 /// The output of a further function of the network, by number, for one input.
 ///
-/// If an input of an embedding is not an id, the output is NaN.
+/// If a number that should be an id is none, the output is NaN.
 #[cfg(feature = "alloc")]
 pub fn entry<N: Network, const I: usize, const O: usize>(net: &N, number: usize, input: &[N::Real; I]) -> [N::Real; O] {
     let mut output = [[N::Real::ZERO; O]];
