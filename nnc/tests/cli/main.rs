@@ -7,6 +7,7 @@ mod fmt;
 mod nnc;
 mod summary;
 mod train;
+mod uses;
 
 use nnc::Folder;
 
