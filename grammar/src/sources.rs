@@ -80,7 +80,9 @@ impl Gathering<'_, '_> {
         };
         if let Some(at) = around.iter().position(|known| *known == path) {
             let circle = [&around[at..], std::slice::from_ref(&path)].concat();
-            return self.mistake(line, format!("texts use each other in a circle: {}", circle.join(" -> ")));
+            let message = format!("texts use each other in a circle: {}", circle.join(" -> "));
+            let help = "move the blocks that both need into a text of their own";
+            return self.mistakes.push(Diagnostic::new(Code::BadUse, line.path_span, message).help(help));
         }
         if self.used.iter().any(|known| known.path == path) {
             return;

@@ -186,6 +186,17 @@ mod tests {
     }
 
     #[test]
+    fn a_mistake_of_a_used_file_is_told_there() {
+        let rust = items("../tests/corpus/used/net_of_a_mistake.nn", Span::call_site()).to_string();
+        assert!(rust.contains("corpus/used/parts/mistaken.nn:1:40: `dense(5->8)` takes 5 values"), "{rust}");
+        assert!(
+            rust.contains("= note: ../tests/corpus/used/net_of_a_mistake.nn:3:25: `mistaken` is used here"),
+            "{rust}"
+        );
+        assert_eq!((rust.matches("compile_error").count(), rust.matches("pub struct Net").count()), (1, 1));
+    }
+
+    #[test]
     fn a_text_that_cannot_be_parsed_has_its_types() {
         let rust = expanded("unclosed_chain");
         assert!(rust.contains("unclosed_chain.nn:1:14: `<` is not closed"), "{rust}");

@@ -72,15 +72,16 @@ fn is_value(expr: &Expr) -> bool {
     }
 }
 
-/// The shape of a target of one example, if there is one: that of the only output if it has as many values.
-pub(super) fn target(data: Option<&(Data, Spans)>, network: &Network, sink: &mut Sink) -> Option<Vec<usize>> {
+/// The shape of a target of one example, if there is one: that of the only output if it has as many values. None at all if the text does
+/// not say how many values it has.
+pub(super) fn target(data: Option<&(Data, Spans)>, network: &Network, sink: &mut Sink) -> Option<Option<Vec<usize>>> {
     let only = match &network.outputs[..] {
         [only] => Some(&only.shape),
         _ => None,
     };
-    let Some((data, spans)) = data else { return only.cloned() };
+    let Some((data, spans)) = data else { return Some(only.cloned()) };
     if data.y.is_empty() {
-        return None;
+        return Some(None);
     }
     let rows = match &data.source {
         Source::Text(text) => text.window,
@@ -98,11 +99,11 @@ pub(super) fn target(data: Option<&(Data, Spans)>, network: &Network, sink: &mut
             return None;
         }
     };
-    match only {
-        Some(shape) if shape.iter().product::<usize>() == values => Some(shape.clone()),
-        _ if values == 1 => Some(Vec::new()),
-        _ => Some(vec![values]),
-    }
+    Some(Some(match only {
+        Some(shape) if shape.iter().product::<usize>() == values => shape.clone(),
+        _ if values == 1 => Vec::new(),
+        _ => vec![values],
+    }))
 }
 
 /// Elaborates what is stated; `target` is the shape of a target, if there are any.

@@ -103,7 +103,7 @@ pub(super) fn recipe(
     }
     let objective = match network {
         Some(network) if !parts.stated.is_empty() => {
-            let target = objective::target(parts.data.as_ref(), network, sink);
+            let target = objective::target(parts.data.as_ref(), network, sink)?;
             Some(objective::objective(&parts.stated, network, target, blocks, sink)?)
         }
         _ => None,

@@ -48,7 +48,10 @@ fn a_loss_of_the_text_needs_no_targets() {
     assert!(measured.contains("\"far\""), "{measured}");
     let predicted = folder.nnc(&["predict", "sparse.nn", "--weights", weights, "--input", "rows.csv"]).good();
     let titles = predicted.lines().next().expect("a header");
-    assert!(titles.ends_with("prediction_xhat_1,prediction_xhat_2,prediction_xhat_3,prediction_h_1,prediction_h_2"), "{titles}");
+    assert!(
+        titles.ends_with("prediction_xhat_1,prediction_xhat_2,prediction_xhat_3,prediction_h_1,prediction_h_2"),
+        "{titles}"
+    );
 }
 
 #[test]
