@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use nn_grammar::ast::{Call, Stage};
+use nn_grammar::ast::{Arg, Call, Stage};
 use nn_grammar::diagnostic::{Code, Diagnostic};
 use nn_grammar::printer;
 
@@ -98,22 +98,30 @@ impl Builder<'_> {
         for (number, tensor) in flows.iter().enumerate().skip(1) {
             others.push((names.get(number).copied().unwrap_or(names[names.len() - 1]), tensor.clone()));
         }
-        // Operands may also be given by name.
-        let mut settings = Vec::new();
-        for arg in rest {
-            let named = arg.name.as_ref().and_then(|name| names.iter().skip(1).find(|known| **known == name.text));
-            match named {
-                Some(operand) => match self.operand(&arg.value, scope) {
-                    Some(tensor) => others.push((operand, tensor)),
-                    None => return Meaning::Hidden,
-                },
-                None => settings.push(arg.clone()),
-            }
-        }
+        let Some((named, settings)) = self.named_operands(names, rest, scope) else { return Meaning::Hidden };
+        others.extend(named);
         let mut flow = self.flow(&flows[0]);
         let call = Call { args: settings, ..call.clone() };
         self.call_with(&call, &others, scope, &mut flow);
         self.meaning(flow, call.span)
+    }
+
+    /// The values among arguments that have the name of an operand behind the first, and the other arguments.
+    pub(super) fn named_operands(
+        &mut self,
+        names: &[&'static str],
+        args: &[Arg],
+        scope: &mut Scope,
+    ) -> Option<(Vec<(&'static str, Tensor)>, Vec<Arg>)> {
+        let (mut operands, mut settings) = (Vec::new(), Vec::new());
+        for arg in args {
+            let named = arg.name.as_ref().and_then(|name| names.iter().skip(1).find(|known| **known == name.text));
+            match named {
+                Some(operand) => operands.push((*operand, self.operand(&arg.value, scope)?)),
+                None => settings.push(arg.clone()),
+            }
+        }
+        Some((operands, settings))
     }
 
     /// A call of a layer or block, without its operands, on what flows and others.
@@ -132,7 +140,7 @@ impl Builder<'_> {
         }
     }
 
-    fn layer_with(
+    pub(super) fn layer_with(
         &mut self,
         layer: &'static Layer,
         call: &Call,
