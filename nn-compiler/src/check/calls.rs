@@ -14,6 +14,9 @@ use super::mistakes::unknown_layer;
 use crate::layers::{self, Layer};
 use crate::words;
 
+/// Values that a layer works on, behind the first, with its names for them.
+type Operands = Vec<(&'static str, Tensor)>;
+
 impl Builder<'_> {
     /// A stage that is a layer with a name.
     pub(super) fn stage_by_name(&mut self, template: &Rc<Template>, call: &Call, flow: &mut Flow) {
@@ -94,7 +97,7 @@ impl Builder<'_> {
                 None => return Meaning::Hidden,
             }
         }
-        let mut others: Vec<(&'static str, Tensor)> = Vec::new();
+        let mut others: Operands = Vec::new();
         for (number, tensor) in flows.iter().enumerate().skip(1) {
             others.push((names.get(number).copied().unwrap_or(names[names.len() - 1]), tensor.clone()));
         }
@@ -112,7 +115,7 @@ impl Builder<'_> {
         names: &[&'static str],
         args: &[Arg],
         scope: &mut Scope,
-    ) -> Option<(Vec<(&'static str, Tensor)>, Vec<Arg>)> {
+    ) -> Option<(Operands, Vec<Arg>)> {
         let (mut operands, mut settings) = (Vec::new(), Vec::new());
         for arg in args {
             let named = arg.name.as_ref().and_then(|name| names.iter().skip(1).find(|known| **known == name.text));
@@ -190,7 +193,7 @@ impl Builder<'_> {
         let named = |(number, tensor): (usize, &Tensor)| {
             (names.get(number + 1).copied().unwrap_or(names[names.len() - 1]), tensor.clone())
         };
-        let others: Vec<(&'static str, Tensor)> = rest.iter().enumerate().map(named).collect();
+        let others: Operands = rest.iter().enumerate().map(named).collect();
         if let (Stage::Chain(_), [_, ..]) = (&template.stage, &others[..]) {
             let message = format!("`{}` is a chain, and a chain works on one value", call.name.text);
             return self.mistake(Diagnostic::new(Code::OperandCount, call.span, message));
