@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use nn_grammar::ast::{Call, Stage};
+use nn_grammar::ast::{Arg, Call, Stage};
 use nn_grammar::diagnostic::{Code, Diagnostic};
 use nn_grammar::printer;
 
@@ -13,6 +13,9 @@ use super::flow::{Meaning, Template, Tensor};
 use super::mistakes::unknown_layer;
 use crate::layers::{self, Layer};
 use crate::words;
+
+/// Values that a layer works on, behind the first, with its names for them.
+type Operands = Vec<(&'static str, Tensor)>;
 
 impl Builder<'_> {
     /// A stage that is a layer with a name.
@@ -94,26 +97,34 @@ impl Builder<'_> {
                 None => return Meaning::Hidden,
             }
         }
-        let mut others: Vec<(&'static str, Tensor)> = Vec::new();
+        let mut others: Operands = Vec::new();
         for (number, tensor) in flows.iter().enumerate().skip(1) {
             others.push((names.get(number).copied().unwrap_or(names[names.len() - 1]), tensor.clone()));
         }
-        // Operands may also be given by name.
-        let mut settings = Vec::new();
-        for arg in rest {
-            let named = arg.name.as_ref().and_then(|name| names.iter().skip(1).find(|known| **known == name.text));
-            match named {
-                Some(operand) => match self.operand(&arg.value, scope) {
-                    Some(tensor) => others.push((operand, tensor)),
-                    None => return Meaning::Hidden,
-                },
-                None => settings.push(arg.clone()),
-            }
-        }
+        let Some((named, settings)) = self.named_operands(names, rest, scope) else { return Meaning::Hidden };
+        others.extend(named);
         let mut flow = self.flow(&flows[0]);
         let call = Call { args: settings, ..call.clone() };
         self.call_with(&call, &others, scope, &mut flow);
         self.meaning(flow, call.span)
+    }
+
+    /// The values among arguments that have the name of an operand behind the first, and the other arguments.
+    pub(super) fn named_operands(
+        &mut self,
+        names: &[&'static str],
+        args: &[Arg],
+        scope: &mut Scope,
+    ) -> Option<(Operands, Vec<Arg>)> {
+        let (mut operands, mut settings) = (Vec::new(), Vec::new());
+        for arg in args {
+            let named = arg.name.as_ref().and_then(|name| names.iter().skip(1).find(|known| **known == name.text));
+            match named {
+                Some(operand) => operands.push((*operand, self.operand(&arg.value, scope)?)),
+                None => settings.push(arg.clone()),
+            }
+        }
+        Some((operands, settings))
     }
 
     /// A call of a layer or block, without its operands, on what flows and others.
@@ -132,7 +143,7 @@ impl Builder<'_> {
         }
     }
 
-    fn layer_with(
+    pub(super) fn layer_with(
         &mut self,
         layer: &'static Layer,
         call: &Call,
@@ -182,7 +193,7 @@ impl Builder<'_> {
         let named = |(number, tensor): (usize, &Tensor)| {
             (names.get(number + 1).copied().unwrap_or(names[names.len() - 1]), tensor.clone())
         };
-        let others: Vec<(&'static str, Tensor)> = rest.iter().enumerate().map(named).collect();
+        let others: Operands = rest.iter().enumerate().map(named).collect();
         if let (Stage::Chain(_), [_, ..]) = (&template.stage, &others[..]) {
             let message = format!("`{}` is a chain, and a chain works on one value", call.name.text);
             return self.mistake(Diagnostic::new(Code::OperandCount, call.span, message));

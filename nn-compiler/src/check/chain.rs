@@ -203,7 +203,13 @@ impl<'a> Builder<'a> {
                 (Some(layer), _) if layer.operands.more && call.chain.is_some() => {
                     self.branches(layer, call, scope, flow);
                 }
-                (Some(layer), _) => self.layer(layer, call, scope, flow),
+                (Some(layer), _) => match self.named_operands(layer.operands.names, &call.args, scope) {
+                    Some((others, _)) if others.is_empty() => self.layer(layer, call, scope, flow),
+                    Some((others, args)) => {
+                        self.layer_with(layer, &Call { args, ..call.clone() }, &others, scope, flow);
+                    }
+                    None => flow.hide(),
+                },
                 (None, Some(block)) => self.block(block, call, scope, flow),
                 (None, None) => {
                     let parameter = scope.env.contains_key(name);

@@ -8,6 +8,7 @@ use nn_grammar::diagnostic::{Code, Diagnostic};
 use super::chain::{Builder, Scope};
 use super::flow::{Held, Meaning, Tensor};
 use crate::model::{Body, Entry, StepKind};
+use crate::words;
 
 /// The methods that every network has.
 const METHODS: [&str; 14] = [
@@ -25,13 +26,6 @@ const METHODS: [&str; 14] = [
     "load",
     "save",
     "from_rng",
-];
-
-/// Words that Rust keeps for itself.
-const KEYWORDS: [&str; 40] = [
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn", "else",
-    "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod",
-    "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super", "type",
 ];
 
 impl Builder<'_> {
@@ -69,9 +63,7 @@ impl Builder<'_> {
             "the network has an `entry` of this name already".to_owned()
         } else if METHODS.contains(&text) {
             "every network has a function of this name".to_owned()
-        } else if KEYWORDS.contains(&text)
-            || ["true", "trait", "unsafe", "use", "where", "while", "yield"].contains(&text)
-        {
+        } else if words::is_kept_by_rust(text) {
             "Rust keeps this word for itself".to_owned()
         } else if text.chars().any(char::is_uppercase) {
             "functions of Rust are named in snake_case".to_owned()

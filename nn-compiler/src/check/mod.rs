@@ -27,6 +27,7 @@ use nn_grammar::ast::{Item, Program};
 use nn_grammar::diagnostic::Diagnostic;
 
 use crate::model::{Model, Network};
+use crate::words;
 
 /// The most values that one tensor, one network or one example may have: 2^31, or 8 GiB of `f32`.
 const MOST_VALUES: u128 = 1 << 31;
@@ -67,6 +68,8 @@ pub struct Outline {
 pub fn outline(program: &Program) -> Vec<Outline> {
     let networks = items::model(program, &mut Sink::default()).networks;
     let outline = |item: &Item| match item {
+        // Where the name itself is the mistake, there is no type of this name.
+        Item::Network(written) if words::is_kept_by_rust(&written.name.text) => None,
         Item::Network(written) => Some(Outline {
             name: written.name.text.clone(),
             public: written.public,

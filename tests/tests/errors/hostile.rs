@@ -214,6 +214,14 @@ fn judge(program: &Program) -> Result<(), Vec<Diagnostic>> {
     }
 }
 
+#[test]
+fn a_name_that_rust_keeps_has_no_stand_in() {
+    for name in ["true", "struct", "Self", "yield"] {
+        let program = text::parse(&format!("network {name} < dense(2->1) >")).expect("a text");
+        assert!(judge(&program).is_err(), "{name}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
