@@ -21,6 +21,12 @@ const RETURNS: Param = Param::optional(
     Preset::Choice("last"),
     "`last`: what the last step yields; `every`: what each step yields",
 );
+const LSTM_RETURNS: Param = Param::optional(
+    "returns",
+    Kind::Choice(&["last", "every", "state"]),
+    Preset::Choice("last"),
+    "`last`: what the last step yields; `every`: what each step yields; `state`: what the last step leaves, `h` and behind it `c`",
+);
 const LAYERS: Param = Param::optional(
     "layers",
     Kind::Dim,
@@ -75,10 +81,11 @@ recurrent! {
          `input_weight` W `[c, 3 units]`, `recurrent_weight` U `[units, 3 units]` and `bias` b `[3 units]`, in the order r, z, n; \
          `recurrent_bias` q `[units]`. As in PyTorch and in Keras with `reset_after`, the reset gate acts behind the product; of biases that are \
          only added, PyTorch has two, and here is one. Source: Cho et al., Learning Phrase Representations using RNN Encoder-Decoder (2014).";
-    LSTM = "lstm", &["x", "mask", "h", "c"], &[UNITS, RETURNS, LAYERS, REVERSE, BIDIRECTIONAL, DROPOUT, BIAS],
+    LSTM = "lstm", &["x", "mask", "h", "c"], &[UNITS, LSTM_RETURNS, LAYERS, REVERSE, BIDIRECTIONAL, DROPOUT, BIAS],
         "Long short-term memory: `i, f, g, o = x W + h U + b`, `c' = sigmoid(f) c + sigmoid(i) tanh(g)`, `h' = sigmoid(o) tanh(c')`; \
          `input_weight` W `[c, 4 units]`, `recurrent_weight` U `[units, 4 units]`, `bias` b `[4 units]`, gates in this order, which is PyTorch's; \
          one bias where PyTorch has a sum of two. The forget gate's begins as 0 like the others, where Keras has 1. \
-         The operand `c` is the cell `[units]` before the first step, else zeros. \
+         The operand `c` is the cell `[units]` before the first step, else zeros; with `returns = state` the output is `[2 units]`, which another \
+         `lstm` goes on from: `h = s[0..units], c = s[units..2 * units]`. \
          Source: Hochreiter and Schmidhuber, Long Short-Term Memory (1997); with forget gates Gers, Schmidhuber and Cummins (2000).";
 }

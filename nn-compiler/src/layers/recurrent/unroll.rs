@@ -18,14 +18,24 @@ struct Weights {
     recurrent_bias: Option<Value>,
 }
 
+/// What of a layer is wanted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// What the last step yields, `[B, units]`.
+    Last,
+    /// What each step yields, `[B, t, units]`.
+    Every,
+    /// All that the last step leaves, one behind the other.
+    State,
+}
+
 /// One layer in one direction.
 struct Pass<'a> {
     cell: &'a Cell,
     args: &'a Args,
     weights: Weights,
     reverse: bool,
-    /// Whether what each step yields is wanted, or what the last one leaves.
-    every: bool,
+    wanted: Wanted,
     /// `[B, t]`: 0 for steps that do not count.
     mask: Option<Value>,
     /// What the first step finds, `[B, units]` each.
@@ -40,12 +50,17 @@ pub(super) fn lower(cell: &Cell, cx: &mut Lowering<'_>, args: &Args, x: Value) -
     let mut tensors = cx.tensors.iter().copied();
     let mut flow = x;
     for layer in 1..=layers {
-        let every = layer < layers || args.choice("returns") == "every";
+        let wanted = match args.choice("returns") {
+            _ if layer < layers => Wanted::Every,
+            "every" => Wanted::Every,
+            "state" => Wanted::State,
+            _ => Wanted::Last,
+        };
         let mut results = Vec::new();
         for reverse in directions(args) {
             let weights = take_weights(cell, args, &mut tensors);
             let initial = initial(cell, cx, args);
-            let pass = Pass { cell, args, weights, reverse, every, mask, initial };
+            let pass = Pass { cell, args, weights, reverse, wanted, mask, initial };
             results.push(run(cx.graph, flow, pass));
         }
         flow = match results[..] {
@@ -100,9 +115,9 @@ fn from_input(g: &mut Graph, x: Value, weights: &Weights) -> Value {
     }
 }
 
-/// What each step yields, `[B, t, units]`, or what the last one leaves, `[B, units]`.
+/// What is wanted of a layer in one direction.
 fn run(g: &mut Graph, x: Value, pass: Pass<'_>) -> Value {
-    let Pass { cell, args, weights, reverse, every, mask, initial } = pass;
+    let Pass { cell, args, weights, reverse, wanted, mask, initial } = pass;
     let all = from_input(g, x, &weights);
     let units = args.dim("units");
     let steps = g.shape(all).dims[0];
@@ -127,10 +142,17 @@ fn run(g: &mut Graph, x: Value, pass: Pass<'_>) -> Value {
         carried: &carried,
         recurrent_bias,
     });
-    yield_step(&mut body, &carried, &next, counts, every);
+    yield_step(&mut body, &carried, &next, counts, wanted == Wanted::Every);
     let sequences = [all].into_iter().chain(mask).map(|sequence| (sequence, 1)).collect();
     let scan = g.scan(Scan { recompute: false, steps, reverse, sequences, initial, outer, body });
-    if every { g.emitted(scan, 0) } else { g.left(scan, 0) }
+    match wanted {
+        Wanted::Every => g.emitted(scan, 0),
+        Wanted::Last => g.left(scan, 0),
+        Wanted::State => {
+            let all: Vec<Value> = (0..cell.carried.len()).map(|number| g.left(scan, number)).collect();
+            g.concat(&all, 1)
+        }
+    }
 }
 
 /// Leaves the new state and emits it; a step that does not count leaves the old one and emits zeros.
