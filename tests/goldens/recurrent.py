@@ -21,7 +21,7 @@ class Kind:
     cell: str
     units: int
     every: bool = False
-    state: bool = False
+    carried: bool = False
     layers: int = 1
     reverse: bool = False
     both: bool = False
@@ -35,7 +35,7 @@ class Kind:
             str(self.units),
             *(["activation = relu"] if self.activation == "relu" else []),
             *(["returns = every"] if self.every else []),
-            *(["returns = state"] if self.state else []),
+            *(["returns = carried"] if self.carried else []),
             *([f"layers = {self.layers}"] if self.layers > 1 else []),
             *(["reverse = true"] if self.reverse else []),
             *(["bidirectional = true"] if self.both else []),
@@ -82,7 +82,7 @@ def one_by_one(kind, x, lengths, given, layer, initial):
         every, _ = torch.nn.utils.rnn.pad_packed_sequence(every, batch_first=True, total_length=x.shape[1])
     if kind.reverse:
         every = flipped(every, lengths)
-    if kind.state:
+    if kind.carried:
         # Of each direction h, then c.
         return every, torch.cat([part[direction] for direction in range(len(state[0])) for part in state], dim=-1)
     state = state[0] if kind.cell == "lstm" else state
@@ -118,7 +118,7 @@ def plain_cases(c):
         network(c, f"{cell}_every", layer(cell, 4, every=True, bias=False))
         network(c, f"{cell}_reverse", layer(cell, 2, every=True, reverse=True), layer(cell, 3, reverse=True))
         network(c, f"{cell}_stacked", layer(cell, 3, layers=2, both=True), n.dense(2))
-    network(c, "lstm_state", layer("lstm", 3, state=True), n.dense(2))
+    network(c, "lstm_carried", layer("lstm", 3, carried=True), n.dense(2))
     network(c, "rnn_relu", layer("rnn", 4, activation="relu", every=True, both=True))
     network(c, "lstm_dropout", layer("lstm", 3, layers=2, dropout=0.4), seed=3, step=5)
     network(c, "gru_one_step", layer("gru", 3, layers=3), shape=(1, 2))
@@ -141,7 +141,7 @@ def masked_cases(c):
     both = {"layers": 2, "both": True, "lengths": LENGTHS}
     masked(c, "lstm_masked", layer("lstm", 3, every=True, **both), n.dense(2))
     masked(c, "lstm_masked_last", layer("lstm", 2, lengths=LENGTHS), n.dense(2))
-    masked(c, "lstm_masked_state", layer("lstm", 2, state=True, **both), n.dense(2))
+    masked(c, "lstm_masked_carried", layer("lstm", 2, carried=True, **both), n.dense(2))
     masked(c, "gru_masked", layer("gru", 2, **both), n.dense(2), value=0.5)
     masked(c, "gru_masked_twice", layer("gru", 3, lengths=LENGTHS, every=True), layer("rnn", 2, lengths=LENGTHS, reverse=True), value=-1.5)
     ids = np.array([[3, 1, 4, 2, 0], [2, 2, 0, 0, 0], [1, 0, 0, 0, 0], [1, 2, 3, 4, 4]], dtype=np.float64)

@@ -50,7 +50,7 @@ pub(super) fn output(cell: &Cell, args: &Args, incoming: &Incoming<'_>) -> Resul
     }
     Ok(match args.choice("returns") {
         "every" => vec![steps, width(args)],
-        "state" => vec![width(args).saturating_mul(cell.carried.len())],
+        "carried" => vec![width(args).saturating_mul(cell.carried.len())],
         _ => vec![width(args)],
     })
 }

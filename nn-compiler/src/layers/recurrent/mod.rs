@@ -23,9 +23,9 @@ const RETURNS: Param = Param::optional(
 );
 const LSTM_RETURNS: Param = Param::optional(
     "returns",
-    Kind::Choice(&["last", "every", "state"]),
+    Kind::Choice(&["last", "every", "carried"]),
     Preset::Choice("last"),
-    "`last`: what the last step yields; `every`: what each step yields; `state`: what the last step leaves, `h` and behind it `c`",
+    "`last`: what the last step yields; `every`: what each step yields; `carried`: what the last step leaves, `h` and behind it `c`",
 );
 const LAYERS: Param = Param::optional(
     "layers",
@@ -85,7 +85,7 @@ recurrent! {
         "Long short-term memory: `i, f, g, o = x W + h U + b`, `c' = sigmoid(f) c + sigmoid(i) tanh(g)`, `h' = sigmoid(o) tanh(c')`; \
          `input_weight` W `[c, 4 units]`, `recurrent_weight` U `[units, 4 units]`, `bias` b `[4 units]`, gates in this order, which is PyTorch's; \
          one bias where PyTorch has a sum of two. The forget gate's begins as 0 like the others, where Keras has 1. \
-         The operand `c` is the cell `[units]` before the first step, else zeros; with `returns = state` the output is `[2 units]`, which another \
+         The operand `c` is the cell `[units]` before the first step, else zeros; with `returns = carried` the output is `[2 units]`, which another \
          `lstm` goes on from: `h = s[0..units], c = s[units..2 * units]`. \
          Source: Hochreiter and Schmidhuber, Long Short-Term Memory (1997); with forget gates Gers, Schmidhuber and Cummins (2000).";
 }

@@ -26,7 +26,7 @@ enum Wanted {
     /// What each step yields, `[B, t, units]`.
     Every,
     /// All that the last step leaves, one behind the other.
-    State,
+    Carried,
 }
 
 /// One layer in one direction.
@@ -53,7 +53,7 @@ pub(super) fn lower(cell: &Cell, cx: &mut Lowering<'_>, args: &Args, x: Value) -
         let wanted = match args.choice("returns") {
             _ if layer < layers => Wanted::Every,
             "every" => Wanted::Every,
-            "state" => Wanted::State,
+            "carried" => Wanted::Carried,
             _ => Wanted::Last,
         };
         let mut results = Vec::new();
@@ -148,7 +148,7 @@ fn run(g: &mut Graph, x: Value, pass: Pass<'_>) -> Value {
     match wanted {
         Wanted::Every => g.emitted(scan, 0),
         Wanted::Last => g.left(scan, 0),
-        Wanted::State => {
+        Wanted::Carried => {
             let all: Vec<Value> = (0..cell.carried.len()).map(|number| g.left(scan, number)).collect();
             g.concat(&all, 1)
         }
