@@ -61,7 +61,7 @@ pub struct Program<T: 'static> {
     pub backward: fn(&[T], &[T], &[T], &mut [T], &mut [T], Draws),
     /// The train section of the text, if it has one.
     pub recipe: Option<&'static Recipe>,
-    /// The loss, if the text states it as an expression: what [`Loss::Objective`](crate::Loss::Objective) stands for.
+    /// The loss, if the text states it as an expression: what [`Loss::Objective`] stands for.
     pub objective: Option<&'static Objective<T>>,
     /// The further functions of the text.
     pub entries: &'static [Entry<T>],
