@@ -98,7 +98,7 @@ fn network(
         (network.output, network.result) = (outputs.shape, outputs.result);
         network.outputs = outputs.ports;
         if network.inputs.is_empty() {
-            network.inputs = vec![Port { name: "x".to_owned(), shape: input, classes: vocabulary }];
+            network.inputs = vec![Port { name: "x".to_owned(), shape: input, classes: vocabulary, padded: false }];
         }
         network.input = match &network.inputs[..] {
             [only] => only.shape.clone(),

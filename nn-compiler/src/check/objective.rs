@@ -117,8 +117,12 @@ pub(super) fn objective(
     let mut builder = Builder::new(blocks, sink);
     let mut scope = Scope::new("objective.".to_owned(), &Env::new());
     let ports = network.inputs.iter().chain(&network.outputs);
-    let target_port =
-        target.as_ref().map(|shape| Port { name: TARGET.to_owned(), shape: shape.clone(), classes: None });
+    let target_port = target.as_ref().map(|shape| Port {
+        name: TARGET.to_owned(),
+        shape: shape.clone(),
+        classes: None,
+        padded: false,
+    });
     for (number, port) in ports.chain(&target_port).enumerate() {
         let wire = builder.body.push(StepKind::Given(Given::Port(number)), port.shape.clone());
         let held = Some(Held { wire, depth: 0 });
