@@ -38,8 +38,8 @@ fn missing_ids_are_minus_one_and_id_0_counts() {
     let (short, long) = (ShortIds::new(1), LongIds::new(1));
     assert_near(short.predict(&steps(&ids, -1.0)), long.predict(&steps(&ids, -1.0)));
     assert_ne!(short.predict(&steps(&ids, -1.0)), short.predict(&steps(&ids, 0.0)));
-    let mut answers = [0.0; 2];
-    short.predict_into(&steps::<5>(&ids, -1.0), &mut answers).expect("-1 stands for what is missing");
-    let wrong = short.predict_into(&steps::<5>(&ids, -2.0), &mut answers);
+    let mut answers = [[0.0; 2]];
+    short.predict_into(&[steps(&ids, -1.0)], &mut answers).expect("-1 stands for what is missing");
+    let wrong = short.predict_into(&[steps(&ids, -2.0)], &mut answers);
     assert!(wrong.is_err(), "-2 stands for nothing");
 }
