@@ -332,7 +332,21 @@ impl Builder<'_> {
             Ok(Value::Dim(n)) => Some(n),
             Ok(_) => None,
             Err(diagnostics) => {
-                self.report_all(diagnostics);
+                let unknown = match &expr.kind {
+                    ExprKind::Name(name) if what.starts_with("an extent") && !scope.env.contains_key(name) => {
+                        Some(name)
+                    }
+                    _ => None,
+                };
+                for diagnostic in diagnostics {
+                    // An extent that may differ from example to example says so in the head of the network.
+                    self.report(match unknown {
+                        Some(name) => {
+                            diagnostic.help(format!("write a number, or declare `dim {name} <= 8` behind the inputs"))
+                        }
+                        None => diagnostic,
+                    });
+                }
                 None
             }
         }
