@@ -100,8 +100,10 @@ pub struct Objective {
     pub target: Option<Vec<usize>>,
     /// What is computed. Its ports are the inputs of the network, then its outputs, then the target.
     pub body: Body,
-    /// The loss of an example: a single value.
+    /// The loss of an example: a single value; 0 where the text states metrics only.
     pub loss: Wire,
+    /// Where the loss stands, if it is stated.
+    pub loss_span: Option<Span>,
     /// Single values, by name.
     pub metrics: Vec<(String, Wire)>,
 }

@@ -17,6 +17,7 @@ const ORDER: [&str; 16] = [
     "lower",
     "grad",
     "opt",
+    "slope",
     "plan",
     "limits",
     "emit",

@@ -146,7 +146,8 @@ pub(super) fn objective(
         let wire = single(&mut builder, expr, "a metric", &mut scope)?;
         metrics.push((name.clone(), wire));
     }
-    Some(Objective { target, loss, metrics, body: builder.body })
+    let loss_span = stated.loss.as_ref().map(|loss| loss.span);
+    Some(Objective { target, loss, loss_span, metrics, body: builder.body })
 }
 
 /// Whether an output of the network is part of a loss, which nothing could make smaller otherwise.
