@@ -21,6 +21,7 @@ pub mod error;
 #[cfg(feature = "alloc")]
 pub mod fit;
 pub mod init;
+pub mod isa;
 pub mod kernels;
 pub mod loss;
 pub mod math;

@@ -1,6 +1,10 @@
 //! The three kernels of convolutions against their definition: one loop over all places where the arrays meet, in f64.
 
 use nn_runtime::Real;
+use nn_runtime::isa::Portable;
+#[cfg(target_arch = "x86_64")]
+use nn_runtime::isa::{Avx2, Avx512};
+use nn_runtime::kernels::Compiled;
 use nn_runtime::kernels::conv::{self, Meeting, Sliding};
 
 /// An axis that a convolution lacks.
@@ -56,7 +60,7 @@ fn sizes(meeting: &Meeting, rows: usize) -> [usize; 3] {
     ]
 }
 
-fn agree<T: Real>(meeting: &Meeting, rows: usize) {
+fn agree<T: Real, I: Compiled<T>>(isa: I, meeting: &Meeting, rows: usize) {
     let [inputs, kernels, outputs] = sizes(meeting, rows);
     let (x, k, y) = (numbers::<T>(inputs, 1), numbers::<T>(kernels, 2), numbers::<T>(outputs, 3));
     let wide = |values: &[T]| values.iter().map(|v| v.to_f64()).collect::<Vec<_>>();
@@ -69,9 +73,9 @@ fn agree<T: Real>(meeting: &Meeting, rows: usize) {
     });
     let nan = T::from_f64(f64::NAN);
     let mut found = [vec![nan; inputs], vec![nan; kernels], vec![nan; outputs]];
-    conv::input(meeting, &mut found[0], &k, &y);
-    conv::kernel(meeting, &mut found[1], &x, &y);
-    conv::output(meeting, &mut found[2], &x, &k);
+    conv::input(isa, meeting, &mut found[0], &k, &y);
+    conv::kernel(isa, meeting, &mut found[1], &x, &y);
+    conv::output(isa, meeting, &mut found[2], &x, &k);
     for (part, name) in ["input", "kernel", "output"].into_iter().enumerate() {
         assert_eq!(wide(&found[part]), expected[part], "{name} of {meeting:?}, {rows} rows");
     }
@@ -105,43 +109,70 @@ fn meetings() -> Vec<Meeting> {
     all
 }
 
-#[test]
-fn all_three_agree_with_the_definition() {
+/// Runs a function on each instruction set of this machine.
+macro_rules! on_each {
+    ($function:ident) => {
+        $function(Portable);
+        #[cfg(target_arch = "x86_64")]
+        if let Some(isa) = Avx2::detected() {
+            $function(isa);
+        }
+        #[cfg(target_arch = "x86_64")]
+        if let Some(isa) = Avx512::detected() {
+            $function(isa);
+        }
+    };
+}
+
+fn all_three_agree<I: Compiled<f32> + Compiled<f64>>(isa: I) {
     for meeting in meetings() {
         for rows in [1, 3] {
-            agree::<f32>(&meeting, rows);
-            agree::<f64>(&meeting, rows);
+            agree::<f32, _>(isa, &meeting, rows);
+            agree::<f64, _>(isa, &meeting, rows);
         }
     }
 }
 
 #[test]
-fn a_row_has_the_same_bits_alone_and_among_others() {
+fn all_three_agree_with_the_definition() {
+    on_each!(all_three_agree);
+}
+
+fn rows_are_the_same_alone<I: Compiled<f32>>(isa: I) {
     for meeting in meetings() {
         let rows = 5;
         let [inputs, kernels, outputs] = sizes(&meeting, rows);
         let uneven = |count, seed| numbers::<f32>(count, seed).into_iter().map(|v| v / 7.0 + 0.1).collect::<Vec<_>>();
         let (x, k, y) = (uneven(inputs, 1), uneven(kernels, 2), uneven(outputs, 3));
         let (mut dx, mut out) = (vec![0.0; inputs], vec![0.0; outputs]);
-        conv::input(&meeting, &mut dx, &k, &y);
-        conv::output(&meeting, &mut out, &x, &k);
+        conv::input(isa, &meeting, &mut dx, &k, &y);
+        conv::output(isa, &meeting, &mut out, &x, &k);
         let (wide, tall) = (inputs / rows, outputs / rows);
         for row in 0..rows {
             let (mut alone, mut alone_out) = (vec![0.0; wide], vec![0.0; tall]);
-            conv::input(&meeting, &mut alone, &k, &y[row * tall..][..tall]);
-            conv::output(&meeting, &mut alone_out, &x[row * wide..][..wide], &k);
+            conv::input(isa, &meeting, &mut alone, &k, &y[row * tall..][..tall]);
+            conv::output(isa, &meeting, &mut alone_out, &x[row * wide..][..wide], &k);
             assert_eq!((&alone[..], &alone_out[..]), (&dx[row * wide..][..wide], &out[row * tall..][..tall]));
         }
     }
 }
 
 #[test]
-fn no_rows_give_nothing_and_a_kernel_of_zeros() {
+fn a_row_has_the_same_bits_alone_and_among_others() {
+    on_each!(rows_are_the_same_alone);
+}
+
+fn no_rows_give_nothing<I: Compiled<f32>>(isa: I) {
     for meeting in meetings() {
         let mut kernel = vec![f32::NAN; sizes(&meeting, 0)[1]];
-        conv::kernel(&meeting, &mut kernel, &[], &[]);
-        conv::output(&meeting, &mut [], &[], &kernel);
-        conv::input(&meeting, &mut [], &kernel, &[]);
+        conv::kernel(isa, &meeting, &mut kernel, &[], &[]);
+        conv::output(isa, &meeting, &mut [], &[], &kernel);
+        conv::input(isa, &meeting, &mut [], &kernel, &[]);
         assert!(kernel.iter().all(|v| *v == 0.0));
     }
+}
+
+#[test]
+fn no_rows_give_nothing_and_a_kernel_of_zeros() {
+    on_each!(no_rows_give_nothing);
 }

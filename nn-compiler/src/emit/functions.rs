@@ -32,6 +32,50 @@ pub(super) fn name(kind: FunctionKind) -> Ident {
     )
 }
 
+/// The name of a function's arguments as a structure, which knows how to compute with them.
+fn call_name(kind: FunctionKind) -> Ident {
+    format_ident!(
+        "{}",
+        match kind {
+            FunctionKind::Entry(number) => return format_ident!("Entry{}", number + 1),
+            FunctionKind::Predict => "Predict",
+            FunctionKind::Forward => "Forward",
+            FunctionKind::Backward => "Backward",
+            FunctionKind::HeadForward => "HeadForward",
+            FunctionKind::HeadBackward => "HeadBackward",
+            FunctionKind::Figures => "Figures",
+            FunctionKind::FiguresBackward => "FiguresBackward",
+        }
+    )
+}
+
+/// What a generated function is given.
+enum Parameter {
+    /// Numbers to read.
+    Given(Precision),
+    /// Numbers to write.
+    Filled(Precision),
+    /// Random numbers.
+    Draws,
+}
+
+impl Parameter {
+    /// Its type, borrowed for a lifetime.
+    fn tokens(&self, lifetime: &TokenStream) -> TokenStream {
+        match self {
+            Self::Given(precision) => {
+                let real = real(*precision);
+                quote!(&#lifetime [#real])
+            }
+            Self::Filled(precision) => {
+                let real = real(*precision);
+                quote!(&#lifetime mut [#real])
+            }
+            Self::Draws => quote!(Draws),
+        }
+    }
+}
+
 /// What the writing of one function works on.
 pub(super) struct Writer<'a> {
     pub(super) network: &'a Network,
@@ -56,11 +100,27 @@ impl Writer<'_> {
         let doc = self.doc();
         let kernels = self.function.kernels.iter().map(|kernel| self.kernel(kernel));
         let parameters = self.parameters();
-        let head = quote! {
+        let names: Vec<&Ident> = parameters.iter().map(|(name, _)| name).collect();
+        let types = parameters.iter().map(|(_, kind)| kind.tokens(&quote!()));
+        let fields = parameters.iter().map(|(_, kind)| kind.tokens(&quote!('a)));
+        let body = call_name(self.function.kind);
+        let run = with_block(
+            quote!(#[inline(always)] fn run<I: isa::Isa>(self, isa: I)),
+            joined([quote!(let Self { #(#names),* } = self;), self.rows()].into_iter().chain(kernels)),
+        );
+        quote! {
             #[doc = #doc]
-            pub(super) fn #name(#(#parameters),*)
-        };
-        with_block(head, joined([self.rows()].into_iter().chain(kernels)))
+            pub(super) fn #name(#(#names: #types),*) {
+                isa::run(#body { #(#names),* });
+            }
+            struct #body<'a> {
+                #(#names: #fields),*
+            }
+            impl isa::Body for #body<'_> {
+                type Output = ();
+                #run
+            }
+        }
     }
 
     /// Whether the function is given random numbers.
@@ -85,7 +145,7 @@ impl Writer<'_> {
     }
 
     /// The parameters of this kind of function, as `Program` declares them.
-    fn parameters(&self) -> Vec<TokenStream> {
+    fn parameters(&self) -> Vec<(Ident, Parameter)> {
         let (given, filled): (&[&str], &[&str]) = match self.function.kind {
             FunctionKind::Predict | FunctionKind::Entry(_) => (&["weights", "input"], &["output", "arena"]),
             FunctionKind::Forward => (&["weights", "input"], &["logits", "state", "arena"]),
@@ -95,12 +155,11 @@ impl Writer<'_> {
             FunctionKind::Figures => (&["input", "output", "targets"], &["figures", "arena"]),
             FunctionKind::FiguresBackward => (&["input", "output", "targets"], &["d_output", "arena"]),
         };
-        let real = real(self.network.precision);
-        let named = |name: &str| format_ident!("{name}");
-        let given = given.iter().map(|name| named(name)).map(|name| quote!(#name: &[#real]));
-        let filled = filled.iter().map(|name| named(name)).map(|name| quote!(#name: &mut [#real]));
-        let draws = self.draws().then(|| named("draws"));
-        given.chain(filled).chain(draws.map(|name| quote!(#name: Draws))).collect()
+        let precision = self.network.precision;
+        let given = given.iter().map(|name| (format_ident!("{name}"), Parameter::Given(precision)));
+        let filled = filled.iter().map(|name| (format_ident!("{name}"), Parameter::Filled(precision)));
+        let draws = self.draws().then(|| (format_ident!("draws"), Parameter::Draws));
+        given.chain(filled).chain(draws).collect()
     }
 
     /// Which parameter says how many rows there are, and how many values a row of it has.
@@ -146,7 +205,7 @@ impl Writer<'_> {
                 let Reach { split, reads, write } = self.reach_parts(target, &[(a, "a"), (b, "b")]);
                 let (a, b) = (&reads[0], &reads[1]);
                 let (kernel, meeting) = (conv_kernel(*yields), meeting_tokens(meeting));
-                quote!(#split kernels::conv::#kernel(&const { #meeting }, #write, #a, #b);)
+                quote!(#split kernels::conv::#kernel(isa, &const { #meeting }, #write, #a, #b);)
             }
             Work::Scan { steps, reverse, depth, kernels } => {
                 let (counter, steps) = (step_counter(*depth), whole(*steps));
@@ -172,6 +231,7 @@ impl Writer<'_> {
         let product = |write: &TokenStream, a: &TokenStream, b: &TokenStream| {
             quote! {
                 kernels::#kernel(
+                    isa,
                     view::chunks_mut::<_, #n>(#write),
                     view::chunks::<_, #left>(#a),
                     view::chunks::<_, #right>(#b),

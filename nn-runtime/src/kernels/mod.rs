@@ -3,10 +3,13 @@
 //! Each element of a result is computed by one thread, its terms added in an order that depends on the shapes alone:
 //! so results do not depend on how many rows are computed together, nor on how many threads compute them.
 
+mod compiled;
 pub mod conv;
+pub mod gemm;
 mod matmul;
 mod table;
 pub mod view;
 
+pub use compiled::Compiled;
 pub use matmul::{matmul, matmul_nt, matmul_tn, matmul_tt};
 pub use table::{gather, scatter_add};

@@ -4,6 +4,7 @@ use super::meeting::Meeting;
 use crate::real::Real;
 
 /// As [`super::output`].
+#[inline(always)]
 pub(super) fn output<T: Real>(meeting: &Meeting, output: &mut [T], input: &[T], kernel: &[T]) {
     output.fill(T::ZERO);
     each(meeting, input.len() / meeting.input_row(), |x, k, y| {
@@ -13,6 +14,7 @@ pub(super) fn output<T: Real>(meeting: &Meeting, output: &mut [T], input: &[T], 
 }
 
 /// As [`super::input`].
+#[inline(always)]
 pub(super) fn input<T: Real>(meeting: &Meeting, input: &mut [T], kernel: &[T], output: &[T]) {
     input.fill(T::ZERO);
     each(meeting, input.len() / meeting.input_row(), |x, k, y| {
@@ -22,6 +24,7 @@ pub(super) fn input<T: Real>(meeting: &Meeting, input: &mut [T], kernel: &[T], o
 }
 
 /// As [`super::kernel`].
+#[inline(always)]
 pub(super) fn kernel<T: Real>(meeting: &Meeting, kernel: &mut [T], input: &[T], output: &[T]) {
     kernel.fill(T::ZERO);
     each(meeting, input.len() / meeting.input_row(), |x, k, y| {

@@ -12,6 +12,7 @@ const FILTERS: usize = 16;
 const BLOCK: usize = 1 << 14;
 
 /// As [`super::input`].
+#[inline(always)]
 pub(super) fn input<T: Real>(meeting: &Meeting, input: &mut [T], kernel: &[T], output: &[T]) {
     input.fill(T::ZERO);
     let (channels, filters) = meeting.group();
@@ -27,6 +28,7 @@ pub(super) fn input<T: Real>(meeting: &Meeting, input: &mut [T], kernel: &[T], o
 }
 
 /// `W` channels, as far as `count` filters reach them.
+#[inline(always)]
 fn columns<T: Real, const W: usize>(meeting: &Meeting, input: &mut [T], kernel: &[T], (output, count): (&[T], usize)) {
     let [a0, a1, a2] = &meeting.axes;
     let (channels, _) = meeting.group();
@@ -49,6 +51,7 @@ fn columns<T: Real, const W: usize>(meeting: &Meeting, input: &mut [T], kernel: 
 }
 
 /// What one tap adds to one row.
+#[inline(always)]
 fn scatter<T: Real, const W: usize>(
     meeting: &Meeting,
     (t0, t1, tap): (usize, usize, usize),

@@ -11,6 +11,7 @@ use crate::real::Real;
 const CHANNELS: usize = 4;
 
 /// As [`super::kernel`].
+#[inline(always)]
 pub(super) fn kernel<T: Real>(meeting: &Meeting, kernel: &mut [T], input: &[T], output: &[T]) {
     kernel.fill(T::ZERO);
     if output.is_empty() {
@@ -52,6 +53,7 @@ struct Part {
 }
 
 /// All channels of a part, and `W` filters.
+#[inline(always)]
 fn columns<T: Real, const W: usize>(meeting: &Meeting, kernel: &mut [T], part: &Part, input: &[T], output: &[T]) {
     if part.places.is_empty() {
         return;

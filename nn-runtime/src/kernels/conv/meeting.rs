@@ -34,6 +34,7 @@ pub struct Sliding {
 
 impl Sliding {
     /// The taps that lie on the input at a place.
+    #[inline(always)]
     pub(super) fn taps(&self, place: usize) -> Range<usize> {
         let start = place * self.stride;
         let from = self.before.saturating_sub(start).div_ceil(self.dilation);
@@ -42,6 +43,7 @@ impl Sliding {
     }
 
     /// The places at which a tap lies on the input.
+    #[inline(always)]
     pub(super) fn places(&self, tap: usize) -> Range<usize> {
         let ahead = tap * self.dilation;
         let from = self.before.saturating_sub(ahead).div_ceil(self.stride);
@@ -50,6 +52,7 @@ impl Sliding {
     }
 
     /// The places at which the whole window lies on the input.
+    #[inline(always)]
     pub(super) fn interior(&self) -> Range<usize> {
         let from = self.places(0).start;
         let to = self.places(self.window - 1).end;
@@ -76,16 +79,19 @@ pub(super) struct Line {
 
 impl Meeting {
     /// Values in one row of the input.
+    #[inline(always)]
     pub(super) fn input_row(&self) -> usize {
         self.axes.iter().map(|axis| axis.input).product::<usize>() * self.channels
     }
 
     /// Values in one row of the output.
+    #[inline(always)]
     pub(super) fn output_row(&self) -> usize {
         self.axes.iter().map(|axis| axis.places).product::<usize>() * self.filters
     }
 
     /// Channels and filters of one group.
+    #[inline(always)]
     pub(super) fn group(&self) -> (usize, usize) {
         (self.channels / self.groups, self.filters / self.groups)
     }

@@ -14,12 +14,34 @@ mod tile;
 
 pub use meeting::{Meeting, Sliding};
 
+use super::Compiled;
+use crate::isa::Isa;
 use crate::real::Real;
 
 /// `output = input * kernel`, the convolution: `output` is `[rows, p0, p1, p2, filters]`, `input` is
 /// `[rows, i0, i1, i2, channels]`, `kernel` is `[w0, w1, w2, channels / groups, filters]`. The rows follow from the lengths.
-#[inline]
-pub fn output<T: Real>(meeting: &Meeting, output: &mut [T], input: &[T], kernel: &[T]) {
+#[inline(always)]
+pub fn output<I: Compiled<T>, T: Real>(isa: I, meeting: &Meeting, output: &mut [T], input: &[T], kernel: &[T]) {
+    isa.conv_output(meeting, output, input, kernel);
+}
+
+/// The adjoint of [`output`] for the input: `input` gets the gradient, `output` holds that of the output. Also the
+/// transposed convolution. Shapes as for [`output`].
+#[inline(always)]
+pub fn input<I: Compiled<T>, T: Real>(isa: I, meeting: &Meeting, input: &mut [T], kernel: &[T], output: &[T]) {
+    isa.conv_input(meeting, input, kernel, output);
+}
+
+/// The adjoint of [`output`] for the kernel: `kernel` gets the gradient, summed over all rows; `output` holds that of the
+/// output. Shapes as for [`output`].
+#[inline(always)]
+pub fn kernel<I: Compiled<T>, T: Real>(isa: I, meeting: &Meeting, kernel: &mut [T], input: &[T], output: &[T]) {
+    isa.conv_kernel(meeting, kernel, input, output);
+}
+
+/// The body of [`output`].
+#[inline(always)]
+pub(super) fn output_body<I: Isa, T: Real>(_: I, meeting: &Meeting, output: &mut [T], input: &[T], kernel: &[T]) {
     if meeting.is_depthwise() {
         depthwise::output(meeting, output, input, kernel);
     } else {
@@ -27,10 +49,9 @@ pub fn output<T: Real>(meeting: &Meeting, output: &mut [T], input: &[T], kernel:
     }
 }
 
-/// The adjoint of [`output`] for the input: `input` gets the gradient, `output` holds that of the output. Also the
-/// transposed convolution. Shapes as for [`output`].
-#[inline]
-pub fn input<T: Real>(meeting: &Meeting, input: &mut [T], kernel: &[T], output: &[T]) {
+/// The body of [`input`].
+#[inline(always)]
+pub(super) fn input_body<I: Isa, T: Real>(_: I, meeting: &Meeting, input: &mut [T], kernel: &[T], output: &[T]) {
     if meeting.is_depthwise() {
         depthwise::input(meeting, input, kernel, output);
     } else {
@@ -38,10 +59,9 @@ pub fn input<T: Real>(meeting: &Meeting, input: &mut [T], kernel: &[T], output: 
     }
 }
 
-/// The adjoint of [`output`] for the kernel: `kernel` gets the gradient, summed over all rows; `output` holds that of the
-/// output. Shapes as for [`output`].
-#[inline]
-pub fn kernel<T: Real>(meeting: &Meeting, kernel: &mut [T], input: &[T], output: &[T]) {
+/// The body of [`kernel`].
+#[inline(always)]
+pub(super) fn kernel_body<I: Isa, T: Real>(_: I, meeting: &Meeting, kernel: &mut [T], input: &[T], output: &[T]) {
     if meeting.is_depthwise() {
         depthwise::kernel(meeting, kernel, input, output);
     } else {

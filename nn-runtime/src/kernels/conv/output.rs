@@ -12,6 +12,7 @@ const PLACES: usize = 4;
 const ACROSS: usize = 8;
 
 /// As [`super::output`].
+#[inline(always)]
 pub(super) fn output<T: Real>(meeting: &Meeting, output: &mut [T], input: &[T], kernel: &[T]) {
     let (channels, filters) = meeting.group();
     let [a0, a1, a2] = &meeting.axes;
@@ -29,6 +30,7 @@ pub(super) fn output<T: Real>(meeting: &Meeting, output: &mut [T], input: &[T], 
 }
 
 /// `W` filters along one line of places: by [`PLACES`] where the whole window lies on the input, else one by one.
+#[inline(always)]
 fn along<T: Real, const W: usize>(
     meeting: &Meeting,
     line: &mut [T],

@@ -1,0 +1,87 @@
+//! Kernels as functions for each instruction set and element type. Those that most networks call are compiled in this crate, once;
+//! the others, and all for `f64`, in the programs that call them.
+
+#![expect(unsafe_code, reason = "functions for instruction sets, behind tokens that prove that the machine has them")]
+
+use super::conv::{self, Meeting};
+use super::gemm::{self, Product};
+use crate::isa::{Dynamic, Level, Portable, level};
+#[cfg(target_arch = "x86_64")]
+use crate::isa::{Avx2, Avx512};
+
+/// Each kernel as a function of a trait: whether it is `#[inline]`, and so compiled where it is called; its arguments; and the body,
+/// which is generic over the instruction set.
+macro_rules! kernels {
+    ($($(#[doc = $doc:literal])* [$($inline:ident)?] $name:ident($($argument:ident: $type:ty),*) = $body:path;)*) => {
+        /// The kernels of an instruction set for elements of type `T`.
+        pub trait Compiled<T>: Copy {
+            $($(#[doc = $doc])* fn $name(self, $($argument: $type),*);)*
+        }
+
+        const _: () = {
+            type T = f32;
+            kernels!(@sets $([$($inline)?] $name($($argument: $type),*) = $body;)*);
+        };
+        const _: () = {
+            type T = f64;
+            kernels!(@sets $([inline] $name($($argument: $type),*) = $body;)*);
+        };
+    };
+    (@sets $([$($inline:ident)?] $name:ident($($argument:ident: $type:ty),*) = $body:path;)*) => {
+        impl Compiled<T> for Portable {
+            $($(#[$inline])? fn $name(self, $($argument: $type),*) {
+                $body(self, $($argument),*);
+            })*
+        }
+
+        impl Compiled<T> for Dynamic {
+            $(#[inline] fn $name(self, $($argument: $type),*) {
+                #[cfg(target_arch = "x86_64")]
+                match level() {
+                    Level::Avx512 => {
+                        if let Some(isa) = Avx512::detected() {
+                            return Compiled::<T>::$name(isa, $($argument),*);
+                        }
+                    }
+                    Level::Avx2 => {
+                        if let Some(isa) = Avx2::detected() {
+                            return Compiled::<T>::$name(isa, $($argument),*);
+                        }
+                    }
+                    Level::Portable => {}
+                }
+                Compiled::<T>::$name(Portable, $($argument),*);
+            })*
+        }
+
+        kernels!(@set Avx2, "avx2,fma,bmi1,bmi2": $([$($inline)?] $name($($argument: $type),*) = $body;)*);
+        kernels!(@set Avx512, "avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx2,fma,bmi1,bmi2":
+            $([$($inline)?] $name($($argument: $type),*) = $body;)*);
+    };
+    (@set $isa:ident, $features:literal:
+        $([$($inline:ident)?] $name:ident($($argument:ident: $type:ty),*) = $body:path;)*) => {
+        #[cfg(target_arch = "x86_64")]
+        impl Compiled<T> for $isa {
+            $($(#[$inline])? fn $name(self, $($argument: $type),*) {
+                #[target_feature(enable = $features)]
+                #[inline]
+                fn compiled(isa: $isa, $($argument: $type),*) {
+                    $body(isa, $($argument),*);
+                }
+                // SAFETY: there is a token, so the machine has the set.
+                unsafe { compiled(self, $($argument),*) }
+            })*
+        }
+    };
+}
+
+kernels! {
+    /// `c = a b` or `c += a b`
+    [] product(product: Product<'_, T>) = gemm::product;
+    /// A convolution.
+    [inline] conv_output(meeting: &Meeting, output: &mut [T], input: &[T], kernel: &[T]) = conv::output_body;
+    /// Its adjoint for the input.
+    [inline] conv_input(meeting: &Meeting, input: &mut [T], kernel: &[T], output: &[T]) = conv::input_body;
+    /// Its adjoint for the kernel.
+    [inline] conv_kernel(meeting: &Meeting, kernel: &mut [T], input: &[T], output: &[T]) = conv::kernel_body;
+}

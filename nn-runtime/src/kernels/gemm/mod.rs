@@ -1,0 +1,255 @@
+//! Matrix products of any extents: tiles of registers over panels of columns.
+
+#![expect(unsafe_code, reason = "tiles read and write through pointers; the safe functions here check all lengths first")]
+
+mod pack;
+mod tile;
+
+use core::mem::MaybeUninit;
+
+use tile::{COLUMNS, Tile, tile};
+
+use crate::isa::{Isa, Lanes, Vector};
+use crate::real::Real;
+
+/// Columns of a panel: a matrix that lies in panels has its first so many columns first, row by row, then the next.
+pub const PANEL: usize = 32;
+
+/// How the columns of a matrix lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Columns {
+    /// Rows one behind the other, so many values from one to the next.
+    Rows(usize),
+    /// One behind the other, so many values from one to the next: the matrix is the transpose of what lies there in rows.
+    Across(usize),
+    /// In panels of [`PANEL`] columns; the last is as narrow as what is left.
+    Panels,
+}
+
+impl Columns {
+    /// Where panel `panel` of a matrix of `rows` rows begins at row `row`, and how far it is from one of its rows to the next, or from
+    /// one of its columns to the next where they lie across.
+    #[inline(always)]
+    fn panel(self, panel: usize, rows: usize, width: usize, row: usize) -> (usize, usize) {
+        match self {
+            Self::Rows(step) => (panel * PANEL + row * step, step),
+            Self::Across(step) => (panel * PANEL * step + row, step),
+            Self::Panels => (panel * PANEL * rows + row * width, width),
+        }
+    }
+
+    /// Values that a matrix of these extents spans.
+    const fn span(self, rows: usize, columns: usize) -> usize {
+        match self {
+            _ if rows == 0 || columns == 0 => 0,
+            Self::Rows(step) => (rows - 1) * step + columns,
+            Self::Across(step) => (columns - 1) * step + rows,
+            Self::Panels => rows * columns,
+        }
+    }
+}
+
+/// `c = a b` or `c += a b`: `a` is `[m, k]`, `b` is `[k, n]`.
+#[derive(Debug)]
+pub struct Product<'a, T> {
+    /// Rows of the result.
+    pub m: usize,
+    /// Columns of the result.
+    pub n: usize,
+    /// Terms of each sum.
+    pub k: usize,
+    /// The left operand.
+    pub a: &'a [T],
+    /// From one of its rows to the next.
+    pub a_row: usize,
+    /// From one of its terms to the next.
+    pub a_step: usize,
+    /// The right operand.
+    pub b: &'a [T],
+    /// How it lies.
+    pub b_columns: Columns,
+    /// The result.
+    pub c: &'a mut [T],
+    /// How it lies.
+    pub c_columns: Columns,
+    /// Whether the product is added to what is there.
+    pub adds: bool,
+}
+
+impl<T> Product<'_, T> {
+    fn check(&self) {
+        let Self { m, n, k, .. } = *self;
+        assert!(!matches!(self.c_columns, Columns::Across(_)), "a result is written row by row");
+        let a = if m > 0 && k > 0 { (m - 1) * self.a_row + (k - 1) * self.a_step + 1 } else { 0 };
+        assert!(self.a.len() >= a, "the left operand is as long as its extents say");
+        assert!(self.b.len() >= self.b_columns.span(k, n), "the right operand is as long as its extents say");
+        assert!(self.c.len() >= self.c_columns.span(m, n), "the result is as long as its extents say");
+    }
+}
+
+/// A matrix with fewer columns than this does not fill the lanes of a tile: if it lies across, its columns are multiplied as they lie.
+const NARROW: usize = 8;
+
+/// Partial sums of an inner product.
+const SUMS: usize = 16;
+
+/// From how many rows on it pays to copy the columns of the right operand side by side.
+const MANY_ROWS: usize = 24;
+
+/// The body of a product, for any instruction set.
+#[inline(always)]
+pub(crate) fn product<I: Isa + Lanes<T>, T: Real>(_: I, mut product: Product<'_, T>) {
+    product.check();
+    if let Columns::Across(step) = product.b_columns
+        && product.n < NARROW
+        && product.a_step == 1
+    {
+        return dots(&mut product, step);
+    }
+    let Product { m, n, k, a_row, a_step, .. } = product;
+    let packs = match product.b_columns {
+        Columns::Rows(step) => m >= MANY_ROWS && step > PANEL,
+        Columns::Across(_) => true,
+        Columns::Panels => false,
+    };
+    let depth = if packs { pack::DEPTH } else { k.max(1) };
+    let mut room: pack::Room<T> = [const { MaybeUninit::uninit() }; pack::DEPTH * PANEL];
+    let room = room.as_mut_ptr().cast::<T>();
+    for panel in 0..n.div_ceil(PANEL) {
+        let width = PANEL.min(n - panel * PANEL);
+        let (c_start, c_row) = product.c_columns.panel(panel, m, width, 0);
+        let mut first = 0;
+        loop {
+            let terms = depth.min(k - first);
+            let (start, step) = product.b_columns.panel(panel, k, width, first);
+            // SAFETY: `check` has compared the lengths with what the loops go through; `room` has `DEPTH` rows.
+            unsafe {
+                let b = product.b.as_ptr().add(start);
+                let (b, b_step) = match product.b_columns {
+                    Columns::Rows(_) if packs => {
+                        pack::rows::<T, <I as Lanes<T>>::Vector>(b, step, terms, width, room);
+                        (room.cast_const(), PANEL)
+                    }
+                    Columns::Across(_) => {
+                        pack::columns::<T, <I as Lanes<T>>::Vector>(b, step, terms, width, room);
+                        (room.cast_const(), PANEL)
+                    }
+                    Columns::Rows(_) | Columns::Panels => (b, step),
+                };
+                let place = Tile {
+                    k: terms,
+                    a: product.a.as_ptr().add(first * a_step),
+                    a_row,
+                    a_step,
+                    b,
+                    b_step,
+                    c: product.c.as_mut_ptr().add(c_start),
+                    c_row,
+                    adds: product.adds || first > 0,
+                };
+                rows_of_tiles::<I, T>(place, m, width);
+            }
+            first += terms;
+            if first == k {
+                break;
+            }
+        }
+    }
+}
+
+/// A product of few columns that lie across, by one inner product for each element.
+#[inline(always)]
+fn dots<T: Real>(product: &mut Product<'_, T>, b_step: usize) {
+    let Product { m, n, k, a_row, adds, .. } = *product;
+    for row in 0..m {
+        let a = &product.a[row * a_row..][..k];
+        for column in 0..n {
+            let b = &product.b[column * b_step..][..k];
+            let (start, _) = product.c_columns.panel(0, m, n, row);
+            let c = &mut product.c[start + column];
+            let sum = dot(a, b);
+            *c = if adds { *c + sum } else { sum };
+        }
+    }
+}
+
+/// The inner product of two rows: [`SUMS`] interleaved sums, added in pairs.
+#[inline(always)]
+fn dot<T: Real>(a: &[T], b: &[T]) -> T {
+    let (a_whole, a_rest) = a.as_chunks::<SUMS>();
+    let (b_whole, b_rest) = b.as_chunks::<SUMS>();
+    let mut sums = [T::ZERO; SUMS];
+    for (a, b) in a_whole.iter().zip(b_whole) {
+        for j in 0..SUMS {
+            sums[j] += a[j] * b[j];
+        }
+    }
+    for (j, (a, b)) in a_rest.iter().zip(b_rest).enumerate() {
+        sums[j] += *a * *b;
+    }
+    let mut width = SUMS / 2;
+    while width > 0 {
+        for j in 0..width {
+            let other = sums[j + width];
+            sums[j] += other;
+        }
+        width /= 2;
+    }
+    sums[0]
+}
+
+/// All rows of a panel.
+///
+/// # Safety
+/// As for [`tile`], of which `place` is the first.
+#[inline(always)]
+unsafe fn rows_of_tiles<I: Isa + Lanes<T>, T: Real>(place: Tile<T>, m: usize, width: usize) {
+    let lanes = <I as Lanes<T>>::Vector::LANES;
+    let mut column = 0;
+    while column < width {
+        let columns = (width - column).min(COLUMNS * lanes);
+        // One and a half registers are two tiles.
+        let columns = if columns > lanes { columns - columns % lanes } else { columns };
+        let mut row = 0;
+        while row < m {
+            let rows = tile::rows::<T, <I as Lanes<T>>::Vector>(m - row);
+            // SAFETY: as the caller says.
+            unsafe {
+                let a = place.a.add(row * place.a_row);
+                let c = place.c.add(row * place.c_row + column);
+                let tile = Tile { a, b: place.b.add(column), c, ..place };
+                match (columns / lanes, columns % lanes) {
+                    (2, _) => by_rows::<I, T, 2, false>(&tile, rows, 0),
+                    (1, _) => by_rows::<I, T, 1, false>(&tile, rows, 0),
+                    (_, tail) => by_rows::<I, T, 1, true>(&tile, rows, tail),
+                }
+            }
+            row += rows;
+        }
+        column += columns;
+    }
+}
+
+/// Calls [`tile`] with the number of rows as a constant.
+///
+/// # Safety
+/// As for [`tile`].
+#[inline(always)]
+unsafe fn by_rows<I: Isa + Lanes<T>, T: Real, const C: usize, const TAIL: bool>(
+    place: &Tile<T>,
+    rows: usize,
+    tail: usize,
+) {
+    macro_rules! match_rows {
+        ($($rows:literal)*) => {
+            match rows {
+                $($rows if $rows <= tile::most_rows::<T, <I as Lanes<T>>::Vector>() => {
+                    tile::<T, <I as Lanes<T>>::Vector, $rows, C, TAIL>(place, tail);
+                })*
+                _ => {}
+            }
+        };
+    }
+    // SAFETY: as the caller says.
+    unsafe { match_rows!(1 2 4 6 8 12) }
+}

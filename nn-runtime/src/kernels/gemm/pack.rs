@@ -1,0 +1,62 @@
+//! Copies of a few columns of a matrix, side by side, as tiles read them best: one line of memory after the other.
+
+use super::PANEL;
+use crate::isa::Vector;
+use crate::real::Real;
+
+/// Terms that are copied at once: so many rows of a panel stay in the first cache beside the left operand.
+pub(super) const DEPTH: usize = 256;
+
+/// Room for a panel.
+pub(super) type Room<T> = [core::mem::MaybeUninit<T>; DEPTH * PANEL];
+
+/// `to[i * PANEL + j] = from[i * step + j]` for `rows` rows of `width` columns.
+///
+/// # Safety
+/// The machine has the registers; what is read can be read, and `to` has room for `rows` times [`PANEL`] values.
+#[inline(always)]
+pub(super) unsafe fn rows<T: Real, V: Vector<T>>(from: *const T, step: usize, rows: usize, width: usize, to: *mut T) {
+    // SAFETY: registers cover whole lanes below `width`, and the last of them as many as are left.
+    unsafe {
+        for row in 0..rows {
+            let (from, to) = (from.add(row * step), to.add(row * PANEL));
+            let mut column = 0;
+            while column + V::LANES <= width {
+                V::load(from.add(column)).store(to.add(column));
+                column += V::LANES;
+            }
+            if column < width {
+                V::load_first(from.add(column), width - column).store_first(to.add(column), width - column);
+            }
+        }
+    }
+}
+
+/// `to[i * PANEL + j] = from[j * step + i]`: `width` rows become columns.
+///
+/// # Safety
+/// As for [`rows`].
+#[inline(always)]
+pub(super) unsafe fn columns<T: Real, V: Vector<T>>(
+    from: *const T,
+    step: usize,
+    rows: usize,
+    width: usize,
+    to: *mut T,
+) {
+    // SAFETY: squares of registers lie below `rows` and `width`; what is left is copied one by one.
+    unsafe {
+        let (whole_rows, whole_columns) = (rows - rows % V::LANES, width - width % V::LANES);
+        for column in (0..whole_columns).step_by(V::LANES) {
+            for row in (0..whole_rows).step_by(V::LANES) {
+                V::transpose(from.add(column * step + row), step, to.add(row * PANEL + column), PANEL);
+            }
+        }
+        for row in 0..rows {
+            let begin = if row < whole_rows { whole_columns } else { 0 };
+            for column in begin..width {
+                *to.add(row * PANEL + column) = *from.add(column * step + row);
+            }
+        }
+    }
+}

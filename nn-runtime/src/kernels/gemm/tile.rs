@@ -1,0 +1,103 @@
+//! The innermost matrix product: a few rows by a few registers of columns, whose sums stay in registers over all terms.
+
+use crate::isa::Vector;
+use crate::real::Real;
+
+/// The most registers of columns that are summed together.
+pub(super) const COLUMNS: usize = 2;
+
+/// The most rows that are summed together: their sums, the columns and one element of the left operand fill the registers.
+pub(super) const fn most_rows<T, V: Vector<T>>() -> usize {
+    match V::REGISTERS {
+        32.. => 12,
+        _ => 6,
+    }
+}
+
+/// How many rows the next tile has, if so many are left: few sizes, so that there is little code.
+#[inline(always)]
+pub(super) fn rows<T, V: Vector<T>>(left: usize) -> usize {
+    match left {
+        // Two tiles of 8 are faster than one of 12 and one of 4.
+        16 if most_rows::<T, V>() > 8 => 8,
+        12.. if most_rows::<T, V>() >= 12 => 12,
+        8.. if most_rows::<T, V>() >= 8 => 8,
+        6.. => 6,
+        4.. => 4,
+        2.. => 2,
+        _ => left,
+    }
+}
+
+/// Some rows and columns of a product.
+#[derive(Clone, Copy)]
+pub(super) struct Tile<T> {
+    /// Terms.
+    pub(super) k: usize,
+    /// The first of the left operand.
+    pub(super) a: *const T,
+    /// From one of its rows to the next.
+    pub(super) a_row: usize,
+    /// From one of its terms to the next.
+    pub(super) a_step: usize,
+    /// The first of the right operand.
+    pub(super) b: *const T,
+    /// From one of its terms to the next.
+    pub(super) b_step: usize,
+    /// The first of the result.
+    pub(super) c: *mut T,
+    /// From one of its rows to the next.
+    pub(super) c_row: usize,
+    /// Whether terms are added to what is there.
+    pub(super) adds: bool,
+}
+
+/// `c = a b`, or `c += a b`, for `R` rows and `C` registers of columns; of the last, `tail` columns if `TAIL`.
+/// Terms are added in their order.
+///
+/// # Safety
+/// The machine has the registers, and all that [`Tile`] spans can be read or written.
+#[inline(always)]
+pub(super) unsafe fn tile<T: Real, V: Vector<T>, const R: usize, const C: usize, const TAIL: bool>(
+    tile: &Tile<T>,
+    tail: usize,
+) {
+    let Tile { k, a_row, a_step, b_step, c_row, .. } = *tile;
+    // SAFETY: by the contract of this function; `tail` lanes are all that is touched of a last register.
+    unsafe {
+        let mut sums = [[V::splat(T::ZERO); C]; R];
+        if tile.adds {
+            for (r, sums) in sums.iter_mut().enumerate() {
+                for (c, sum) in sums.iter_mut().enumerate() {
+                    let from = tile.c.add(r * c_row + c * V::LANES);
+                    *sum = if TAIL && c == C - 1 { V::load_first(from, tail) } else { V::load(from) };
+                }
+            }
+        }
+        let (mut a, mut b) = (tile.a, tile.b);
+        for _ in 0..k {
+            let mut columns = [V::splat(T::ZERO); C];
+            for (c, column) in columns.iter_mut().enumerate() {
+                let from = b.add(c * V::LANES);
+                *column = if TAIL && c == C - 1 { V::load_first(from, tail) } else { V::load(from) };
+            }
+            for (r, sums) in sums.iter_mut().enumerate() {
+                let x = V::splat(*a.add(r * a_row));
+                for (sum, column) in sums.iter_mut().zip(columns) {
+                    *sum = x.mul_add(column, *sum);
+                }
+            }
+            (a, b) = (a.wrapping_add(a_step), b.wrapping_add(b_step));
+        }
+        for (r, sums) in sums.iter().enumerate() {
+            for (c, sum) in sums.iter().enumerate() {
+                let to = tile.c.add(r * c_row + c * V::LANES);
+                if TAIL && c == C - 1 {
+                    sum.store_first(to, tail);
+                } else {
+                    sum.store(to);
+                }
+            }
+        }
+    }
+}
