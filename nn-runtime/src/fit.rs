@@ -6,12 +6,11 @@
 //! The results have the same bits for any number of threads: each worker takes whole shards, and their gradients are added in the order
 //! of the shards.
 
-#[cfg(feature = "std")]
-mod pool;
 mod run;
 mod settings;
 mod worker;
 
+use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
 use crate::batch::{Rows, Targets};
@@ -20,10 +19,11 @@ use crate::program::Program;
 use crate::real::Real;
 use crate::rng::{SHUFFLE, Stream};
 use crate::step::{self, Buffers, Moment};
+use crate::team::Team;
 
 pub use run::Run;
 pub use settings::Settings;
-use worker::{Model, Source, Task, Worker};
+use worker::{Source, Task, Worker};
 
 /// What a step came to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -95,44 +95,9 @@ pub fn fit<T: Real>(
     order.resize(rows, 0);
     let planned = settings.epochs.max(run.epochs + epochs);
     let plan = Plan { settings, source: &source, batch, epochs, planned };
-    let mut model = Model { weights, order: &mut order };
-    #[cfg(feature = "std")]
-    let result = if crew > 1 {
-        pool::with_helpers(&source, model, crew - 1, |crew| plan.run(crew, run, observer))
-    } else {
-        plan.run(&mut Alone { source: &source, model: &mut model }, run, observer)
-    };
-    #[cfg(not(feature = "std"))]
-    let result = plan.run(&mut Alone { source: &source, model: &mut model }, run, observer);
+    let result = plan.run(run, weights, &mut order, observer);
     run.order = order;
     result
-}
-
-/// Those who compute shards: this thread, and perhaps helpers.
-trait Crew<T> {
-    /// Looks at the weights and the order, or changes them, while nobody computes.
-    fn with_model<R>(&mut self, body: impl FnOnce(&mut Model<'_, T>) -> R) -> R;
-
-    /// Computes the next shards, each with the worker at the same place; at most as many as there are workers.
-    fn wave(&mut self, tasks: &mut dyn Iterator<Item = Task>, workers: &mut [Worker<T>]) -> usize;
-}
-
-/// This thread alone.
-struct Alone<'a, 'm, T: 'static> {
-    source: &'a Source<'a, T>,
-    model: &'a mut Model<'m, T>,
-}
-
-impl<T: Real> Crew<T> for Alone<'_, '_, T> {
-    fn with_model<R>(&mut self, body: impl FnOnce(&mut Model<'_, T>) -> R) -> R {
-        body(self.model)
-    }
-
-    fn wave(&mut self, tasks: &mut dyn Iterator<Item = Task>, workers: &mut [Worker<T>]) -> usize {
-        let Some(task) = tasks.next() else { return 0 };
-        workers[0].run(self.source, self.model, task);
-        1
-    }
 }
 
 /// One call of [`fit`].
@@ -148,19 +113,22 @@ struct Plan<'a, T: 'static> {
 }
 
 impl<T: Real> Plan<'_, T> {
-    fn run<C: Crew<T>>(&self, crew: &mut C, run: &mut Run<T>, observer: &mut dyn Observer<T>) -> Result<(), Error> {
+    fn run(
+        &self,
+        run: &mut Run<T>,
+        weights: &mut [T],
+        order: &mut [usize],
+        observer: &mut dyn Observer<T>,
+    ) -> Result<(), Error> {
         for _ in 0..self.epochs {
             run.epochs += 1;
-            let seed = Stream { seed: self.settings.seed, stream: SHUFFLE, step: run.epochs as u32 };
-            crew.with_model(|model| {
-                run.good.copy_from_slice(model.weights);
-                // From the beginning, so that an epoch depends on its number and not on what came before.
-                model.order.iter_mut().enumerate().for_each(|(place, row)| *row = place);
-                seed.shuffle(model.order);
-            });
-            let flow = self.epoch(crew, run, observer);
+            run.good.copy_from_slice(weights);
+            // From the beginning, so that an epoch depends on its number and not on what came before.
+            order.iter_mut().enumerate().for_each(|(place, row)| *row = place);
+            Stream { seed: self.settings.seed, stream: SHUFFLE, step: run.epochs as u32 }.shuffle(order);
+            let flow = self.epoch(run, weights, order, observer);
             if matches!(flow, Err(Error::NotFinite { .. })) {
-                crew.with_model(|model| model.weights.copy_from_slice(&run.good));
+                weights.copy_from_slice(&run.good);
             }
             if flow?.is_break() {
                 break;
@@ -169,25 +137,25 @@ impl<T: Real> Plan<'_, T> {
         Ok(())
     }
 
-    fn epoch<C: Crew<T>>(
+    fn epoch(
         &self,
-        crew: &mut C,
         run: &mut Run<T>,
+        weights: &mut [T],
+        order: &[usize],
         observer: &mut dyn Observer<T>,
     ) -> Result<ControlFlow<()>, Error> {
-        let rows = self.source.rows();
         let mut sum = 0.0;
-        for start in (0..rows).step_by(self.batch) {
-            let count = self.batch.min(rows - start);
-            let stats = self.step(crew, run, start, count)?;
-            sum += stats.loss * count as f64;
+        for rows in order.chunks(self.batch) {
+            let stats = self.step(run, weights, rows)?;
+            sum += stats.loss * rows.len() as f64;
             if observer.on_step(&stats).is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
         let (epoch, steps) = (run.epochs, run.steps);
-        let stats = EpochStats { epoch, steps, loss: sum / rows as f64, learning_rate: self.learning_rate(steps) };
-        Ok(crew.with_model(|model| observer.on_epoch(&stats, model.weights)))
+        let loss = sum / order.len() as f64;
+        let stats = EpochStats { epoch, steps, loss, learning_rate: self.learning_rate(steps) };
+        Ok(observer.on_epoch(&stats, weights))
     }
 
     fn learning_rate(&self, step: u64) -> f64 {
@@ -195,35 +163,27 @@ impl<T: Real> Plan<'_, T> {
         self.settings.schedule.at(step, per_epoch, per_epoch * self.planned as u64)
     }
 
-    /// One step on the `rows` from place `start` of the order on.
-    fn step<C: Crew<T>>(&self, crew: &mut C, run: &mut Run<T>, start: usize, rows: usize) -> Result<StepStats, Error> {
+    /// One step on these rows.
+    fn step(&self, run: &mut Run<T>, weights: &mut [T], rows: &[usize]) -> Result<StepStats, Error> {
         let (source, setup) = (self.source, &self.settings.setup);
         let step = run.steps + 1;
-        let moment =
-            Moment { seed: self.settings.seed, epoch: run.epochs, step, learning_rate: self.learning_rate(step) };
-        let weight = crew.with_model(|model| source.weight(&model.order[start..start + rows]));
+        let learning_rate = self.learning_rate(step);
+        let moment = Moment { seed: self.settings.seed, epoch: run.epochs, step, learning_rate };
+        let weight = source.weight(rows);
         let each = step::shard_rows(source.program, self.batch);
-        let mut tasks = (0..rows).step_by(each).map(|row| Task {
-            place: start + row,
-            rows: each.min(rows - row),
-            weight,
-            draws: step::draws(moment.seed, step, row),
-        });
+        let crew = run.team.threads();
         let mut loss = 0.0;
-        let mut first = true;
-        loop {
-            let done = crew.wave(&mut tasks, &mut run.workers);
-            if done == 0 {
-                break;
-            }
-            for worker in &mut run.workers[..done] {
-                loss += worker.loss;
-                if core::mem::take(&mut first) {
-                    core::mem::swap(&mut run.gradients, &mut worker.gradients);
-                } else {
-                    step::add(&mut run.gradients, &worker.gradients);
-                }
-            }
+        // Each thread has room for one shard; so many shards are computed, then added up, then the next.
+        for (wave, rows) in rows.chunks(each * crew).enumerate() {
+            let workers = &mut run.workers[..rows.len().div_ceil(each)];
+            run.team.each(workers, |place, worker| {
+                let first = place * each;
+                let draws = step::draws(moment.seed, step, wave * each * crew + first);
+                let rows = &rows[first..rows.len().min(first + each)];
+                worker.run(source, weights, Task { rows, weight, draws });
+            });
+            loss = workers.iter().fold(loss, |loss, worker| loss + worker.loss);
+            gather(&run.team, wave == 0, &mut run.gradients, workers);
         }
         let mut buffers = Buffers {
             gradients: &mut run.gradients,
@@ -233,9 +193,22 @@ impl<T: Real> Plan<'_, T> {
             scratch: &mut [],
             optimizer: &mut run.optimizer,
         };
-        let loss =
-            crew.with_model(|model| step::finish(source.program, setup, moment, model.weights, loss, &mut buffers))?;
+        let loss = step::finish(source.program, setup, moment, weights, loss, &mut buffers, &run.team)?;
         run.steps = step;
-        Ok(StepStats { epoch: run.epochs, step, rows, loss, learning_rate: moment.learning_rate })
+        Ok(StepStats { epoch: run.epochs, step, rows: rows.len(), loss, learning_rate })
+    }
+}
+
+/// Adds the gradients of a wave of shards, in the order of the shards; of the first, instead of what was there.
+fn gather<T: Real>(team: &Team, first: bool, total: &mut Vec<T>, workers: &mut [Worker<T>]) {
+    let swaps = usize::from(first);
+    if first {
+        core::mem::swap(total, &mut workers[0].gradients);
+    }
+    let workers = &workers[swaps..];
+    if !workers.is_empty() {
+        team.slices(total, step::SLICE, |start, total| {
+            workers.iter().for_each(|worker| step::add(total, &worker.gradients[start..start + total.len()]));
+        });
     }
 }

@@ -42,6 +42,7 @@ pub mod rng;
 pub mod session;
 pub mod step;
 pub mod storage;
+pub mod team;
 #[cfg(feature = "alloc")]
 pub mod trainer;
 #[cfg(feature = "std")]
@@ -74,5 +75,6 @@ pub use rng::Draws;
 #[cfg(feature = "alloc")]
 pub use storage::Heap;
 pub use storage::Storage;
+pub use team::Team;
 #[cfg(feature = "alloc")]
 pub use trainer::{History, Trainer};

@@ -10,3 +10,4 @@ mod update;
 pub use clip::{Clip, Penalty};
 pub use rule::{Optimizer, Rule};
 pub use schedule::{Decay, Schedule};
+pub(crate) use update::{Change, Part, apply};

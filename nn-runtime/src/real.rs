@@ -1,6 +1,10 @@
 //! The element types `f32` and `f64` behind one trait; knows nothing of networks.
 
 use core::fmt::{Debug, Display};
+use crate::isa::Dynamic;
+use crate::kernels::Compiled;
+use crate::optim::{Change, Part};
+
 use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
 /// A number that networks compute with: `f32` or `f64`. Sealed.
@@ -66,11 +70,15 @@ pub trait Real:
 }
 
 mod sealed {
+    use crate::optim::{Change, Part};
+
     /// Closes [`super::Real`] to other crates, and holds what only this crate calls.
     pub trait Sealed: Sized + 'static {
         /// The buffer that predictions on this thread share.
         #[cfg(feature = "std")]
         fn scratch() -> &'static std::thread::LocalKey<core::cell::Cell<alloc::vec::Vec<Self>>>;
+        /// One step of an optimizer for some parameters, with the instruction set in use.
+        fn update(change: &Change<Self>, part: &mut Part<'_, Self>);
     }
 }
 
@@ -83,6 +91,11 @@ macro_rules! real {
                     static SCRATCH: core::cell::Cell<alloc::vec::Vec<$t>> = const { core::cell::Cell::new(alloc::vec::Vec::new()) };
                 }
                 &SCRATCH
+            }
+
+            #[inline]
+            fn update(change: &Change<Self>, part: &mut Part<'_, Self>) {
+                Dynamic.update(change, part);
             }
         }
         impl Real for $t {

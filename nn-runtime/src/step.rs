@@ -12,6 +12,7 @@ use crate::optim::{Clip, Optimizer, Penalty};
 use crate::program::{Ids, Program, Single};
 use crate::real::Real;
 use crate::rng::Draws;
+use crate::team::Team;
 
 /// What a step does with a batch, whatever the batch.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -198,6 +199,9 @@ impl<T: Real> Shard<'_, T> {
     }
 }
 
+/// Gradients that one thread goes through at a time: pieces so large that handing them out costs little beside.
+pub(crate) const SLICE: usize = 8 * 1024;
+
 /// Adds the gradients of the next shard.
 pub fn add<T: Real>(total: &mut [T], part: &[T]) {
     for (total, &part) in total.iter_mut().zip(part) {
@@ -278,6 +282,7 @@ pub fn penalise<T: Real>(program: &Program<T>, penalty: Penalty, weights: &[T], 
 }
 
 /// The second half of a step, when the gradients of all shards are added: penalties, clip, update, new state. The loss with penalties.
+/// The threads of `team` share the work; the results do not depend on how many there are.
 ///
 /// # Errors
 /// [`Error::NotFinite`] for a loss or gradient that is NaN or infinite, also if only `T` is too small for it, and
@@ -290,6 +295,7 @@ pub fn finish<T: Real>(
     weights: &mut [T],
     loss: f64,
     buffers: &mut Buffers<'_, T>,
+    team: &Team,
 ) -> Result<f64, Error> {
     let expected = setup.optimizer.state_values(program.parameters);
     if buffers.optimizer.len() != expected {
@@ -303,7 +309,14 @@ pub fn finish<T: Real>(
     }
     setup.clip.apply(buffers.gradients);
     let (parameters, state) = weights.split_at_mut(program.parameters);
-    setup.optimizer.update(parameters, buffers.gradients, buffers.optimizer, moment.step, moment.learning_rate);
+    setup.optimizer.update(
+        team,
+        parameters,
+        buffers.gradients,
+        buffers.optimizer,
+        moment.step,
+        moment.learning_rate,
+    );
     state.copy_from_slice(buffers.state);
     Ok(loss)
 }
@@ -335,5 +348,5 @@ pub fn step<T: Real>(
     buffers: &mut Buffers<'_, T>,
 ) -> Result<f64, Error> {
     let loss = batch_gradients(program, &setup.loss, moment.seed, moment.step, weights, batch, buffers)?;
-    finish(program, setup, moment, weights, loss, buffers)
+    finish(program, setup, moment, weights, loss, buffers, &Team::ALONE)
 }

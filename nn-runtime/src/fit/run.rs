@@ -7,6 +7,7 @@ use crate::optim::Optimizer;
 use crate::program::Program;
 use crate::real::Real;
 use crate::step::Buffers;
+use crate::team::Team;
 
 /// A training under way. Begin with `Run::default()`; use it for one network only.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +21,7 @@ pub struct Run<T> {
     pub(super) good: Vec<T>,
     pub(super) order: Vec<usize>,
     pub(super) workers: Vec<Worker<T>>,
+    pub(super) team: Team,
 }
 
 impl<T: Real> Run<T> {
@@ -39,6 +41,9 @@ impl<T: Real> Run<T> {
         self.good.resize(program.weights, T::ZERO);
         if self.workers.len() < workers {
             self.workers.resize(workers, Worker::default());
+        }
+        if self.team.threads() != workers {
+            self.team = Team::of(workers);
         }
         self.workers[..workers].iter_mut().for_each(|worker| worker.reserve(program, rows));
     }

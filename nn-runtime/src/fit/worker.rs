@@ -17,18 +17,11 @@ pub(super) struct Source<'a, T: 'static> {
     pub(super) targets: Targets<'a, T>,
 }
 
-/// What changes between two waves of shards.
-pub(super) struct Model<'m, T> {
-    pub(super) weights: &'m mut [T],
-    pub(super) order: &'m mut Vec<usize>,
-}
-
 /// Some rows to compute.
 #[derive(Clone, Copy)]
-pub(super) struct Task {
-    /// The place of the first in the order.
-    pub(super) place: usize,
-    pub(super) rows: usize,
+pub(super) struct Task<'a> {
+    /// Which.
+    pub(super) rows: &'a [usize],
     /// The divisor of the loss.
     pub(super) weight: f64,
     pub(super) draws: Draws,
@@ -79,15 +72,14 @@ impl<T: Real> Worker<T> {
     }
 
     /// Computes `task`: its loss, gradients and new state stay in this worker.
-    pub(super) fn run(&mut self, source: &Source<'_, T>, model: &Model<'_, T>, task: Task) {
+    pub(super) fn run(&mut self, source: &Source<'_, T>, weights: &[T], task: Task<'_>) {
         let Source { program, loss, .. } = source;
-        self.gather(source, &model.order[task.place..task.place + task.rows]);
+        self.gather(source, task.rows);
         let targets = match source.targets {
             Targets::Classes(_) => Targets::Classes(&self.classes),
             Targets::Values(_) => Targets::Values(&self.values),
         };
-        let shard =
-            Shard { weights: model.weights, inputs: &self.inputs, targets, weight: task.weight, draws: task.draws };
+        let shard = Shard { weights, inputs: &self.inputs, targets, weight: task.weight, draws: task.draws };
         self.loss = shard.run(program, loss, &mut self.gradients, &mut self.state, &mut self.scratch);
     }
 

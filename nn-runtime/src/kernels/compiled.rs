@@ -5,6 +5,7 @@
 
 use super::conv::{self, Meeting};
 use super::gemm::{self, Product};
+use crate::optim::{self, Change, Part};
 use crate::isa::{Dynamic, Level, Portable, level};
 #[cfg(target_arch = "x86_64")]
 use crate::isa::{Avx2, Avx512};
@@ -78,6 +79,8 @@ macro_rules! kernels {
 kernels! {
     /// `c = a b` or `c += a b`
     [] product(product: Product<'_, T>) = gemm::product;
+    /// One step of an optimizer for some parameters.
+    [] update(change: &Change<T>, part: &mut Part<'_, T>) = optim::apply;
     /// A convolution.
     [inline] conv_output(meeting: &Meeting, output: &mut [T], input: &[T], kernel: &[T]) = conv::output_body;
     /// Its adjoint for the input.

@@ -4,6 +4,7 @@
 //! The numbers are the parameters after 1, 2, 10 and 20 steps of `torch.optim`; lion follows its paper.
 
 use super::{Clip, Optimizer, Penalty, Schedule};
+use crate::team::Team;
 
 type Steps = [[f64; 3]; 4];
 
@@ -15,7 +16,7 @@ fn assert_agrees(optimizer: Optimizer, expected: Steps) {
         let curvature = [0.5, 2.0, 1.0];
         let gradients =
             core::array::from_fn::<f64, 3, _>(|i| 2.0 * curvature[i] * params[i] + libm::sin(step as f64 + i as f64));
-        optimizer.update(&mut params, &gradients, state, step, 0.05);
+        optimizer.update(&Team::ALONE, &mut params, &gradients, state, step, 0.05);
         if let Some(place) = [1, 2, 10, 20].iter().position(|&seen| seen == step) {
             for (found, expected) in params.iter().zip(expected[place]) {
                 assert!((found - expected).abs() < 1e-9, "{optimizer:?}, step {step}: {found} instead of {expected}");

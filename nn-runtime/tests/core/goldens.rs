@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use nn_runtime::optim::Decay;
 use nn_runtime::program::Head;
 use nn_runtime::rng::Stream;
-use nn_runtime::{Clip, Loss, Network, Optimizer, Penalty, Rule, Schedule, Targets, loss::Case};
+use nn_runtime::{Clip, Loss, Network, Optimizer, Penalty, Rule, Schedule, Targets, Team, loss::Case};
 use serde_json::Value;
 
 use crate::linear::{LINEAR, LOG_SOFTMAX, Line, SIGMOID, SOFTMAX};
@@ -201,7 +201,7 @@ fn optimizers() {
             let mut gradients = given(&case["gradients"][step]);
             penalty.apply(&params, &mut gradients);
             clip.apply(&mut gradients);
-            optimizer.update(&mut params, &gradients, &mut state, step as u64 + 1, lr);
+            optimizer.update(&Team::ALONE, &mut params, &gradients, &mut state, step as u64 + 1, lr);
             assert_near(&format!("{name}, step {}", step + 1), &params, &numbers(&case["parameters"][step]));
         }
     }
