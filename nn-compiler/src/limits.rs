@@ -3,7 +3,7 @@
 use nn_grammar::diagnostic::{Code, Diagnostic};
 
 use crate::model::Network;
-use crate::plan::{Plan, SHARD};
+use crate::plan::Plan;
 use crate::words;
 
 /// The most values that a training step may work on: 2^36, or 256 GiB of `f32`.
@@ -12,7 +12,7 @@ const MOST_VALUES: usize = 1 << 36;
 /// Values of a training step on a batch of `rows`: weights, gradients, new state, the values that the optimizer
 /// remembers, and scratch memory. The runtime allocates exactly these; generated code asserts that both agree.
 pub fn training_values(network: &Network, plan: &Plan, rows: usize, optimizer: usize) -> usize {
-    let shard = if plan.rows_are_independent { rows.min(SHARD) } else { rows };
+    let shard = plan.shard.map_or(rows, |shard| rows.min(shard));
     let part = if shard < rows { plan.parameters } else { 0 };
     let outputs: usize = network.output.iter().product();
     // A batch can be any number: too large a sum saturates, and is refused.

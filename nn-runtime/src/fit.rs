@@ -18,12 +18,12 @@ use crate::error::Error;
 use crate::program::Program;
 use crate::real::Real;
 use crate::rng::{SHUFFLE, Stream};
-use crate::step::{self, Buffers, Moment};
+use crate::step::{self, Buffers, Moment, Setup};
 use crate::team::Team;
 
 pub use run::Run;
 pub use settings::Settings;
-use worker::{Source, Task, Worker};
+use worker::{Chosen, Source, Task, Worker};
 
 /// What a step came to.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -87,9 +87,7 @@ pub fn fit<T: Real>(
     let rows = step::check(program, &settings.setup.loss, inputs, targets)?;
     settings.check()?;
     let batch = settings.batch.min(rows);
-    let shards = batch.div_ceil(step::shard_rows(program, batch));
-    let crew = settings.workers().min(shards);
-    run.reserve(program, &settings.setup.optimizer, batch, crew);
+    run.reserve(program, &settings.setup.optimizer, batch, settings.threads_for(program, batch));
     let source = Source { program, loss: settings.setup.loss, inputs, targets };
     let mut order = core::mem::take(&mut run.order);
     order.resize(rows, 0);
@@ -165,38 +163,75 @@ impl<T: Real> Plan<'_, T> {
 
     /// One step on these rows.
     fn step(&self, run: &mut Run<T>, weights: &mut [T], rows: &[usize]) -> Result<StepStats, Error> {
-        let (source, setup) = (self.source, &self.settings.setup);
         let step = run.steps + 1;
         let learning_rate = self.learning_rate(step);
         let moment = Moment { seed: self.settings.seed, epoch: run.epochs, step, learning_rate };
-        let weight = source.weight(rows);
-        let each = step::shard_rows(source.program, self.batch);
-        let crew = run.team.threads();
-        let mut loss = 0.0;
-        // Each thread has room for one shard; so many shards are computed, then added up, then the next.
-        for (wave, rows) in rows.chunks(each * crew).enumerate() {
-            let workers = &mut run.workers[..rows.len().div_ceil(each)];
-            run.team.each(workers, |place, worker| {
-                let first = place * each;
-                let draws = step::draws(moment.seed, step, wave * each * crew + first);
-                let rows = &rows[first..rows.len().min(first + each)];
-                worker.run(source, weights, Task { rows, weight, draws });
-            });
-            loss = workers.iter().fold(loss, |loss, worker| loss + worker.loss);
-            gather(&run.team, wave == 0, &mut run.gradients, workers);
-        }
-        let mut buffers = Buffers {
-            gradients: &mut run.gradients,
-            part: &mut [],
-            // A network with state is never cut into shards, so the first worker has all of it.
-            state: &mut run.workers[0].state,
-            scratch: &mut [],
-            optimizer: &mut run.optimizer,
-        };
-        let loss = step::finish(source.program, setup, moment, weights, loss, &mut buffers, &run.team)?;
-        run.steps = step;
+        let each = step::shard_rows(self.source.program, self.batch);
+        let loss = one_step(self.source, &self.settings.setup, moment, run, weights, Chosen::Listed(rows), each)?;
         Ok(StepStats { epoch: run.epochs, step, rows: rows.len(), loss, learning_rate })
     }
+}
+
+/// One step on some rows, in shards of `each`: the loss before it.
+fn one_step<T: Real>(
+    source: &Source<'_, T>,
+    setup: &Setup<'_>,
+    moment: Moment,
+    run: &mut Run<T>,
+    weights: &mut [T],
+    rows: Chosen<'_>,
+    each: usize,
+) -> Result<f64, Error> {
+    let weight = source.weight(rows);
+    let crew = run.team.threads();
+    let mut loss = 0.0;
+    // Each worker has room for one shard; so many shards are computed, then added up, then the next.
+    for first in (0..rows.len()).step_by(each * crew) {
+        let wave = rows.part(first, each * crew);
+        let shared = &*weights;
+        let task = |place: usize| {
+            let draws = step::draws(moment.seed, moment.step, first + place * each);
+            Task { rows: wave.part(place * each, each), weight, draws }
+        };
+        let workers = &mut run.workers[..wave.len().div_ceil(each)];
+        match workers {
+            // The only shard is shared out within.
+            [worker] => worker.run(source, shared, task(0), &run.team),
+            _ => run.team.each(workers, |place, worker| worker.run(source, shared, task(place), &Team::ALONE)),
+        }
+        loss = workers.iter().fold(loss, |loss, worker| loss + worker.loss);
+        gather(&run.team, first == 0, &mut run.gradients, workers);
+    }
+    let mut buffers = Buffers {
+        gradients: &mut run.gradients,
+        part: &mut [],
+        // A network with state is never cut into shards, so the first worker has all of it.
+        state: &mut run.workers[0].state,
+        scratch: &mut [],
+        optimizer: &mut run.optimizer,
+    };
+    let loss = step::finish(source.program, setup, moment, weights, loss, &mut buffers, &run.team)?;
+    run.steps = moment.step;
+    Ok(loss)
+}
+
+/// One step on a whole batch, as it lies; the loss before it. `run` and `weights` as for [`fit`]; so are the errors.
+pub(crate) fn step<T: Real>(
+    program: &Program<T>,
+    settings: &Settings<'_>,
+    learning_rate: f64,
+    run: &mut Run<T>,
+    weights: &mut [T],
+    (inputs, targets): (Rows<'_, T>, Targets<'_, T>),
+) -> Result<f64, Error> {
+    let Settings { setup, seed, .. } = settings;
+    let rows = step::check(program, &setup.loss, inputs, targets)?;
+    settings.check()?;
+    let moment = Moment { seed: *seed, epoch: 0, step: run.steps + 1, learning_rate };
+    run.reserve(program, &setup.optimizer, rows, settings.threads_for(program, rows));
+    let source = Source { program, loss: setup.loss, inputs, targets };
+    let each = step::shard_rows(program, rows);
+    one_step(&source, setup, moment, run, weights, Chosen::Neighbours(0, rows), each)
 }
 
 /// Adds the gradients of a wave of shards, in the order of the shards; of the first, instead of what was there.

@@ -19,6 +19,7 @@ use crate::step::check_ids;
 use crate::step::{self, Buffers, Moment};
 #[cfg(feature = "alloc")]
 use crate::storage::Heap;
+use crate::team::Team;
 #[cfg(feature = "alloc")]
 use alloc::{vec, vec::Vec};
 
@@ -54,7 +55,7 @@ pub fn predict_with<T: Real>(program: &Program<T>, weights: &[T], inputs: &[T], 
     let blocks = inputs.chunks(block * program.inputs).zip(outputs.chunks_mut(block * program.outputs));
     for (input, output) in blocks {
         let rows = input.len() / program.inputs;
-        (program.predict)(weights, input, output, &mut arena[..program.predict_arena.values(rows)]);
+        (program.predict)(weights, input, output, &mut arena[..program.predict_arena.values(rows)], &Team::ALONE);
     }
 }
 
@@ -143,7 +144,7 @@ fn entry_rows<N: Network, const I: usize, const O: usize>(
     let mut arena = vec![N::Real::ZERO; entry.arena.values(inputs.len().min(BLOCK))];
     for (input, output) in inputs.chunks(BLOCK).zip(outputs.chunks_mut(BLOCK)) {
         let arena = &mut arena[..entry.arena.values(input.len())];
-        (entry.run)(net.weights(), input.as_flattened(), output.as_flattened_mut(), arena);
+        (entry.run)(net.weights(), input.as_flattened(), output.as_flattened_mut(), arena, &Team::ALONE);
     }
 }
 
@@ -260,7 +261,7 @@ pub fn loss_and_gradients<T: Real>(
         scratch: &mut scratch,
         optimizer: &mut [],
     };
-    let value = step::batch_gradients(program, &loss, 0, 1, weights, (inputs, targets), &mut buffers)?;
+    let value = step::batch_gradients(program, &loss, 0, 1, weights, (inputs, targets), &mut buffers, &Team::ALONE)?;
     let penalty = step::penalise(program, Default::default(), weights, &mut physical);
     let loss = T::from_f64(value + penalty);
     if (value + penalty).is_finite() && !loss.is_finite() {

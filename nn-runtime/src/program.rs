@@ -8,6 +8,7 @@ use crate::name::Name;
 use crate::real::Real;
 use crate::recipe::Recipe;
 use crate::rng::Draws;
+use crate::team::Team;
 
 /// A compiled network: everything that does not change while it runs.
 ///
@@ -48,17 +49,20 @@ pub struct Program<T: 'static> {
     /// Rows that a batch is cut into, so that threads can share it; `None` if its rows depend on each other
     /// (batch normalisation). It never depends on the number of threads.
     pub shard: Option<usize>,
-    /// `(weights, input, output, arena)`: the output for each row.
-    pub predict: fn(&[T], &[T], &mut [T], &mut [T]),
-    /// `(weights, input, logits, state, arena, draws)`: the logits for each row in training, and the new values of the state tensors.
-    pub forward: fn(&[T], &[T], &mut [T], &mut [T], &mut [T], Draws),
+    /// Floating-point operations of a training step for each row: an estimate, by which small steps stay with one thread.
+    pub work: u64,
+    /// `(weights, input, output, arena, team)`: the output for each row.
+    pub predict: fn(&[T], &[T], &mut [T], &mut [T], &Team),
+    /// `(weights, input, logits, state, arena, draws, team)`: the logits for each row in training, and the new values of the state
+    /// tensors.
+    pub forward: fn(&[T], &[T], &mut [T], &mut [T], &mut [T], Draws, &Team),
     /// `(logits, output)`: from logits to output. A copy for `Head::Linear`.
     pub head_forward: fn(&[T], &mut [T], &mut [T]),
     /// `(logits, d_output, d_logits, arena)`: from the gradient of the output to that of the logits. A copy for `Head::Linear`.
     pub head_backward: fn(&[T], &[T], &mut [T], &mut [T]),
-    /// `(weights, input, d_logits, gradients, arena, draws)`: overwrites the gradients of the parameters. Call it after `forward`,
+    /// `(weights, input, d_logits, gradients, arena, draws, team)`: overwrites the gradients of the parameters. Call it after `forward`,
     /// with the same weights, input, arena and draws.
-    pub backward: fn(&[T], &[T], &[T], &mut [T], &mut [T], Draws),
+    pub backward: fn(&[T], &[T], &[T], &mut [T], &mut [T], Draws, &Team),
     /// The train section of the text, if it has one.
     pub recipe: Option<&'static Recipe>,
     /// The loss, if the text states it as an expression: what [`Loss::Objective`] stands for.
@@ -111,8 +115,8 @@ pub struct Entry<T: 'static> {
     pub outputs: usize,
     /// Its scratch memory.
     pub arena: Arena,
-    /// `(weights, input, output, arena)`: the output for each row.
-    pub run: fn(&[T], &[T], &mut [T], &mut [T]),
+    /// `(weights, input, output, arena, team)`: the output for each row.
+    pub run: fn(&[T], &[T], &mut [T], &mut [T], &Team),
 }
 
 /// A loss that a text states as an expression, with the metrics that it states so. Targets are flat rows, class ids numbers.
@@ -177,11 +181,12 @@ impl<T> Program<T> {
             predict_arena: arena,
             train_arena: arena,
             shard: None,
-            predict: |_, _, _, _| (),
-            forward: |_, _, _, _, _, _| (),
+            work: 0,
+            predict: |_, _, _, _, _| (),
+            forward: |_, _, _, _, _, _, _| (),
             head_forward: |_, _, _| (),
             head_backward: |_, _, _, _| (),
-            backward: |_, _, _, _, _, _| (),
+            backward: |_, _, _, _, _, _, _| (),
             recipe: None,
             objective: None,
             entries: &[],

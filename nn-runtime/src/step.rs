@@ -158,7 +158,7 @@ pub struct Shard<'a, T> {
 
 impl<T: Real> Shard<'_, T> {
     /// Forward, loss, backward: overwrites `gradients` (of the parameters) and `state` (the new state tensors); the loss of these rows,
-    /// as their part of the batch. `scratch` has at least [`scratch_values`] values.
+    /// as their part of the batch. `scratch` has at least [`scratch_values`] values. The threads of `team` share what is worth it.
     pub fn run(
         &self,
         program: &Program<T>,
@@ -166,6 +166,7 @@ impl<T: Real> Shard<'_, T> {
         gradients: &mut [T],
         state: &mut [T],
         scratch: &mut [T],
+        team: &Team,
     ) -> f64 {
         let Shard { weights, inputs, targets, weight, draws } = *self;
         let rows = inputs.len() / program.inputs;
@@ -175,7 +176,7 @@ impl<T: Real> Shard<'_, T> {
         let (d_logits, scratch) = scratch.split_at_mut(rows * program.outputs);
         let (arena, scratch) = scratch.split_at_mut(program.train_arena.values(rows));
 
-        (program.forward)(weights, inputs, logits, state, arena, draws);
+        (program.forward)(weights, inputs, logits, state, arena, draws, team);
         let fused = loss.fuses_with(program.head);
         if !fused {
             (program.head_forward)(logits, output, arena);
@@ -194,7 +195,7 @@ impl<T: Real> Shard<'_, T> {
             (program.head_backward)(logits, d_output, d_logits, arena);
             value
         };
-        (program.backward)(weights, inputs, d_logits, gradients, arena, draws);
+        (program.backward)(weights, inputs, d_logits, gradients, arena, draws, team);
         value
     }
 }
@@ -221,6 +222,7 @@ pub fn batch_gradients<T: Real>(
     weights: &[T],
     (inputs, targets): (Rows<'_, T>, Targets<'_, T>),
     buffers: &mut Buffers<'_, T>,
+    team: &Team,
 ) -> Result<f64, Error> {
     let rows = check(program, loss, inputs, targets)?;
     check_buffers(program, rows, weights, buffers)?;
@@ -237,9 +239,9 @@ pub fn batch_gradients<T: Real>(
             draws: draws(seed, step, start),
         };
         if start == 0 {
-            total = shard.run(program, loss, buffers.gradients, buffers.state, buffers.scratch);
+            total = shard.run(program, loss, buffers.gradients, buffers.state, buffers.scratch, team);
         } else {
-            total += shard.run(program, loss, buffers.part, buffers.state, buffers.scratch);
+            total += shard.run(program, loss, buffers.part, buffers.state, buffers.scratch, team);
             add(buffers.gradients, buffers.part);
         }
     }
@@ -346,7 +348,8 @@ pub fn step<T: Real>(
     weights: &mut [T],
     batch: (Rows<'_, T>, Targets<'_, T>),
     buffers: &mut Buffers<'_, T>,
+    team: &Team,
 ) -> Result<f64, Error> {
-    let loss = batch_gradients(program, &setup.loss, moment.seed, moment.step, weights, batch, buffers)?;
-    finish(program, setup, moment, weights, loss, buffers, &Team::ALONE)
+    let loss = batch_gradients(program, &setup.loss, moment.seed, moment.step, weights, batch, buffers, team)?;
+    finish(program, setup, moment, weights, loss, buffers, team)
 }

@@ -12,7 +12,6 @@ use crate::loss::Loss;
 use crate::optim::{Clip, Optimizer, Penalty, Schedule};
 use crate::program::Network;
 use crate::real::Real;
-use crate::step::{self, Moment};
 
 /// Trains one network. The settings begin as the train section of its text says; without one: the loss that fits what the network ends
 /// in, Adam, batches of 32, seed 0, one thread.
@@ -136,11 +135,12 @@ impl<'n, N: Network> Trainer<'n, N> {
         &self.settings
     }
 
-    /// One step on one batch, on this thread; the loss before the step, penalties included. Allocates nothing after the first call with
+    /// One step on one batch; the loss before the step, penalties included. Allocates nothing after the first call with
     /// as many rows.
     ///
     /// # Errors
-    /// What [`step::check`] and [`Settings::check`] complain about, and [`Error::NotFinite`]; then the weights are as before.
+    /// What [`check`](crate::step::check) and [`Settings::check`] complain about, and [`Error::NotFinite`]; then the weights are as
+    /// before.
     pub fn step<'a, I, O>(&mut self, inputs: I, targets: O) -> Result<N::Real, Error>
     where
         I: TryInto<Rows<'a, N::Real>>,
@@ -148,23 +148,18 @@ impl<'n, N: Network> Trainer<'n, N> {
         Error: From<I::Error> + From<O::Error>,
     {
         let (inputs, targets) = (inputs.try_into()?, targets.try_into()?);
-        let Settings { setup, schedule, seed, epochs, .. } = self.settings;
-        let rows = step::check(N::PROGRAM, &setup.loss, inputs, targets)?;
-        self.settings.check()?;
+        let Settings { schedule, epochs, .. } = self.settings;
         let number = self.run.steps + 1;
-        let learning_rate = schedule.at(number, self.steps_per_epoch, self.steps_per_epoch * epochs as u64);
-        let moment = Moment { seed, epoch: 0, step: number, learning_rate };
-        let mut buffers = self.run.buffers(N::PROGRAM, &setup.optimizer, rows);
-        let batch = (inputs, targets);
-        let loss = step::step(N::PROGRAM, &setup, moment, self.net.weights_mut(), batch, &mut buffers)?;
-        self.run.steps = number;
+        let rate = schedule.at(number, self.steps_per_epoch, self.steps_per_epoch * epochs as u64);
+        let weights = self.net.weights_mut();
+        let loss = fit::step(N::PROGRAM, &self.settings, rate, &mut self.run, weights, (inputs, targets))?;
         Ok(N::Real::from_f64(loss))
     }
 
     /// Trains for `epochs` epochs over these rows, in an order that the seed decides; the last batch of an epoch may be short.
     ///
     /// # Errors
-    /// What [`step::check`] and [`Settings::check`] complain about, and [`Error::NotFinite`]; then the weights are those at the end of
+    /// What [`check`](crate::step::check) and [`Settings::check`] complain about, and [`Error::NotFinite`]; then the weights are those at the end of
     /// the last epoch without such a loss.
     pub fn fit<'a, I, O>(&mut self, inputs: I, targets: O, epochs: usize) -> Result<History, Error>
     where

@@ -1,11 +1,11 @@
 //! Matrix products against their definition, on each instruction set that this machine has.
 
-use nn_runtime::Real;
+use nn_runtime::{Real, Team};
 use nn_runtime::isa::Portable;
 #[cfg(target_arch = "x86_64")]
 use nn_runtime::isa::{Avx2, Avx512};
 use nn_runtime::kernels::Compiled;
-use nn_runtime::kernels::gemm::{Columns, PANEL, Product};
+use nn_runtime::kernels::gemm::{Columns, PANEL, Product, product};
 
 /// How an operand lies.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +64,7 @@ fn multiply<T: Real, I: Compiled<T>>(
     };
     let (right, b_columns) = lay(b, k, n, number(2));
     let (mut result, c_columns) = lay(c, m, n, |_, _| T::ONE);
-    isa.product(Product { m, n, k, a: &left, a_row, a_step, b: &right, b_columns, c: &mut result, c_columns, adds });
+    product(isa, &Team::ALONE, Product { m, n, k, a: &left, a_row, a_step, b: &right, b_columns, c: &mut result, c_columns, adds });
     (0..m * n).map(|at| result[place(c_columns, m, n, at / n, at % n)]).collect()
 }
 
@@ -167,7 +167,7 @@ fn sets_that_round_alike_give_the_same_bits() {
 #[should_panic(expected = "the right operand is as long as its extents say")]
 fn operands_that_are_too_short_are_refused() {
     let (a, mut c) = ([0.0_f32; 12], [0.0; 12]);
-    Compiled::<f32>::product(Portable, Product {
+    product(Portable, &Team::ALONE, Product {
         m: 3,
         n: 4,
         k: 4,

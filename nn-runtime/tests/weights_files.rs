@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use nn_runtime::program::{Arena, Head, Layout, Tensor};
 use nn_runtime::weights::{Stored, load, save};
-use nn_runtime::{Draws, Init, Program, Real};
+use nn_runtime::{Draws, Init, Program, Real, Team};
 
 const fn tensor(name: &'static str, shape: &'static [usize], offset: usize, layout: Layout) -> Tensor {
     Tensor { name, copies: &[], shape, offset, layout, init: Init::Zeros, trained: true, l1: 0.0, l2: 0.0 }
@@ -19,9 +19,9 @@ const OTHER: &[Tensor] =
 
 const fn program<T>(name: &'static str, tensors: &'static [Tensor]) -> Program<T> {
     const fn nothing<T>(_: &[T], _: &[T], _: &mut [T], _: &mut [T]) {}
-    const fn forward<T>(_: &[T], _: &[T], _: &mut [T], _: &mut [T], _: &mut [T], _: Draws) {}
+    const fn forward<T>(_: &[T], _: &[T], _: &mut [T], _: &mut [T], _: &mut [T], _: Draws, _: &Team) {}
     const fn head<T>(_: &[T], _: &mut [T], _: &mut [T]) {}
-    const fn backward<T>(_: &[T], _: &[T], _: &[T], _: &mut [T], _: &mut [T], _: Draws) {}
+    const fn backward<T>(_: &[T], _: &[T], _: &[T], _: &mut [T], _: &mut [T], _: Draws, _: &Team) {}
     let none = Arena { per_row: 0, fixed: 0 };
     Program {
         name,
@@ -38,7 +38,8 @@ const fn program<T>(name: &'static str, tensors: &'static [Tensor]) -> Program<T
         predict_arena: none,
         train_arena: none,
         shard: Some(32),
-        predict: nothing,
+        work: 1 << 20,
+        predict: |_, _, _, _, _| (),
         forward,
         head_forward: head,
         head_backward: nothing,

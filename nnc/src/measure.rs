@@ -6,7 +6,6 @@
 use nn_compiler::Compiled;
 use nn_compiler::ir::{ConvPart, Graph, Op, Value};
 use nn_compiler::limits;
-use nn_compiler::plan::SHARD;
 use nn_compiler::shape::Shape;
 use serde::Serialize;
 
@@ -65,7 +64,7 @@ pub(crate) fn training(compiled: &Compiled) -> Option<Training> {
     let bytes = |values: usize| values as u64 * network.precision.bytes();
     let optimizer = recipe.optimizer.0.state_values(plan.parameters);
     let values = limits::training_values(network, plan, recipe.batch, optimizer);
-    let is_cut = plan.rows_are_independent && recipe.batch > SHARD;
+    let is_cut = plan.shard.is_some_and(|shard| shard < recipe.batch);
     let gradients = plan.parameters * if is_cut { 2 } else { 1 };
     let weights = plan.parameters + plan.state;
     let rows = recipe.batch as u64;

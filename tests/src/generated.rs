@@ -1,6 +1,6 @@
 //! Runs generated code through the functions of its table, as training does.
 
-use nn_runtime::{Draws, Program, Real};
+use nn_runtime::{Draws, Program, Real, Team};
 
 /// What goes into a training step, in logical order.
 #[derive(Clone, Debug)]
@@ -64,17 +64,17 @@ pub fn run<T: Real>(program: &'static Program<T>, inputs: &Inputs) -> Outputs {
     let mut arena = garbage(program.train_arena.values(rows));
     let mut logits = garbage(rows * program.outputs);
     let mut state = garbage(program.weights - program.parameters);
-    (program.forward)(&weights, &input, &mut logits, &mut state, &mut arena, draws);
+    (program.forward)(&weights, &input, &mut logits, &mut state, &mut arena, draws, &Team::ALONE);
     let mut output = garbage(rows * program.outputs);
     (program.head_forward)(&logits, &mut output, &mut arena);
     let output_gradient: Vec<T> = real(&inputs.output_gradient);
     let mut d_logits = garbage(rows * program.outputs);
     (program.head_backward)(&logits, &output_gradient, &mut d_logits, &mut arena);
     let mut gradients = garbage(program.parameters);
-    (program.backward)(&weights, &input, &d_logits, &mut gradients, &mut arena, draws);
+    (program.backward)(&weights, &input, &d_logits, &mut gradients, &mut arena, draws, &Team::ALONE);
     let mut prediction = garbage(rows * program.outputs);
     let mut arena = garbage(program.predict_arena.values(rows));
-    (program.predict)(&weights, &input, &mut prediction, &mut arena);
+    (program.predict)(&weights, &input, &mut prediction, &mut arena, &Team::ALONE);
 
     let named = |values: &[T]| -> Vec<(String, Vec<f64>)> {
         nn_runtime::params::iter(program, values)

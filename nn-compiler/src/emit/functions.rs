@@ -57,6 +57,8 @@ enum Parameter {
     Filled(Precision),
     /// Random numbers.
     Draws,
+    /// The threads that share the work.
+    Team,
 }
 
 impl Parameter {
@@ -72,6 +74,7 @@ impl Parameter {
                 quote!(&#lifetime mut [#real])
             }
             Self::Draws => quote!(Draws),
+            Self::Team => quote!(&#lifetime Team),
         }
     }
 }
@@ -104,9 +107,10 @@ impl Writer<'_> {
         let types = parameters.iter().map(|(_, kind)| kind.tokens(&quote!()));
         let fields = parameters.iter().map(|(_, kind)| kind.tokens(&quote!('a)));
         let body = call_name(self.function.kind);
+        let alone = if self.shares() { quote!() } else { quote!(let team = &Team::ALONE;) };
         let run = with_block(
             quote!(#[inline(always)] fn run<I: isa::Isa>(self, isa: I)),
-            joined([quote!(let Self { #(#names),* } = self;), self.rows()].into_iter().chain(kernels)),
+            joined([quote!(let Self { #(#names),* } = self;), alone, self.rows()].into_iter().chain(kernels)),
         );
         quote! {
             #[doc = #doc]
@@ -126,6 +130,12 @@ impl Writer<'_> {
     /// Whether the function is given random numbers.
     fn draws(&self) -> bool {
         matches!(self.function.kind, FunctionKind::Forward | FunctionKind::Backward)
+    }
+
+    /// Whether the function is given threads to share its work with.
+    fn shares(&self) -> bool {
+        use FunctionKind::{Backward, Entry, Forward, Predict};
+        matches!(self.function.kind, Predict | Forward | Backward | Entry(_))
     }
 
     fn doc(&self) -> &'static str {
@@ -159,7 +169,8 @@ impl Writer<'_> {
         let given = given.iter().map(|name| (format_ident!("{name}"), Parameter::Given(precision)));
         let filled = filled.iter().map(|name| (format_ident!("{name}"), Parameter::Filled(precision)));
         let draws = self.draws().then(|| (format_ident!("draws"), Parameter::Draws));
-        given.chain(filled).chain(draws).collect()
+        let team = self.shares().then(|| (format_ident!("team"), Parameter::Team));
+        given.chain(filled).chain(draws).chain(team).collect()
     }
 
     /// Which parameter says how many rows there are, and how many values a row of it has.
@@ -231,7 +242,7 @@ impl Writer<'_> {
         let product = |write: &TokenStream, a: &TokenStream, b: &TokenStream| {
             quote! {
                 kernels::#kernel(
-                    isa,
+                    isa, team,
                     view::chunks_mut::<_, #n>(#write),
                     view::chunks::<_, #left>(#a),
                     view::chunks::<_, #right>(#b),

@@ -457,7 +457,7 @@ fn unwrapped(tokens: TokenStream) -> TokenStream {
 
 /// A name of a layer or tensor as an identifier of Rust that no keyword, counter or parameter hides.
 fn identifier(name: &str) -> String {
-    const TAKEN: [&str; 10] = ["isa", "rows", "target", "weights", "arena", "draws", "reduced", "gradients", "state", "step"];
+    const TAKEN: [&str; 11] = ["isa", "team", "rows", "target", "weights", "arena", "draws", "reduced", "gradients", "state", "step"];
     let counter = COUNTERS.contains(&name) || name.starts_with("step_") || name.starts_with("row_");
     let reserved =
         counter || TAKEN.contains(&name) || ["input", "logits", "output", "d_logits", "d_output"].contains(&name);

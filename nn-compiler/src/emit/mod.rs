@@ -38,7 +38,7 @@ pub fn emit(network: &Network, plan: &Plan, style: Style) -> TokenStream {
             reason = "generated code is as plain as its loops"
         )]
         mod #module {
-            use ::nn_runtime::{Draws, isa, kernels, kernels::view, math};
+            use ::nn_runtime::{Draws, Team, isa, kernels, kernels::view, math};
             #program
             #literals
             #functions

@@ -1,13 +1,13 @@
 //! The constant that describes a network to the runtime.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::functions::name;
 use super::{real, recipe, whole};
 use crate::layers::Head;
 use crate::model::{Ids, Network, Objective};
-use crate::plan::{Arena, FunctionKind, Layout, Plan, SHARD};
+use crate::plan::{Arena, FunctionKind, Layout, Plan};
 use crate::recipe::init_tokens;
 
 /// `pub(super) static PROGRAM: Program<f32> = …;`
@@ -31,13 +31,11 @@ pub(super) fn program(network: &Network, plan: &Plan) -> TokenStream {
     let tensors = tensors(network, plan);
     let (weights, parameters) = (whole(plan.parameters + plan.state), whole(plan.parameters));
     let (predict_arena, train_arena) = (arena(plan.predict_arena), arena(plan.train_arena));
-    let shard = match plan.rows_are_independent {
-        true => {
-            let rows = whole(SHARD);
-            quote!(Some(#rows))
-        }
-        false => quote!(None),
+    let shard = match plan.shard.map(whole) {
+        Some(rows) => quote!(Some(#rows)),
+        None => quote!(None),
     };
+    let work = Literal::u64_unsuffixed(plan.work);
     let [predict, forward, head_forward, head_backward, backward] = [
         FunctionKind::Predict,
         FunctionKind::Forward,
@@ -81,6 +79,7 @@ pub(super) fn program(network: &Network, plan: &Plan) -> TokenStream {
             predict_arena: #predict_arena,
             train_arena: #train_arena,
             shard: #shard,
+            work: #work,
             #predict,
             #forward,
             #head_forward,

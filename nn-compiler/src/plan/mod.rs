@@ -2,6 +2,7 @@
 //! Fusion happens here and only here, so that no fused kernel can reach differentiation.
 
 mod body;
+pub mod cost;
 mod fuse;
 mod kernels;
 mod layout;
@@ -19,9 +20,6 @@ use crate::lower::Graphs;
 use crate::model::Network;
 use crate::shape::{Extent, Shape};
 
-/// Rows that a training batch is cut into, so that threads can share it. Fixed for ever: results depend on it.
-pub const SHARD: usize = 32;
-
 /// A network as functions of kernels.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -33,8 +31,11 @@ pub struct Plan {
     pub parameters: usize,
     /// Values in the state.
     pub state: usize,
-    /// Whether the rows of a batch can be computed apart from each other in training.
-    pub rows_are_independent: bool,
+    /// Rows that a training batch is cut into, so that threads can share it; `None` if its rows cannot be computed apart from each
+    /// other.
+    pub shard: Option<usize>,
+    /// Floating-point operations of a training step for each row: an estimate.
+    pub work: u64,
     /// The generated functions, in [`FunctionKind`]'s order.
     pub functions: Vec<Function>,
     /// Numbers that the text itself states, row-major.
@@ -353,7 +354,8 @@ pub fn plan(network: &Network, graphs: &Graphs) -> Plan {
         offsets,
         parameters,
         state,
-        rows_are_independent: rows_are_independent(&graphs.train),
+        shard: rows_are_independent(&graphs.train).then(|| cost::shard(&functions, parameters)),
+        work: cost::of_step(&functions),
         functions,
         literals,
         predict_arena: predict_memory.arena(),

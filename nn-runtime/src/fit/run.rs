@@ -6,7 +6,7 @@ use super::worker::Worker;
 use crate::optim::Optimizer;
 use crate::program::Program;
 use crate::real::Real;
-use crate::step::Buffers;
+use crate::step;
 use crate::team::Team;
 
 /// A training under way. Begin with `Run::default()`; use it for one network only.
@@ -30,8 +30,8 @@ impl<T: Real> Run<T> {
         self.optimizer.clear();
     }
 
-    /// Makes room for `workers` workers and batches of `rows`. Buffers only grow, so a second call allocates nothing.
-    pub(super) fn reserve(&mut self, program: &Program<T>, optimizer: &Optimizer, rows: usize, workers: usize) {
+    /// Makes room for batches of `rows` on so many threads. Buffers only grow, so a second call allocates nothing.
+    pub(super) fn reserve(&mut self, program: &Program<T>, optimizer: &Optimizer, rows: usize, threads: usize) {
         let values = optimizer.state_values(program.parameters);
         if self.optimizer.len() != values {
             self.optimizer.clear();
@@ -39,25 +39,14 @@ impl<T: Real> Run<T> {
         }
         self.gradients.resize(program.parameters, T::ZERO);
         self.good.resize(program.weights, T::ZERO);
+        if self.team.threads() != threads {
+            self.team = Team::of(threads);
+        }
+        let shards = rows.div_ceil(step::shard_rows(program, rows));
+        let workers = threads.min(shards);
         if self.workers.len() < workers {
             self.workers.resize(workers, Worker::default());
         }
-        if self.team.threads() != workers {
-            self.team = Team::of(workers);
-        }
         self.workers[..workers].iter_mut().for_each(|worker| worker.reserve(program, rows));
-    }
-
-    /// The memory of a single step on a batch of `rows`.
-    pub(crate) fn buffers(&mut self, program: &Program<T>, optimizer: &Optimizer, rows: usize) -> Buffers<'_, T> {
-        self.reserve(program, optimizer, rows, 1);
-        let worker = &mut self.workers[0];
-        Buffers {
-            gradients: &mut self.gradients,
-            part: &mut worker.gradients,
-            state: &mut worker.state,
-            scratch: &mut worker.scratch,
-            optimizer: &mut self.optimizer,
-        }
     }
 }

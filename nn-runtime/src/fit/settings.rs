@@ -80,12 +80,17 @@ impl Settings<'_> {
         clip.check()
     }
 
-    /// Threads that compute.
-    pub(super) fn workers(&self) -> usize {
-        #[cfg(feature = "std")]
-        if self.threads == 0 {
-            return std::thread::available_parallelism().map_or(1, core::num::NonZero::get);
-        }
-        self.threads.max(1)
+    /// Threads that compute a step on so many rows: one if there is little to compute.
+    pub(super) fn threads_for<T>(&self, program: &Program<T>, rows: usize) -> usize {
+        let worth = program.work.saturating_mul(rows as u64) / LEAST_WORK;
+        let threads = match self.threads {
+            #[cfg(feature = "std")]
+            0 => std::thread::available_parallelism().map_or(1, core::num::NonZero::get),
+            threads => threads.max(1),
+        };
+        threads.min(usize::try_from(worth).unwrap_or(usize::MAX)).max(1)
     }
 }
+
+/// Operations of a step that are worth a thread: some microseconds.
+const LEAST_WORK: u64 = 200_000;

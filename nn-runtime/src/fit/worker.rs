@@ -8,6 +8,7 @@ use crate::program::Program;
 use crate::real::Real;
 use crate::rng::Draws;
 use crate::step::{self, Shard};
+use crate::team::Team;
 
 /// What does not change during a training.
 pub(super) struct Source<'a, T: 'static> {
@@ -17,11 +18,38 @@ pub(super) struct Source<'a, T: 'static> {
     pub(super) targets: Targets<'a, T>,
 }
 
+/// Some rows of a source.
+#[derive(Clone, Copy)]
+pub(super) enum Chosen<'a> {
+    /// By their numbers.
+    Listed(&'a [usize]),
+    /// From one on, so many, as they lie.
+    Neighbours(usize, usize),
+}
+
+impl<'a> Chosen<'a> {
+    pub(super) fn len(self) -> usize {
+        match self {
+            Self::Listed(rows) => rows.len(),
+            Self::Neighbours(_, count) => count,
+        }
+    }
+
+    /// Some of them: from `first` on, at most `count`.
+    pub(super) fn part(self, first: usize, count: usize) -> Self {
+        let count = count.min(self.len() - first);
+        match self {
+            Self::Listed(rows) => Self::Listed(&rows[first..first + count]),
+            Self::Neighbours(start, _) => Self::Neighbours(start + first, count),
+        }
+    }
+}
+
 /// Some rows to compute.
 #[derive(Clone, Copy)]
 pub(super) struct Task<'a> {
     /// Which.
-    pub(super) rows: &'a [usize],
+    pub(super) rows: Chosen<'a>,
     /// The divisor of the loss.
     pub(super) weight: f64,
     pub(super) draws: Draws,
@@ -44,14 +72,23 @@ impl<T: Real> Source<'_, T> {
         self.inputs.values.len() / self.program.inputs
     }
 
-    fn targets_of(&self, row: usize) -> Targets<'_, T> {
-        self.targets.slice(row, 1, self.targets.len() / self.rows())
+    fn targets_of(&self, row: usize, count: usize) -> Targets<'_, T> {
+        self.targets.slice(row, count, self.targets.len() / self.rows())
+    }
+
+    fn inputs_of(&self, row: usize, count: usize) -> &[T] {
+        let width = self.program.inputs;
+        &self.inputs.values[row * width..(row + count) * width]
     }
 
     /// The divisor of the loss over these rows.
-    pub(super) fn weight(&self, rows: &[usize]) -> f64 {
+    pub(super) fn weight(&self, rows: Chosen<'_>) -> f64 {
         let (outputs, width) = (self.program.outputs, step::width(self.program));
-        rows.iter().map(|&row| self.loss.weight(1, outputs, width, self.targets_of(row))).sum()
+        let of = |count, targets| self.loss.weight(count, outputs, width, targets);
+        match rows {
+            Chosen::Listed(rows) => rows.iter().map(|&row| of(1, self.targets_of(row, 1))).sum(),
+            Chosen::Neighbours(start, count) => of(count, self.targets_of(start, count)),
+        }
     }
 }
 
@@ -72,15 +109,21 @@ impl<T: Real> Worker<T> {
     }
 
     /// Computes `task`: its loss, gradients and new state stay in this worker.
-    pub(super) fn run(&mut self, source: &Source<'_, T>, weights: &[T], task: Task<'_>) {
+    pub(super) fn run(&mut self, source: &Source<'_, T>, weights: &[T], task: Task<'_>, team: &Team) {
         let Source { program, loss, .. } = source;
-        self.gather(source, task.rows);
-        let targets = match source.targets {
-            Targets::Classes(_) => Targets::Classes(&self.classes),
-            Targets::Values(_) => Targets::Values(&self.values),
+        let Task { rows, weight, draws } = task;
+        if let Chosen::Listed(rows) = rows {
+            self.gather(source, rows);
+        }
+        let (inputs, targets) = match (rows, source.targets) {
+            (Chosen::Neighbours(start, count), _) => {
+                (source.inputs_of(start, count), source.targets_of(start, count))
+            }
+            (Chosen::Listed(_), Targets::Classes(_)) => (&self.inputs[..], Targets::Classes(&self.classes)),
+            (Chosen::Listed(_), Targets::Values(_)) => (&self.inputs[..], Targets::Values(&self.values)),
         };
-        let shard = Shard { weights, inputs: &self.inputs, targets, weight: task.weight, draws: task.draws };
-        self.loss = shard.run(program, loss, &mut self.gradients, &mut self.state, &mut self.scratch);
+        let shard = Shard { weights, inputs, targets, weight, draws };
+        self.loss = shard.run(program, loss, &mut self.gradients, &mut self.state, &mut self.scratch, team);
     }
 
     fn clear(&mut self) {
@@ -91,11 +134,10 @@ impl<T: Real> Worker<T> {
 
     /// Copies rows side by side.
     fn gather(&mut self, source: &Source<'_, T>, rows: &[usize]) {
-        let width = source.program.inputs;
         self.clear();
         for &row in rows {
-            self.inputs.extend_from_slice(&source.inputs.values[row * width..(row + 1) * width]);
-            match source.targets_of(row) {
+            self.inputs.extend_from_slice(source.inputs_of(row, 1));
+            match source.targets_of(row, 1) {
                 Targets::Classes(classes) => self.classes.extend_from_slice(classes),
                 Targets::Values(values) => self.values.extend_from_slice(values),
             }

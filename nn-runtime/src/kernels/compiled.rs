@@ -4,7 +4,7 @@
 #![expect(unsafe_code, reason = "functions for instruction sets, behind tokens that prove that the machine has them")]
 
 use super::conv::{self, Meeting};
-use super::gemm::{self, Product};
+use super::gemm::{self, Unbounded};
 use crate::optim::{self, Change, Part};
 use crate::isa::{Dynamic, Level, Portable, level};
 #[cfg(target_arch = "x86_64")]
@@ -15,7 +15,7 @@ use crate::isa::{Avx2, Avx512};
 macro_rules! kernels {
     ($($(#[doc = $doc:literal])* [$($inline:ident)?] $name:ident($($argument:ident: $type:ty),*) = $body:path;)*) => {
         /// The kernels of an instruction set for elements of type `T`.
-        pub trait Compiled<T>: Copy {
+        pub trait Compiled<T>: Copy + Send + Sync {
             $($(#[doc = $doc])* fn $name(self, $($argument: $type),*);)*
         }
 
@@ -77,8 +77,8 @@ macro_rules! kernels {
 }
 
 kernels! {
-    /// `c = a b` or `c += a b`
-    [] product(product: Product<'_, T>) = gemm::product;
+    /// The panels from one to another of a product; no two threads may compute the same.
+    [] panels(product: &Unbounded<T>, from: usize, to: usize) = gemm::panels;
     /// One step of an optimizer for some parameters.
     [] update(change: &Change<T>, part: &mut Part<'_, T>) = optim::apply;
     /// A convolution.

@@ -2,18 +2,20 @@
 //! order, whatever the number of rows.
 
 use super::Compiled;
-use super::gemm::{Columns, Product};
+use super::gemm::{Columns, Product, product};
 use crate::real::Real;
+use crate::team::Team;
 
 /// `c = a b`: `c: [m, N]`, `a: [m, K]`, `b: [K, N]`.
 #[inline(always)]
 pub fn matmul<I: Compiled<T>, T: Real, const K: usize, const N: usize>(
     isa: I,
+    team: &Team,
     c: &mut [[T; N]],
     a: &[[T; K]],
     b: &[[T; N]],
 ) {
-    isa.product(Product {
+    product(isa, team, Product {
         m: c.len(),
         n: N,
         k: K,
@@ -32,11 +34,12 @@ pub fn matmul<I: Compiled<T>, T: Real, const K: usize, const N: usize>(
 #[inline(always)]
 pub fn matmul_nt<I: Compiled<T>, T: Real, const K: usize, const N: usize>(
     isa: I,
+    team: &Team,
     c: &mut [[T; N]],
     a: &[[T; K]],
     b: &[[T; K]],
 ) {
-    isa.product(Product {
+    product(isa, team, Product {
         m: c.len(),
         n: N,
         k: K,
@@ -55,11 +58,12 @@ pub fn matmul_nt<I: Compiled<T>, T: Real, const K: usize, const N: usize>(
 #[inline(always)]
 pub fn matmul_tn<I: Compiled<T>, T: Real, const M: usize, const N: usize>(
     isa: I,
+    team: &Team,
     c: &mut [[T; N]],
     a: &[[T; M]],
     b: &[[T; N]],
 ) {
-    isa.product(Product {
+    product(isa, team, Product {
         m: M,
         n: N,
         k: a.len(),
@@ -78,11 +82,12 @@ pub fn matmul_tn<I: Compiled<T>, T: Real, const M: usize, const N: usize>(
 #[inline(always)]
 pub fn matmul_tt<I: Compiled<T>, T: Real, const M: usize, const K: usize, const N: usize>(
     isa: I,
+    team: &Team,
     c: &mut [[T; N]],
     a: &[[T; M]],
     b: &[[T; K]],
 ) {
-    isa.product(Product {
+    product(isa, team, Product {
         m: M,
         n: N,
         k: K,

@@ -59,11 +59,12 @@ impl<const SHORT: bool> Network for Deep<SHORT> {
         predict_arena: Arena { per_row: 0, fixed: 0 },
         train_arena: Arena { per_row: 0, fixed: 0 },
         shard: Some(32),
-        predict: |weights, input, output, _| sum(weights, input, output),
-        forward: |weights, input, logits, _, _, _: Draws| sum(weights, input, logits),
+        work: 1 << 20,
+        predict: |weights, input, output, _, _| sum(weights, input, output),
+        forward: |weights, input, logits, _, _, _: Draws, _| sum(weights, input, logits),
         head_forward: |logits, output, _| output.copy_from_slice(logits),
         head_backward: |_, d_output, d_logits, _| d_logits.copy_from_slice(d_output),
-        backward: |_, input, d_logits, gradients, _, _| {
+        backward: |_, input, d_logits, gradients, _, _, _| {
             let total: f64 = input.iter().zip(d_logits).map(|(x, d)| x * d).sum();
             // Each gradient another number, the largest that of weight 15.
             for (i, g) in gradients.iter_mut().enumerate() {

@@ -40,11 +40,12 @@ static PROGRAM: Program<f64> = Program {
     predict_arena: Arena { per_row: 0, fixed: 0 },
     train_arena: Arena { per_row: 0, fixed: 0 },
     shard: None,
-    predict: |weights, input, output, _| scaled(weights, input, output),
-    forward: |weights, input, logits, _, _, _| scaled(weights, input, logits),
+    work: 1 << 20,
+    predict: |weights, input, output, _, _| scaled(weights, input, output),
+    forward: |weights, input, logits, _, _, _, _| scaled(weights, input, logits),
     head_forward: |logits, output, _| output.copy_from_slice(logits),
     head_backward: |_, d_output, d_logits, _| d_logits.copy_from_slice(d_output),
-    backward: |_, input, d_logits, gradients, _, _| {
+    backward: |_, input, d_logits, gradients, _, _, _| {
         gradients[0] = input.chunks(5).zip(d_logits).map(|(row, d)| row.iter().sum::<f64>() * d).sum();
     },
     recipe: None,

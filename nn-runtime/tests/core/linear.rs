@@ -70,17 +70,18 @@ impl<T: Real, const HEAD: u8, const NOISE: bool> Network for Line<T, HEAD, NOISE
         predict_arena: Arena { per_row: SIZE, fixed: 0 },
         train_arena: Arena { per_row: SIZE, fixed: 0 },
         shard: Some(4),
-        predict: |weights, input, output, arena| {
+        work: 1 << 20,
+        predict: |weights, input, output, arena, _| {
             affine(weights, input, arena);
             head(HEAD, arena, output);
         },
-        forward: |weights, input, logits, _, arena, draws| {
+        forward: |weights, input, logits, _, arena, draws, _| {
             disturb::<T, NOISE>(input, arena, draws);
             affine(weights, arena, logits);
         },
         head_forward: |logits, output, _| head(HEAD, logits, output),
         head_backward: |logits, d_output, d_logits, _| head_backward(HEAD, logits, d_output, d_logits),
-        backward: |_, _, d_logits, gradients, arena, _| backward(arena, d_logits, gradients),
+        backward: |_, _, d_logits, gradients, arena, _, _| backward(arena, d_logits, gradients),
         recipe: None,
         objective: None,
         entries: &[],

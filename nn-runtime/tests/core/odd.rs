@@ -1,7 +1,7 @@
 //! What a plain layer does not show: state, a batch that is not cut, scratch memory beyond the stack, ids, and a panic in a kernel.
 
 use nn_runtime::program::{Arena, Head, Ids, Layout, Tensor};
-use nn_runtime::{Draws, Error, Init, Network, Optimizer, Program, Rows, Trainer, network};
+use nn_runtime::{Draws, Error, Init, Network, Optimizer, Program, Rows, Team, Trainer, network};
 
 /// `y = w x`; the state adds up the rows it has seen; an input of 9 panics. `CUT` cuts a batch into single rows.
 struct Odd<const CUT: bool>([f64; 2]);
@@ -38,14 +38,15 @@ const fn program(shard: Option<usize>, weights: usize) -> Program<f64> {
         predict_arena: Arena { per_row: 5000, fixed: 10 },
         train_arena: Arena { per_row: 0, fixed: 0 },
         shard,
-        predict: |weights, input, output, arena| {
+        work: 1 << 20,
+        predict: |weights, input, output, arena, _| {
             assert_eq!(arena.len(), 5000 * input.len() + 10);
             output.iter_mut().zip(input).for_each(|(y, x)| *y = weights[0] * x);
         },
         forward,
         head_forward: |logits, output, _| output.copy_from_slice(logits),
         head_backward: |_, d_output, d_logits, _| d_logits.copy_from_slice(d_output),
-        backward: |_, input, d_logits, gradients, _, _| {
+        backward: |_, input, d_logits, gradients, _, _, _| {
             gradients[0] = input.iter().zip(d_logits).map(|(x, d)| x * d).sum();
         },
         recipe: None,
@@ -54,7 +55,7 @@ const fn program(shard: Option<usize>, weights: usize) -> Program<f64> {
     }
 }
 
-fn forward(weights: &[f64], input: &[f64], logits: &mut [f64], state: &mut [f64], _: &mut [f64], _: Draws) {
+fn forward(weights: &[f64], input: &[f64], logits: &mut [f64], state: &mut [f64], _: &mut [f64], _: Draws, _: &Team) {
     assert!(!input.contains(&9.0), "a kernel panics");
     logits.iter_mut().zip(input).for_each(|(y, x)| *y = weights[0] * x);
     if let [seen] = state {

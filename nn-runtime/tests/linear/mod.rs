@@ -10,7 +10,7 @@ use nn_runtime::program::{Arena, Head, Layout, Tensor};
 use nn_runtime::recipe::{
     Columns, Csv, Data, EarlyStop, Encoding, Field, Grouping, Header, Missing, Recipe, Source, Split,
 };
-use nn_runtime::{Draws, Init, Program, Real};
+use nn_runtime::{Draws, Init, Program, Real, Team};
 
 const I: usize = 4;
 const O: usize = 3;
@@ -83,6 +83,7 @@ const fn iris<T: Real>(recipe: &'static Recipe) -> Program<T> {
         predict_arena: NONE,
         train_arena: NONE,
         shard: Some(32),
+        work: 1 << 20,
         predict,
         forward,
         head_forward,
@@ -125,16 +126,16 @@ fn softmax<T: Real>(y: &mut [T]) {
     }
 }
 
-fn predict<T: Real>(w: &[T], x: &[T], y: &mut [T], _: &mut [T]) {
+fn predict<T: Real>(w: &[T], x: &[T], y: &mut [T], _: &mut [T], _: &Team) {
     dense(w, x, y);
     softmax(y);
 }
 
-fn forward<T: Real>(w: &[T], x: &[T], logits: &mut [T], _: &mut [T], _: &mut [T], _: Draws) {
+fn forward<T: Real>(w: &[T], x: &[T], logits: &mut [T], _: &mut [T], _: &mut [T], _: Draws, _: &Team) {
     dense(w, x, logits);
 }
 
-fn head_forward<T: Real>(logits: &[T], y: &mut [T], _: &mut [T]) {
+fn head_forward<T: Real>(logits: &[T], y: &mut [T], _: &mut [T], _: &Team) {
     y.copy_from_slice(logits);
     softmax(y);
 }
@@ -142,7 +143,7 @@ fn head_forward<T: Real>(logits: &[T], y: &mut [T], _: &mut [T]) {
 /// Never called: cross entropy is computed from logits.
 fn head_backward<T: Real>(_: &[T], _: &[T], _: &mut [T], _: &mut [T]) {}
 
-fn backward<T: Real>(_: &[T], x: &[T], d_logits: &[T], d_w: &mut [T], _: &mut [T], _: Draws) {
+fn backward<T: Real>(_: &[T], x: &[T], d_logits: &[T], d_w: &mut [T], _: &mut [T], _: Draws, _: &Team) {
     d_w.fill(T::ZERO);
     for (x, d) in x.chunks_exact(I).zip(d_logits.chunks_exact(O)) {
         for (j, d) in d.iter().enumerate() {

@@ -9,8 +9,10 @@ use core::mem::MaybeUninit;
 
 use tile::{COLUMNS, Tile, tile};
 
+use super::Compiled;
 use crate::isa::{Isa, Lanes, Vector};
 use crate::real::Real;
+use crate::team::Team;
 
 /// Columns of a panel: a matrix that lies in panels has its first so many columns first, row by row, then the next.
 pub const PANEL: usize = 32;
@@ -77,6 +79,13 @@ pub struct Product<'a, T> {
 }
 
 impl<T> Product<'_, T> {
+    /// The same through pointers, for several threads.
+    fn unbounded(self) -> Unbounded<T> {
+        let Self { m, n, k, a_row, a_step, b_columns, c_columns, adds, .. } = self;
+        let (a, b, c) = (self.a.as_ptr(), self.b.as_ptr(), self.c.as_mut_ptr());
+        Unbounded { m, n, k, a, a_row, a_step, b, b_columns, c, c_columns, adds }
+    }
+
     fn check(&self) {
         let Self { m, n, k, .. } = *self;
         assert!(!matches!(self.c_columns, Columns::Across(_)), "a result is written row by row");
@@ -96,17 +105,52 @@ const SUMS: usize = 16;
 /// From how many rows on it pays to copy the columns of the right operand side by side.
 const MANY_ROWS: usize = 24;
 
-/// The body of a product, for any instruction set.
-#[inline(always)]
-pub(crate) fn product<I: Isa + Lanes<T>, T: Real>(_: I, mut product: Product<'_, T>) {
+/// A product whose lengths have been checked.
+#[derive(Clone, Copy, Debug)]
+pub struct Unbounded<T> {
+    m: usize,
+    n: usize,
+    k: usize,
+    a: *const T,
+    a_row: usize,
+    a_step: usize,
+    b: *const T,
+    b_columns: Columns,
+    c: *mut T,
+    c_columns: Columns,
+    adds: bool,
+}
+
+// SAFETY: the operands are borrowed while the product exists, and each thread writes other panels of the result.
+unsafe impl<T: Sync> Sync for Unbounded<T> {}
+
+/// Fewer multiplications than this are not worth a second thread: some microseconds.
+const FEWEST: usize = 1 << 18;
+
+/// A product by all threads of a team: each computes some panels of columns, so that each element is computed as by one alone.
+#[inline]
+pub fn product<I: Compiled<T>, T: Real>(isa: I, team: &Team, product: Product<'_, T>) {
     product.check();
+    let product = product.unbounded();
+    let panels = product.n.div_ceil(PANEL);
+    let worth = product.m.saturating_mul(product.n).saturating_mul(product.k) / FEWEST;
+    let pieces = team.threads().min(panels).min(worth).max(1);
+    if pieces == 1 {
+        return isa.panels(&product, 0, panels);
+    }
+    team.run(pieces, &|piece| isa.panels(&product, panels * piece / pieces, panels * (piece + 1) / pieces));
+}
+
+/// The body of some panels of a product, for any instruction set.
+#[inline(always)]
+pub(crate) fn panels<I: Isa + Lanes<T>, T: Real>(_: I, product: &Unbounded<T>, from: usize, to: usize) {
     if let Columns::Across(step) = product.b_columns
         && product.n < NARROW
         && product.a_step == 1
     {
-        return dots(&mut product, step);
+        return dots(product, step);
     }
-    let Product { m, n, k, a_row, a_step, .. } = product;
+    let Unbounded { m, n, k, a_row, a_step, .. } = *product;
     let packs = match product.b_columns {
         Columns::Rows(step) => m >= MANY_ROWS && step > PANEL,
         Columns::Across(_) => true,
@@ -115,16 +159,16 @@ pub(crate) fn product<I: Isa + Lanes<T>, T: Real>(_: I, mut product: Product<'_,
     let depth = if packs { pack::DEPTH } else { k.max(1) };
     let mut room: pack::Room<T> = [const { MaybeUninit::uninit() }; pack::DEPTH * PANEL];
     let room = room.as_mut_ptr().cast::<T>();
-    for panel in 0..n.div_ceil(PANEL) {
+    for panel in from..to {
         let width = PANEL.min(n - panel * PANEL);
         let (c_start, c_row) = product.c_columns.panel(panel, m, width, 0);
         let mut first = 0;
         loop {
             let terms = depth.min(k - first);
             let (start, step) = product.b_columns.panel(panel, k, width, first);
-            // SAFETY: `check` has compared the lengths with what the loops go through; `room` has `DEPTH` rows.
+            // SAFETY: `product` has compared the lengths with what the loops go through; `room` has `DEPTH` rows.
             unsafe {
-                let b = product.b.as_ptr().add(start);
+                let b = product.b.add(start);
                 let (b, b_step) = match product.b_columns {
                     Columns::Rows(_) if packs => {
                         pack::rows::<T, <I as Lanes<T>>::Vector>(b, step, terms, width, room);
@@ -138,12 +182,12 @@ pub(crate) fn product<I: Isa + Lanes<T>, T: Real>(_: I, mut product: Product<'_,
                 };
                 let place = Tile {
                     k: terms,
-                    a: product.a.as_ptr().add(first * a_step),
+                    a: product.a.add(first * a_step),
                     a_row,
                     a_step,
                     b,
                     b_step,
-                    c: product.c.as_mut_ptr().add(c_start),
+                    c: product.c.add(c_start),
                     c_row,
                     adds: product.adds || first > 0,
                 };
@@ -159,16 +203,20 @@ pub(crate) fn product<I: Isa + Lanes<T>, T: Real>(_: I, mut product: Product<'_,
 
 /// A product of few columns that lie across, by one inner product for each element.
 #[inline(always)]
-fn dots<T: Real>(product: &mut Product<'_, T>, b_step: usize) {
-    let Product { m, n, k, a_row, adds, .. } = *product;
+fn dots<T: Real>(product: &Unbounded<T>, b_step: usize) {
+    let Unbounded { m, n, k, a_row, adds, .. } = *product;
     for row in 0..m {
-        let a = &product.a[row * a_row..][..k];
         for column in 0..n {
-            let b = &product.b[column * b_step..][..k];
             let (start, _) = product.c_columns.panel(0, m, n, row);
-            let c = &mut product.c[start + column];
-            let sum = dot(a, b);
-            *c = if adds { *c + sum } else { sum };
+            // SAFETY: `product` has compared the lengths with these extents; terms of a row lie one behind the other. There is one
+            // panel, so one thread.
+            unsafe {
+                let a = core::slice::from_raw_parts(product.a.add(row * a_row), k);
+                let b = core::slice::from_raw_parts(product.b.add(column * b_step), k);
+                let c = &mut *product.c.add(start + column);
+                let sum = dot(a, b);
+                *c = if adds { *c + sum } else { sum };
+            }
         }
     }
 }

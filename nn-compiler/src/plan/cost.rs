@@ -1,0 +1,144 @@
+//! What a function costs: floating-point operations by kernel, and how large the shards of a batch are for it.
+
+use super::{Dot, Function, FunctionKind, Instruction, Kernel, Loop, Work};
+use crate::ir::{ConvPart, Unary};
+use crate::shape::Extent;
+
+/// Floating-point operations of a function or a kernel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// For each row.
+    pub per_row: u64,
+    /// Whatever the rows.
+    pub fixed: u64,
+}
+
+impl Cost {
+    fn times(self, times: u64) -> Self {
+        Self { per_row: self.per_row.saturating_mul(times), fixed: self.fixed.saturating_mul(times) }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self {
+            per_row: self.per_row.saturating_add(other.per_row),
+            fixed: self.fixed.saturating_add(other.fixed),
+        }
+    }
+}
+
+/// What a function costs.
+pub fn of_function(function: &Function) -> Cost {
+    function.kernels.iter().map(of_kernel).fold(Cost::default(), Cost::plus)
+}
+
+/// What a kernel costs; a loop of kernels, all its steps.
+pub fn of_kernel(kernel: &Kernel) -> Cost {
+    match &kernel.work {
+        Work::Loop(nest) => of_loop(nest),
+        Work::Dot(dot) => of_dot(dot),
+        Work::Conv { yields, target, meeting, .. } => {
+            // Each place of each filter is a sum over a window of the channels of its group; the adjoints have the same terms.
+            let windows: usize = meeting.axes.iter().map(|axis| axis.window * axis.places).product();
+            let terms = windows.saturating_mul(meeting.channels / meeting.groups).saturating_mul(meeting.filters);
+            let batched = *yields == ConvPart::Kernel || target.shape.is_batched();
+            let terms = 2 * terms as u64;
+            if batched { Cost { per_row: terms, fixed: 0 } } else { Cost { per_row: 0, fixed: terms } }
+        }
+        Work::Gather { target, .. } => of_extents(&target.shape.axes(), 1),
+        Work::ScatterAdd { rows, .. } => of_extents(&rows.shape.axes(), 1),
+        Work::Scan { steps, kernels, .. } => {
+            kernels.iter().map(of_kernel).fold(Cost::default(), Cost::plus).times(*steps as u64)
+        }
+    }
+}
+
+fn of_dot(dot: &Dot) -> Cost {
+    let extents: Vec<Extent> = dot.count.into_iter().chain([dot.m, dot.k, dot.n]).collect();
+    of_extents(&extents, 2)
+}
+
+fn of_loop(nest: &Loop) -> Cost {
+    let each: u64 = nest.body.iter().map(of_instruction).sum::<u64>() + u64::from(nest.reduction.is_some());
+    of_extents(&nest.axes, each.max(1))
+}
+
+/// An estimate: a division counts as four operations, `exp` and its kin as sixteen, a random number as thirty.
+fn of_instruction(instruction: &Instruction) -> u64 {
+    match instruction {
+        Instruction::Load(_) | Instruction::Constant(_) | Instruction::BatchSize | Instruction::Iota(_) => 0,
+        Instruction::Random(_) => 30,
+        Instruction::Unary(op, _) => match op {
+            Unary::Neg | Unary::Abs | Unary::Sign | Unary::Heaviside | Unary::Relu | Unary::Round => 1,
+            Unary::Sqrt | Unary::Recip => 4,
+            Unary::Exp | Unary::ExpM1 | Unary::Ln | Unary::Softplus | Unary::Tanh | Unary::Sigmoid | Unary::Erf => 16,
+            Unary::Sin | Unary::Cos => 16,
+        },
+        Instruction::Binary(crate::ir::Binary::Div, ..) => 4,
+        Instruction::Binary(..) | Instruction::Select(..) => 1,
+    }
+}
+
+/// So many operations for each element of an array.
+fn of_extents(extents: &[Extent], each: u64) -> Cost {
+    let mut product = each;
+    let mut batched = false;
+    for extent in extents {
+        let (Extent::Fixed(n) | Extent::Rows(n)) = *extent;
+        batched |= matches!(extent, Extent::Rows(_));
+        product = product.saturating_mul(n as u64);
+    }
+    if batched { Cost { per_row: product, fixed: 0 } } else { Cost { per_row: 0, fixed: product } }
+}
+
+/// The operations of a training step for each row.
+pub(super) fn of_step(functions: &[Function]) -> u64 {
+    use FunctionKind::{Backward, Forward, HeadBackward, HeadForward};
+    let parts = functions.iter().filter(|f| matches!(f.kind, Forward | HeadForward | HeadBackward | Backward));
+    parts.map(|function| of_function(function).per_row).fold(0, u64::saturating_add)
+}
+
+/// A gradient that is added costs as much as so many operations: it comes from memory, they from registers.
+const ADDING: u64 = 30;
+/// The part of a step that may go into adding gradients, as one in so many.
+const PART: u64 = 20;
+/// The fewest rows of a product that keep the registers busy.
+const ROWS: u64 = 16;
+/// The most rows of a shard: with more, a batch has too few shards to share out.
+const MOST: u64 = 128;
+
+/// Rows that a training batch is cut into, so that threads can share it and what a shard works on stays in a cache: so many that
+/// adding up the gradients of the shards does not count. It depends on the network alone, as results depend on it.
+pub(super) fn shard(functions: &[Function], parameters: usize) -> usize {
+    let per_row = of_step(functions).max(1);
+    let adding = (parameters as u64).saturating_mul(ADDING * PART).div_ceil(per_row);
+    let least = ROWS.div_ceil(rows_of_products(functions));
+    adding.max(least).clamp(1, MOST).next_power_of_two() as usize
+}
+
+/// The rows that the largest product of a step has for each row of the batch: its positions in a sequence, for instance.
+fn rows_of_products(functions: &[Function]) -> u64 {
+    let mut largest = (0, 1);
+    for function in functions {
+        visit(&function.kernels, &mut |kernel| {
+            let rows = match &kernel.work {
+                Work::Dot(Dot { m: Extent::Rows(n), .. } | Dot { k: Extent::Rows(n), .. }) => *n as u64,
+                Work::Conv { meeting, .. } => meeting.axes.iter().map(|axis| axis.places as u64).product(),
+                _ => return,
+            };
+            let cost = of_kernel(kernel).per_row;
+            if cost > largest.0 {
+                largest = (cost, rows.max(1));
+            }
+        });
+    }
+    largest.1
+}
+
+fn visit(kernels: &[Kernel], each: &mut dyn FnMut(&Kernel)) {
+    for kernel in kernels {
+        if let Work::Scan { kernels, .. } = &kernel.work {
+            visit(kernels, each);
+        }
+        each(kernel);
+    }
+}
