@@ -30,6 +30,9 @@ struct Place<'t> {
     expected: &'t [Expected],
 }
 
+/// What stands between two values.
+const OPERATORS: [&str; 10] = ["+", "-", "*", "/", "@", "==", "!=", ">", ">=", "<="];
+
 impl Place<'_> {
     fn expects(&self, what: Expected) -> bool {
         self.expected.contains(&what)
@@ -94,6 +97,11 @@ impl Place<'_> {
         match self.found.kind {
             Kind::Symbol if found == "." && self.after().is_some_and(|next| next.kind == Kind::Number) => {
                 Some(format!("a number starts with a digit: `0.{next}`"))
+            }
+            Kind::Symbol
+                if OPERATORS.contains(&found) && self.expects(Expected::Chain) && !self.expects(Expected::Value) =>
+            {
+                Some(format!("`|>` takes all that stands before it: write `(x |> layer) {found} …`, with parentheses"))
             }
             Kind::Symbol if found == ";" => self.semicolon(),
             Kind::Symbol if found == "=" && self.expects(Expected::Semicolon) && !self.in_statement() => {

@@ -151,6 +151,13 @@ fn floor(text: &str, at: usize) -> usize {
     (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
+#[test]
+fn arguments_of_a_clause_with_a_word_of_the_language() {
+    for source in ["train A { a(b = 1, with c = 2); }", "train A { a(with b = 2); }", "train A { a(b = 1, c d); }"] {
+        agree(source).expect("the same from all doors");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -4,7 +4,7 @@
 //! Program ─check─> Model ─lower─> Graph ─grad─> Graph ─opt─> Graph ─plan─> Plan ─emit─> TokenStream
 //! ```
 //!
-//! Only `check` and the limits can fail, with diagnostics; from `lower` on everything is total, and a broken invariant is a panic
+//! Only `check`, the slope of a loss and the limits can fail, with diagnostics; from `lower` on everything is total, and a broken invariant is a panic
 //! of the verifier that names the pass. Nothing here reads files, the environment or a clock: the same text gives the same Rust.
 
 pub mod check;
@@ -24,6 +24,7 @@ pub mod recipe;
 pub mod reference;
 pub mod shape;
 pub mod signature;
+pub mod slope;
 mod words;
 
 use nn_grammar::ast::Program;
@@ -55,8 +56,11 @@ pub struct Compiled {
 pub fn compile(program: &Program) -> Result<Vec<Compiled>, Vec<Diagnostic>> {
     let Model { networks } = check::check(program)?;
     let compiled: Vec<Compiled> = networks.into_iter().map(compile_network).collect();
-    let broken = compiled.iter().filter_map(|network| limits::check(&network.network, &network.plan).err());
-    let diagnostics: Vec<Diagnostic> = broken.flatten().collect();
+    let mut diagnostics = Vec::new();
+    for Compiled { network, graphs, plan, .. } in &compiled {
+        diagnostics.extend(slope::check(network, graphs).err());
+        diagnostics.extend(limits::check(network, plan).err().into_iter().flatten());
+    }
     if diagnostics.is_empty() { Ok(compiled) } else { Err(diagnostics) }
 }
 

@@ -100,8 +100,10 @@ pub struct Objective {
     pub target: Option<Vec<usize>>,
     /// What is computed. Its ports are the inputs of the network, then its outputs, then the target.
     pub body: Body,
-    /// The loss of an example: a single value.
+    /// The loss of an example: a single value; 0 where the text states metrics only.
     pub loss: Wire,
+    /// Where the loss stands, if it is stated.
+    pub loss_span: Option<Span>,
     /// Single values, by name.
     pub metrics: Vec<(String, Wire)>,
 }
@@ -122,6 +124,19 @@ pub struct Port {
     pub shape: Vec<usize>,
     /// How many classes there are, if its values are ids.
     pub classes: Option<usize>,
+    /// Whether these ids can be fewer, with -1 behind them.
+    pub padded: bool,
+}
+
+/// Values of an input that are ids.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ids {
+    /// Where they lie in an input.
+    pub places: Range<usize>,
+    /// How many classes there are.
+    pub classes: usize,
+    /// Whether they can be fewer, with -1 behind them.
+    pub padded: bool,
 }
 
 /// An element type.
@@ -318,14 +333,14 @@ impl Network {
 
     /// Which values of an input are ids: their places, and how many ids there are. An only input may say so by the embedding that it goes
     /// into, several say it themselves.
-    pub fn ids(&self) -> Vec<(Range<usize>, usize)> {
+    pub fn ids(&self) -> Vec<Ids> {
         let mut end = 0;
         let mut runs = Vec::new();
         for port in &self.inputs {
             let begin = end;
             end += port.shape.iter().product::<usize>();
             let classes = if self.inputs.len() == 1 { self.vocabulary } else { port.classes };
-            runs.extend(classes.map(|classes| (begin..end, classes)));
+            runs.extend(classes.map(|classes| Ids { places: begin..end, classes, padded: port.padded }));
         }
         runs
     }

@@ -85,6 +85,8 @@ pub struct Ids {
     pub values: usize,
     /// How many different ids there are: the whole numbers from 0 to one less.
     pub vocabulary: usize,
+    /// Whether -1 stands for the steps that an example lacks.
+    pub padded: bool,
 }
 
 impl Ids {

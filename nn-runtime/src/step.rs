@@ -131,8 +131,9 @@ pub fn check_ids<T: Real>(program: &Program<T>, inputs: &[T]) -> Result<(), Erro
 }
 
 fn check_row<T: Real>(ids: &Ids, row: usize, input: &[T]) -> Result<(), Error> {
-    let Ids { first, vocabulary, .. } = *ids;
-    let is_id = |id: f64| id >= 0.0 && id < vocabulary as f64 && libm::floor(id) == id;
+    let Ids { first, vocabulary, padded, .. } = *ids;
+    let least = if padded { -1.0 } else { 0.0 };
+    let is_id = |id: f64| id >= least && id < vocabulary as f64 && libm::floor(id) == id;
     match input[ids.places()].iter().map(|value| value.to_f64()).enumerate().find(|&(_, id)| !is_id(id)) {
         Some((at, id)) => Err(Error::IdOutOfVocabulary { row, column: first + at, id, vocabulary }),
         None => Ok(()),

@@ -213,7 +213,12 @@ fn numbers_that_cannot_be_learned_from_are_told() {
     folder.assert_refused(data, ALL, demand, nan);
     folder.write("a", &doubles([2.0, 3.0]));
     let ids = "mnist/a: `image`, example 1: 3 is not an id; ids are the whole numbers from 0 to 2";
-    folder.assert_refused(data, ALL, Demand { ids: &[Ids { first: 0, values: 4, vocabulary: 3 }], ..demand }, ids);
+    folder.assert_refused(
+        data,
+        ALL,
+        Demand { ids: &[Ids { first: 0, values: 4, vocabulary: 3, padded: false }], ..demand },
+        ids,
+    );
 }
 
 /// A PNG file.

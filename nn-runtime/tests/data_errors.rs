@@ -217,7 +217,7 @@ fn ids_that_an_embedding_does_not_know() {
     const ONE_FIELDS: &[Field] = &[field(Encoding::Number, Columns::Names(&["a"]))];
     const LABELS_FIELDS: &[Field] = &[field(Encoding::Labels, Columns::Names(&["a"]))];
     const STANDARDIZED_FIELDS: &[Field] = &[field(Encoding::Standardize, Columns::Names(&["a"]))];
-    let net = Demand { inputs: 1, ids: &[Ids { first: 0, values: 1, vocabulary: 2 }], ..NET };
+    let net = Demand { inputs: 1, ids: &[Ids { first: 0, values: 1, vocabulary: 2, padded: false }], ..NET };
     let rows = "a,kind\n0,x\n2,y\n1,y\n";
     let ids = "column `a`: `2` is not an id; ids are the whole numbers from 0 to 1";
     assert_message(rows, Data { x: ONE_FIELDS, ..DATA }, ALL, net, &format!("t.csv:3:1: {ids}"));
@@ -239,7 +239,10 @@ fn ids_that_an_embedding_does_not_know() {
 
 #[test]
 fn ids_of_several_inputs() {
-    const IDS: &[Ids] = &[Ids { first: 0, values: 1, vocabulary: 2 }, Ids { first: 1, values: 1, vocabulary: 3 }];
+    const IDS: &[Ids] = &[
+        Ids { first: 0, values: 1, vocabulary: 2, padded: false },
+        Ids { first: 1, values: 1, vocabulary: 3, padded: false },
+    ];
     const LABELS_FIELDS: &[Field] = &[field(Encoding::Labels, Columns::Names(&["b", "a"]))];
     const MIXED_FIELDS: &[Field] =
         &[field(Encoding::Number, Columns::Names(&["a"])), field(Encoding::Standardize, Columns::Names(&["b"]))];
@@ -315,7 +318,10 @@ fn queried_of(net: Demand<'_>, data: Data, rows: &'static str) -> Result<Vec<f64
 
 #[test]
 fn rows_to_predict_hold_ids_of_several_inputs() {
-    const IDS: &[Ids] = &[Ids { first: 0, values: 1, vocabulary: 4 }, Ids { first: 1, values: 1, vocabulary: 5 }];
+    const IDS: &[Ids] = &[
+        Ids { first: 0, values: 1, vocabulary: 4, padded: false },
+        Ids { first: 1, values: 1, vocabulary: 5, padded: false },
+    ];
     let net = Demand { ids: IDS, ..NET };
     assert_eq!(queried_of(net, DATA, "b,a\n4,3\n0,0\n"), Ok(vec![3.0, 4.0, 0.0, 0.0]));
     for bad in ["4", "-1", "0.5", "1e300", "nan", "inf"] {

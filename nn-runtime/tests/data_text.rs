@@ -16,7 +16,7 @@ const NET: Demand<'static> = Demand {
     inputs: 3,
     outputs: 12,
     width: 4,
-    ids: &[Ids { first: 0, values: 3, vocabulary: 4 }],
+    ids: &[Ids { first: 0, values: 3, vocabulary: 4, padded: false }],
     stated: None,
     precision: Precision::F32,
 };
@@ -113,8 +113,12 @@ fn what_cannot_be_read_is_told() {
     let short = "t.txt: validation = 0.5 of 7 characters is 3, too few for a window of 3 and the one behind it";
     assert_refused(b"abcabca", DATA, HALVES, NET, short);
     let huge = Data { source: Source::Text(Text { window: usize::MAX, stride: 1 }), ..DATA };
-    let demand =
-        Demand { inputs: usize::MAX, outputs: 4, ids: &[Ids { first: 0, values: usize::MAX, vocabulary: 4 }], ..NET };
+    let demand = Demand {
+        inputs: usize::MAX,
+        outputs: 4,
+        ids: &[Ids { first: 0, values: usize::MAX, vocabulary: 4, padded: false }],
+        ..NET
+    };
     let message = std::format!(
         "t.txt: train = 1 of 3 characters is 3, too few for a window of {} and the one behind it",
         usize::MAX
@@ -125,15 +129,16 @@ fn what_cannot_be_read_is_told() {
 #[test]
 fn what_the_network_does_not_read_is_told() {
     let text = b"abcdeabcde";
-    let few = Demand { ids: &[Ids { first: 0, values: 3, vocabulary: 4 }], outputs: 15, width: 5, ..NET };
+    let few =
+        Demand { ids: &[Ids { first: 0, values: 3, vocabulary: 4, padded: false }], outputs: 15, width: 5, ..NET };
     let message = "t.txt: the text has 5 different characters, and network `Net` has a vocabulary of 4";
     assert_refused(text, DATA, ALL, few, message);
-    let few = Demand { ids: &[Ids { first: 0, values: 3, vocabulary: 5 }], ..NET };
+    let few = Demand { ids: &[Ids { first: 0, values: 3, vocabulary: 5, padded: false }], ..NET };
     assert_refused(text, DATA, ALL, few, "t.txt: the text has 5 different characters, and network `Net` tells 4 apart");
     let numbers = Demand { ids: &[], ..NET };
     let message = "t.txt: network `Net` takes numbers, and characters are ids; begin it with an `embedding`";
     assert_refused(text, DATA, ALL, numbers, message);
-    let long = Demand { inputs: 4, ids: &[Ids { first: 0, values: 4, vocabulary: 4 }], ..NET };
+    let long = Demand { inputs: 4, ids: &[Ids { first: 0, values: 4, vocabulary: 4, padded: false }], ..NET };
     assert_refused(text, DATA, ALL, long, "t.txt: network `Net` takes 4 ids, and a window has 3");
     let places = Demand { outputs: 8, ..NET };
     let message = "t.txt: network `Net` tells characters apart in 2 places; it takes 3, one for each of a window, or 1, for the last";
@@ -159,7 +164,12 @@ fn no_bytes_make_it_panic() {
 #[test]
 fn windows_that_fill_the_memory_are_refused() {
     let wide = Data { source: Source::Text(Text { window: 20_000, stride: 1 }), ..DATA };
-    let demand = Demand { inputs: 20_000, outputs: 4, ids: &[Ids { first: 0, values: 20_000, vocabulary: 4 }], ..NET };
+    let demand = Demand {
+        inputs: 20_000,
+        outputs: 4,
+        ids: &[Ids { first: 0, values: 20_000, vocabulary: 4, padded: false }],
+        ..NET
+    };
     let message = "t.txt: 20000 windows of 20000 characters are more than the 268435456 characters that are held in memory; take a larger `stride`";
     assert_refused(&b"ab".repeat(20_000), wide, ALL, demand, message);
 }

@@ -92,6 +92,7 @@ def norms(c):
     c.add("group_norm_vector", d(8, into=3), group_norm(2, eps=0.01), d(2), width=3)
     c.add("group_norm_single", n.source(5, 3), d(4), group_norm(1), d(2), shape=(5, 3))
     c.add("instance_norm_image", n.source(3, 4, 4), d(4, bias=False), instance_norm(), d(2), shape=(3, 4, 4), rows=2)
+    c.add("instance_norm_bias_predict", n.source(3, 4, 4), d(4), instance_norm(), d(2), shape=(3, 4, 4), rows=2, train=False)
     c.add("instance_norm_sequence", n.source(5, 3), d(3, bias=False), instance_norm(0.01), d(2), shape=(5, 3))
     c.add("layer_norm_two_axes", n.source(3, 4), d(4), layer_norm(2), d(2), shape=(3, 4))
     c.add("layer_norm_three_axes", n.source(2, 3, 2), d(3), layer_norm(3), d(2), shape=(2, 3, 2), rows=2)

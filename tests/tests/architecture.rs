@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The modules of nn-compiler; each may use only those before it.
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 17] = [
     "words",
     "shape",
     "init",
@@ -17,6 +17,7 @@ const ORDER: [&str; 16] = [
     "lower",
     "grad",
     "opt",
+    "slope",
     "plan",
     "limits",
     "emit",

@@ -30,6 +30,14 @@ pub(super) const MISTAKES: &[Mistake] = &[
         help: Some("`|>` stands between a value and each of its layers"),
     },
     Mistake {
+        source: "network A { x |> dense(3) + y }",
+        code: Code::UnexpectedToken,
+        blames: "+",
+        message: "expected `<` or `}`, but found `+`",
+        label: "expected `<` or `}`",
+        help: Some("`|>` takes all that stands before it: write `(x |> layer) + …`, with parentheses"),
+    },
+    Mistake {
         source: "network A { x |> repeat(2) < relu }",
         code: Code::Unclosed,
         blames: "<",

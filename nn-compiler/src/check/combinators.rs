@@ -320,7 +320,7 @@ impl Builder<'_> {
         let mut inner = scope.within(format!("{path}.backward."));
         let mut backward = flow.clone();
         self.reverse(&mut backward, span, &mut inner);
-        if let Some(mask) = backward.mask {
+        if let Some(mask) = flow.mask {
             let wire = self.here(mask);
             let mut mask = Flow { wire: Some(wire), shape: Known::Shape(vec![steps]), mask: None, ..backward.clone() };
             self.reverse(&mut mask, span, &mut inner);

@@ -78,6 +78,18 @@ impl Builder<'_> {
             },
             ExprKind::Scan(scan) => self.scan(scan, expr.span, scope),
             ExprKind::Tuple(parts) => {
+                for (number, name) in
+                    parts.iter().enumerate().filter_map(|(number, arg)| Some((number, arg.name.as_ref()?)))
+                {
+                    let known = |arg: &&Arg| arg.name.as_ref().is_some_and(|known| known.text == name.text);
+                    if let Some(Arg { name: Some(earlier), .. }) = parts[..number].iter().find(known) {
+                        let message = format!("two values are called `{}`", name.text);
+                        let diagnostic =
+                            Diagnostic::new(Code::DuplicateArgument, name.span, message).label("the second");
+                        self.report(diagnostic.also(earlier.span, "the first"));
+                        return Meaning::Hidden;
+                    }
+                }
                 let part = |arg: &Arg| Some((arg.name.as_ref()?.text.clone(), self.expr(&arg.value, scope)));
                 Meaning::Parts(parts.iter().filter_map(part).collect())
             }
@@ -320,7 +332,21 @@ impl Builder<'_> {
             Ok(Value::Dim(n)) => Some(n),
             Ok(_) => None,
             Err(diagnostics) => {
-                self.report_all(diagnostics);
+                let unknown = match &expr.kind {
+                    ExprKind::Name(name) if what.starts_with("an extent") && !scope.env.contains_key(name) => {
+                        Some(name)
+                    }
+                    _ => None,
+                };
+                for diagnostic in diagnostics {
+                    // An extent that may differ from example to example says so in the head of the network.
+                    self.report(match unknown {
+                        Some(name) => {
+                            diagnostic.help(format!("write a number, or declare `dim {name} <= 8` behind the inputs"))
+                        }
+                        None => diagnostic,
+                    });
+                }
                 None
             }
         }

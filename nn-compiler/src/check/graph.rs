@@ -256,6 +256,10 @@ impl Builder<'_> {
             let help = format!("declare it: `state {}: [4] = zeros;`", name.text);
             return self.report(Diagnostic::new(Code::UnknownName, name.span, message).help(help));
         };
+        if self.body.steps.iter().any(|step| matches!(step.kind, StepKind::Next(known, _) if known == index)) {
+            let message = format!("`{}` gets two next values", name.text);
+            return self.report(Diagnostic::new(Code::DuplicateArgument, name.span, message).label("the second"));
+        }
         let shape = self.tensors[index].spec.shape.clone();
         if self.same_shape(&tensor, &shape, name, value.span)
             && let Some(held) = tensor.held

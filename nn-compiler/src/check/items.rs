@@ -1,6 +1,6 @@
 //! The items of a program: names, settings, which train section belongs to which network.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use nn_grammar::ast::{self, Block, Body, Item, Name, Program, Relation, Setting, Train};
 use nn_grammar::diagnostic::{Code, Diagnostic};
@@ -92,12 +92,13 @@ fn network(
         recipe: None,
         objective: None,
     };
+    one_name_each(&network, sink);
     let known = shapes.is_some();
     if let Some((outputs, (input, _))) = shapes {
         (network.output, network.result) = (outputs.shape, outputs.result);
         network.outputs = outputs.ports;
         if network.inputs.is_empty() {
-            network.inputs = vec![Port { name: "x".to_owned(), shape: input, classes: vocabulary }];
+            network.inputs = vec![Port { name: "x".to_owned(), shape: input, classes: vocabulary, padded: false }];
         }
         network.input = match &network.inputs[..] {
             [only] => only.shape.clone(),
@@ -165,6 +166,20 @@ fn precision(setting: &Setting) -> Result<Precision, Diagnostic> {
             let message = format!("`precision` is `f32` or `f64`, not {}", describe(&setting.value));
             Err(Diagnostic::new(Code::UnknownChoice, setting.value.span, message))
         }
+    }
+}
+
+/// Whether each tensor has a name of its own: a name of the text that stands for two things gives it to the tensors of both.
+fn one_name_each(network: &Network, sink: &mut Sink) {
+    let mut names = BTreeSet::new();
+    if let Some(twin) = network.tensors.iter().find(|tensor| !names.insert(tensor.name.as_str())) {
+        let name = twin.name.split('.').next().unwrap_or(&twin.name);
+        let message = format!("`{}` has two tensors `{}`", network.name, twin.name);
+        sink.report(
+            Diagnostic::new(Code::DuplicateParameter, network.span, message)
+                .note(format!("`{name}` stands for two things that have parameters or state"))
+                .help("give one of them another name"),
+        );
     }
 }
 

@@ -117,8 +117,12 @@ pub(super) fn objective(
     let mut builder = Builder::new(blocks, sink);
     let mut scope = Scope::new("objective.".to_owned(), &Env::new());
     let ports = network.inputs.iter().chain(&network.outputs);
-    let target_port =
-        target.as_ref().map(|shape| Port { name: TARGET.to_owned(), shape: shape.clone(), classes: None });
+    let target_port = target.as_ref().map(|shape| Port {
+        name: TARGET.to_owned(),
+        shape: shape.clone(),
+        classes: None,
+        padded: false,
+    });
     for (number, port) in ports.chain(&target_port).enumerate() {
         let wire = builder.body.push(StepKind::Given(Given::Port(number)), port.shape.clone());
         let held = Some(Held { wire, depth: 0 });
@@ -142,7 +146,8 @@ pub(super) fn objective(
         let wire = single(&mut builder, expr, "a metric", &mut scope)?;
         metrics.push((name.clone(), wire));
     }
-    Some(Objective { target, loss, metrics, body: builder.body })
+    let loss_span = stated.loss.as_ref().map(|loss| loss.span);
+    Some(Objective { target, loss, loss_span, metrics, body: builder.body })
 }
 
 /// Whether an output of the network is part of a loss, which nothing could make smaller otherwise.

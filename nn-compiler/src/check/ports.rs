@@ -26,7 +26,7 @@ pub(super) struct Outputs {
 
 impl Builder<'_> {
     /// `dim T <= 256`: extents that may differ from example to example, up to a bound. An input whose first axis is one is padded
-    /// behind with steps of zeros, and has a mask that says so.
+    /// behind, with steps of zeros or with the ids -1, and has a mask that says so.
     pub(super) fn lengths(&mut self, dims: &[(Name, Expr)], scope: &mut Scope) {
         for (name, most) in dims {
             if self.lengths.contains(&name.text) {
@@ -73,6 +73,9 @@ impl Builder<'_> {
                 self.named_layer("masking", &[], input.name.span, scope, &mut flow);
                 tensor.mask = flow.mask;
             }
+            if port.padded {
+                tensor = self.padded_ids(&tensor, input.name.span, scope)?;
+            }
             scope.bind(name, Meaning::Tensor(tensor));
             if number == 0 {
                 self.input = Some((port.shape.clone(), wire));
@@ -80,6 +83,20 @@ impl Builder<'_> {
             ports.push(port);
         }
         fits.then_some(ports)
+    }
+
+    /// Ids of which -1 stand for steps that an example lacks: id 0 there, which the mask tells apart.
+    fn padded_ids(&mut self, ids: &Tensor, span: Span, scope: &mut Scope) -> Option<Tensor> {
+        let mut flow = self.flow(ids);
+        let masking = layers::find("masking").expect("the checker names layers that exist");
+        let mut args = bind(&masking.signature, &[], span, &scope.env).expect("all its arguments have defaults");
+        args.values[0].value = Value::Real(-1.0);
+        self.apply(masking, args, "masking(-1)".to_owned(), &[], scope, &mut flow);
+        let mask = flow.mask;
+        let zero = self.number(0.0, span);
+        self.named_layer("maximum", &[("b", zero)], span, scope, &mut flow);
+        let held = Held { wire: flow.wire?, depth: self.frames.len() };
+        Some(Tensor { held: Some(held), mask, ..ids.clone() })
     }
 
     fn port(&mut self, input: &Input, scope: &Scope) -> Option<Port> {
@@ -103,7 +120,8 @@ impl Builder<'_> {
             self.report(diagnostic);
             return None;
         }
-        Some(Port { name: name.clone(), shape, classes })
+        let padded = classes.is_some() && self.has_length(input);
+        Some(Port { name: name.clone(), shape, classes, padded })
     }
 
     /// A network with a chain for a body.
@@ -128,7 +146,7 @@ impl Builder<'_> {
         }
         match (flow.shape, flow.wire) {
             (Known::Shape(shape), Some(result)) => Some(Outputs {
-                ports: vec![Port { name: OUTPUT.to_owned(), shape: shape.clone(), classes: None }],
+                ports: vec![Port { name: OUTPUT.to_owned(), shape: shape.clone(), classes: None, padded: false }],
                 shape,
                 result,
             }),
@@ -149,12 +167,12 @@ impl Builder<'_> {
                     &mut Scope::new("output.".to_owned(), &Default::default()),
                     &mut flow,
                 );
-                let port = Port { name: OUTPUT.to_owned(), shape: vec![1], classes: None };
+                let port = Port { name: OUTPUT.to_owned(), shape: vec![1], classes: None, padded: false };
                 Some(Outputs { shape: vec![1], result: flow.wire?, ports: vec![port] })
             }
             Meaning::Tensor(tensor) => {
                 let result = tensor.held.map(|held| self.here(held))?;
-                let port = Port { name: OUTPUT.to_owned(), shape: tensor.shape.clone(), classes: None };
+                let port = Port { name: OUTPUT.to_owned(), shape: tensor.shape.clone(), classes: None, padded: false };
                 Some(Outputs { shape: tensor.shape, result, ports: vec![port] })
             }
             Meaning::Parts(parts) => self.several(parts, span),
@@ -180,7 +198,7 @@ impl Builder<'_> {
                 }
                 return None;
             };
-            ports.push(Port { name, shape: tensor.shape.clone(), classes: None });
+            ports.push(Port { name, shape: tensor.shape.clone(), classes: None, padded: false });
             let mut flow = self.flow(&tensor);
             self.named_layer("flatten", &[], span, &mut scope, &mut flow);
             flat.push(flow.tensor(self.frames.len(), span)?);

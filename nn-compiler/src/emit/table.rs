@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use super::functions::name;
 use super::{real, recipe, whole};
 use crate::layers::Head;
-use crate::model::{Network, Objective};
+use crate::model::{Ids, Network, Objective};
 use crate::plan::{Arena, FunctionKind, Layout, Plan, SHARD};
 use crate::recipe::init_tokens;
 
@@ -17,9 +17,11 @@ pub(super) fn program(network: &Network, plan: &Plan) -> TokenStream {
     let (input, output) = (extents(&network.input), extents(&network.output));
     let inputs = whole(network.input.iter().product());
     let outputs = whole(network.output.iter().product());
-    let ids = network.ids().into_iter().map(|(places, vocabulary)| {
-        let (first, values, vocabulary) = (whole(places.start), whole(places.len()), whole(vocabulary));
-        quote!(::nn_runtime::program::Ids { first: #first, values: #values, vocabulary: #vocabulary })
+    let ids = network.ids().into_iter().map(|Ids { places, classes, padded }| {
+        let (first, values, vocabulary) = (whole(places.start), whole(places.len()), whole(classes));
+        quote! {
+            ::nn_runtime::program::Ids { first: #first, values: #values, vocabulary: #vocabulary, padded: #padded }
+        }
     });
     let ports = network.outputs.iter().map(|port| {
         let (name, values) = (&port.name, whole(port.shape.iter().product()));

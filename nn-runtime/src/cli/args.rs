@@ -105,7 +105,7 @@ Networks: {}
 {program} predict --weights FILE --sample N
                      N characters, written on by a network that was trained on a text
     --prompt TEXT    what they are written behind
-    --temperature X  1 is what the network says, less is bolder, 0 takes the most likely (1)
+    --temperature X  1 is what the network says, less is more certain, 0 takes the most likely (1)
     --top-k K        only the K most likely can be chosen
     --seed N         same seed, same text (0)
 ",

@@ -71,7 +71,8 @@ pub(super) fn load(
         }
         Groups::Runs(parts, _) => {
             let encoded = encode_all(&encodings, &table).map_err(|unseen| unseen.at(path, form))?;
-            let gather = |part: &[Member]| encoded.gather(part, encodings.grouping.input_rows()).map_err(whole);
+            let rows = encodings.grouping.input_rows();
+            let gather = |part: &[Member]| encoded.gather(part, rows, &|place| demand.padding(place)).map_err(whole);
             [gather(&parts[0])?, gather(&parts[1])?, gather(&parts[2])?]
         }
     };
@@ -157,7 +158,8 @@ pub(super) fn reload(
         Grouping::Sequences { column, length } => members(&table, column, *length).map_err(at)?,
     };
     let encoded = encode_all(encodings, &table).map_err(at)?;
-    let examples = encoded.gather(&members, encodings.grouping.input_rows()).map_err(whole)?;
+    let rows = encodings.grouping.input_rows();
+    let examples = encoded.gather(&members, rows, &|place| demand.padding(place)).map_err(whole)?;
     Ok((examples, table.dropped))
 }
 

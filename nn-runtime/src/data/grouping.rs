@@ -156,11 +156,16 @@ pub(crate) struct Encoded {
 }
 
 impl Encoded {
-    /// The examples that are `members`, with `rows` rows in each input, zeros behind those that it lacks.
+    /// The examples that are `members`, with `rows` rows in each input; `padding` says what stands at the places of those that it lacks.
     ///
     /// # Errors
     /// If they would take too much memory.
-    pub(crate) fn gather(&self, members: &[Member], rows: usize) -> Result<Examples<f64>, Fault> {
+    pub(crate) fn gather(
+        &self,
+        members: &[Member],
+        rows: usize,
+        padding: &dyn Fn(usize) -> f64,
+    ) -> Result<Examples<f64>, Fault> {
         let [wide, targets] = self.widths;
         let of_target = members.first().map_or(0, |member| member.y.len());
         let each = rows.saturating_mul(wide).saturating_add(of_target.saturating_mul(targets));
@@ -170,9 +175,9 @@ impl Encoded {
         }
         let mut inputs = Vec::with_capacity(members.len() * rows * wide);
         let mut answers = Vec::with_capacity(members.len() * of_target * targets);
-        for (number, Member { x, y }) in members.iter().enumerate() {
+        for Member { x, y } in members {
             inputs.extend_from_slice(&self.x[x.start * wide..x.end * wide]);
-            inputs.resize((number + 1) * rows * wide, 0.0);
+            inputs.extend((x.len() * wide..rows * wide).map(padding));
             answers.extend_from_slice(&self.y[y.start * targets..y.end * targets]);
         }
         let targets = if self.classes {
@@ -226,7 +231,7 @@ mod tests {
             widths: [1, 1],
             classes: true,
         };
-        let examples = encoded.gather(&members, 3).unwrap();
+        let examples = encoded.gather(&members, 3, &|_| 0.0).unwrap();
         assert_eq!(examples.inputs, [1.0, 2.0, 0.0, 3.0, 4.0, 5.0, 6.0, 0.0, 0.0]);
         assert_eq!(examples.targets, Answers::Classes(vec![0, 1, 2]));
         let (row, fault) = sequences(&cells, "id", 2).unwrap_err();
@@ -238,7 +243,7 @@ mod tests {
         let members: Vec<Member> = (0..1000).map(|at| Member { x: at..at + 1, y: at..at + 1 }).collect();
         let encoded = Encoded { x: vec![0.0; 1000], y: vec![0.0; 1000], widths: [1, 1], classes: false };
         assert_eq!(
-            encoded.gather(&members, 1 << 20).unwrap_err().to_string(),
+            encoded.gather(&members, 1 << 20, &|_| 0.0).unwrap_err().to_string(),
             "1000 examples of 1048576 rows are 1048577000 values, more than the 268435456 that are held in memory; take a larger `stride`, or fewer rows"
         );
     }

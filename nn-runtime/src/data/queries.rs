@@ -96,6 +96,8 @@ struct RowQueries<'e> {
     table: Table,
     /// For windows: the encoded rows before the next, at most those that its window needs.
     before: Vec<f64>,
+    /// For sequences: what stands at each place of an input for a step that it lacks.
+    padding: Vec<f64>,
     /// Whether a whole input has been read.
     any: bool,
 }
@@ -125,7 +127,11 @@ impl<'e> RowQueries<'e> {
         let mut slots = slots(&encodings.x, &encodings.y, encodings.columns, &records, Some(demand))?;
         slots.extend(id_slot(&encodings.grouping, &records)?);
         let reading = Reading { missing: encodings.missing, precision: demand.precision, predicting: true };
-        Ok(Self { records, encodings, table: Table::new(slots, reading), before: Vec::new(), any: false })
+        let padding = match encodings.grouping {
+            Grouping::Sequences { .. } => (0..demand.inputs).map(|place| demand.padding(place)).collect(),
+            Grouping::Rows | Grouping::Windows { .. } => Vec::new(),
+        };
+        Ok(Self { records, encodings, table: Table::new(slots, reading), before: Vec::new(), padding, any: false })
     }
 
     /// The next inputs, at most `limit` (sequences: all); none after the last. Each row that has a window of rows is the end of one,
@@ -173,9 +179,9 @@ impl<'e> RowQueries<'e> {
             .map_err(|wrong| Place::file(self.records.file()).fault(wrong.fault))?;
         let wide = inputs.len() / rows.len();
         let mut padded = Vec::with_capacity(members.len() * length * wide);
-        for (number, member) in members.iter().enumerate() {
+        for member in &members {
             padded.extend_from_slice(&inputs[member.x.start * wide..member.x.end * wide]);
-            padded.resize((number + 1) * length * wide, 0.0);
+            padded.extend_from_slice(&self.padding[member.x.len() * wide..]);
         }
         let rows = members.iter().map(|member| rows[member.x.start].clone()).collect();
         Ok(Some(Batch { rows, inputs: padded }))

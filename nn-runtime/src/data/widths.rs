@@ -51,6 +51,12 @@ impl<'n> Demand<'n> {
         self.ids.iter().filter(meets).map(|ids| ids.vocabulary).min()
     }
 
+    /// What stands at a place of an input for a step that the example lacks.
+    pub(crate) fn padding(&self, place: usize) -> f64 {
+        let lacks = self.ids.iter().any(|ids| ids.padded && ids.places().contains(&place));
+        if lacks { -1.0 } else { 0.0 }
+    }
+
     /// In how many places classes can be told apart.
     pub(crate) const fn places(&self) -> usize {
         match self.outputs.checked_div(self.width) {

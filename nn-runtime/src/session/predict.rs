@@ -51,10 +51,12 @@ impl Predictor {
             Ok(outputs.into_iter().map(Real::to_f64).collect())
         };
         let encodings = encodings(stored)?;
-        let targets = match program.stated() {
-            Some(_) => columns_of(program.ports),
-            None => encodings.targets(),
-        };
+        let targets = encodings.targets();
+        // What a loss of the text compares with need not be what the network yields.
+        let apart = program.stated().is_some()
+            && !matches!(encodings, Encodings::Text(_))
+            && !are_answers(&targets, program.outputs);
+        let targets = if apart { columns_of(program.ports) } else { targets };
         let answering = match &encodings {
             Encodings::Text(text) => {
                 let last = program.outputs - step::width(program);
@@ -88,6 +90,16 @@ impl Predictor {
     pub fn read(&self, file: String, source: Box<dyn Read>) -> Result<Predictions<'_>, SessionError> {
         let queries = Queries::new(file, source, &self.encodings, &self.demand)?;
         Ok(Predictions { queries, predictor: self })
+    }
+}
+
+/// Whether target columns say what each of some outputs means.
+fn are_answers(targets: &[Column], outputs: usize) -> bool {
+    match targets {
+        [Column { fitted: Fitted::Labels { categories } | Fitted::OneHot { categories }, .. }] => {
+            categories.len() == outputs || (categories.len(), outputs) == (2, 1)
+        }
+        _ => targets.iter().map(|column| column.fitted.width()).sum::<usize>() == outputs,
     }
 }
 

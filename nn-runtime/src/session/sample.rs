@@ -19,7 +19,7 @@ use crate::weights::Stored;
 /// How the next character is chosen.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Choice {
-    /// What logarithms of probabilities are divided by: 1 is what the network says, less is bolder, 0 takes the most likely one.
+    /// What logarithms of probabilities are divided by: 1 is what the network says, less is more certain, 0 takes the most likely one.
     pub temperature: f64,
     /// Only so many of the most likely characters can be chosen; `None`: all.
     pub top_k: Option<usize>,

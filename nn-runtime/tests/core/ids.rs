@@ -28,7 +28,10 @@ static PROGRAM: Program<f64> = Program {
     output: &[1],
     inputs: 5,
     outputs: 1,
-    ids: &[Ids { first: 0, values: 1, vocabulary: 3 }, Ids { first: 3, values: 2, vocabulary: 5 }],
+    ids: &[
+        Ids { first: 0, values: 1, vocabulary: 3, padded: false },
+        Ids { first: 3, values: 2, vocabulary: 5, padded: false },
+    ],
     ports: &[],
     head: Head::Linear,
     tensors: &[TENSOR],

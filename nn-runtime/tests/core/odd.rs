@@ -29,7 +29,7 @@ const fn program(shard: Option<usize>, weights: usize) -> Program<f64> {
         output: &[1],
         inputs: 1,
         outputs: 1,
-        ids: &[Ids { first: 0, values: 1, vocabulary: 10 }],
+        ids: &[Ids { first: 0, values: 1, vocabulary: 10, padded: false }],
         ports: &[],
         head: Head::Linear,
         tensors: TENSORS.split_at(weights).0,

@@ -4,7 +4,8 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use nn_compiler::Compiled;
-use nn_grammar::diagnostic;
+use nn_grammar::ast::Item;
+use nn_grammar::diagnostic::{self, Code};
 use serde::Serialize;
 
 use crate::failure::{Failure, WRONG};
@@ -27,8 +28,8 @@ pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Fail
     let mut found = Vec::new();
     let mut unreadable = Vec::new();
     for file in &arguments.files {
-        match Source::read(file).and_then(|source| Ok(source.compile()?)) {
-            Ok(networks) if !arguments.json => writeln!(out, "{}: {}", file.display(), described(&networks))?,
+        match Source::read(file).and_then(|source| Ok(judged(&source)?)) {
+            Ok(said) if !arguments.json => writeln!(out, "{}: {said}", file.display())?,
             Ok(_) => {}
             Err(Failure::Mistakes(mistakes)) => found.extend(mistakes),
             Err(Failure::Wrong(message)) => unreadable.push((file.display().to_string(), message)),
@@ -50,6 +51,17 @@ pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Fail
         Some(code) => Err(Failure::Said(code)),
         None => Ok(()),
     }
+}
+
+/// What is in a text. Blocks alone are good: other texts use them.
+fn judged(source: &Source) -> Result<String, Mistakes> {
+    let mistakes = match source.compile() {
+        Ok(networks) => return Ok(described(&networks)),
+        Err(mistakes) => mistakes,
+    };
+    let alone = mistakes.diagnostics.iter().all(|diagnostic| diagnostic.code == Code::NoNetwork);
+    let blocks = source.parse()?.items.iter().filter(|item| matches!(item, Item::Block(_))).count();
+    if alone && blocks > 0 { Ok(words::count(blocks, "block")) } else { Err(mistakes) }
 }
 
 /// `Iris [4] -> [3], 131 parameters`.

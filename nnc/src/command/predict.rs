@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
     /// What the characters are written behind
     #[arg(long, value_name = "TEXT", requires = "sample")]
     prompt: Option<String>,
-    /// 1 is what the network says, less is bolder, 0 takes the most likely character
+    /// 1 is what the network says, less is more certain, 0 takes the most likely character
     #[arg(long, value_name = "X", requires = "sample")]
     temperature: Option<f64>,
     /// Only the K most likely characters can be chosen

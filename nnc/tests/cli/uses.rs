@@ -33,6 +33,7 @@ fn refused(folder: &Folder) -> String {
 fn commands_read_all_files() {
     let folder = project("uses", HIDDEN);
     assert_eq!(folder.nnc(&["check", "net.nn"]).good(), "net.nn: Net [4] -> [3], 171 parameters\n");
+    assert_eq!(folder.nnc(&["check", "hidden.nn"]).good(), "hidden.nn: 1 block\n");
     assert_eq!(folder.nnc(&["fmt", "--check", "net.nn", "parts/tower.nn", "hidden.nn"]).good(), "");
     let rust = folder.nnc(&["expand", "net.nn"]).good();
     assert!(rust.contains("tower_1.hidden_2.layer_norm_1.scale") && rust.contains("pub struct Net"), "{rust}");

@@ -7,7 +7,7 @@ mod shapes;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use insta::assert_snapshot;
 use nn_compiler::compile;
@@ -103,9 +103,9 @@ fn a_message_says_what_and_where() {
 fn what_is_too_large_is_refused_at_once() {
     let huge = ["width_of_10_to_the_12", "width_of_10_to_the_30", "repeat_of_a_repeat_without_end", "batch_too_large"];
     for (name, bytes) in corpus().into_iter().filter(|(name, _)| huge.contains(&name.as_str())) {
-        let start = Instant::now();
+        let start = hostile::computed();
         mistakes(&name, &bytes);
-        let taken = start.elapsed();
-        assert!(taken < Duration::from_secs(20), "{name} took {taken:?}");
+        let taken = hostile::computed() - start;
+        assert!(taken < Duration::from_secs(2), "{name} took {taken:?}");
     }
 }

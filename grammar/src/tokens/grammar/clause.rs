@@ -72,7 +72,11 @@ impl Reader<'_, '_> {
         let kind = if self.eats(Expected::AtMost) {
             ClauseKind::AtMost(self.expr()?)
         } else if self.sees(Expected::Arguments) && !self.symbol_after_group(&GOES_ON) {
-            ClauseKind::Settings { parenthesized: true, args: self.args(Expected::Arguments)? }
+            // What is no list of arguments may have gone further as an expression: the message is about what went furthest.
+            match self.attempt(|reader| reader.args(Expected::Arguments)) {
+                Some(args) => ClauseKind::Settings { parenthesized: true, args },
+                None => ClauseKind::Settings { parenthesized: false, args: self.bare_args()? },
+            }
         } else {
             ClauseKind::Settings { parenthesized: false, args: self.bare_args()? }
         };

@@ -149,9 +149,9 @@ fn no_ids(data: &Data, network: &Network) -> Option<String> {
     for field in &data.x {
         let begin = end;
         end += field.width()?;
-        let met = network.ids().into_iter().find(|(ids, _)| ids.start < end && begin < ids.end);
-        if let Some((ids, _)) = met.filter(|_| numbers(&field)) {
-            return Some(format!("takes an id as value {} of a row", ids.start + 1));
+        let met = network.ids().into_iter().find(|ids| ids.places.start < end && begin < ids.places.end);
+        if let Some(ids) = met.filter(|_| numbers(&field)) {
+            return Some(format!("takes an id as value {} of a row", ids.places.start + 1));
         }
     }
     None
