@@ -9,7 +9,7 @@ use crate::math::single;
 ///
 /// The functions have the same bits on every platform: those of `f64`, and `sin`, `cos` and `round` of `f32`, come from `libm`;
 /// the others of `f32` are made of `+ - * /` and selects, each rounded alike everywhere, and a loop over them becomes vector
-/// instructions. These err by at most 1.5 units in the last place, `tanh` and `erf` by 3.8. `sqrt` is correctly rounded everywhere.
+/// instructions. These err by at most 1.5 units in the last place, `tanh` and `erf` by 4.1. `sqrt` is correctly rounded everywhere.
 pub trait Real:
     sealed::Sealed
     + Copy

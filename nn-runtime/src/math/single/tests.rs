@@ -1,5 +1,8 @@
 //! The functions of `f32` against those of `f64`: errors over all numbers, values at the ends, and the bits.
 
+// The functions of `f64` and `println!` are also there where the crate does without them.
+extern crate std;
+
 use crate::math;
 
 /// Every how many-th bit pattern the quick tests look at; a prime, so that all exponents and low bits occur.
@@ -18,7 +21,7 @@ const CASES: [Case; 8] = [
     Case { name: "exp_m1", single: math::exp_m1, double: f64::exp_m1, bound: 1.2 },
     Case { name: "ln", single: math::ln, double: f64::ln, bound: 0.9 },
     Case { name: "ln_1p", single: math::ln_1p, double: f64::ln_1p, bound: 1.5 },
-    Case { name: "tanh", single: math::tanh, double: f64::tanh, bound: 3.7 },
+    Case { name: "tanh", single: math::tanh, double: f64::tanh, bound: 4.1 },
     Case { name: "erf", single: math::erf, double: libm::erf, bound: 3.8 },
     Case { name: "sigmoid", single: math::sigmoid, double: |x| 1.0 / (1.0 + f64::exp(-x)), bound: 2.5 },
     Case {
@@ -84,7 +87,7 @@ macro_rules! sweeps {
                 fn $name() {
                     let case = super::named(stringify!($name));
                     let (worst, place, _) = super::sweep(case, 1);
-                    std::println!("{}: {worst:.4} units at {place:e}", case.name);
+                    super::std::println!("{}: {worst:.4} units at {place:e}", case.name);
                     assert!(worst <= case.bound, "{}({place:e}) is {worst} units off", case.name);
                 }
             )*
