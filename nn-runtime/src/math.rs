@@ -1,95 +1,100 @@
 //! Scalar functions that generated code and losses call; NaN passes through all of them. Knows nothing of networks.
+//!
+//! A loop over a slice of `f32` that calls them becomes vector instructions, but for `sin`, `cos` and `round`.
 
 use crate::real::Real;
 
+pub(crate) mod single;
+
 /// `e^x`
-#[inline]
+#[inline(always)]
 pub fn exp<T: Real>(x: T) -> T {
     x.exp()
 }
 
 /// `e^x - 1`, accurate near 0.
-#[inline]
+#[inline(always)]
 pub fn exp_m1<T: Real>(x: T) -> T {
     x.exp_m1()
 }
 
-/// `ln(1 + e^x)`; neither overflows nor loses what is small.
-#[inline]
+/// `ln(1 + e^x)`; neither overflows nor loses what is small. In `f32` within 1.7 units in the last place.
+#[inline(always)]
 pub fn softplus<T: Real>(x: T) -> T {
     relu(x) + (-x.abs()).exp().ln_1p()
 }
 
 /// The natural logarithm.
-#[inline]
+#[inline(always)]
 pub fn ln<T: Real>(x: T) -> T {
     x.ln()
 }
 
 /// `ln(1 + x)`, accurate near 0.
-#[inline]
+#[inline(always)]
 pub fn ln_1p<T: Real>(x: T) -> T {
     x.ln_1p()
 }
 
 /// The square root.
-#[inline]
+#[inline(always)]
 pub fn sqrt<T: Real>(x: T) -> T {
     x.sqrt()
 }
 
 /// The hyperbolic tangent.
-#[inline]
+#[inline(always)]
 pub fn tanh<T: Real>(x: T) -> T {
     x.tanh()
 }
 
 /// The error function.
-#[inline]
+#[inline(always)]
 pub fn erf<T: Real>(x: T) -> T {
     x.erf()
 }
 
 /// The sine of an angle in radians.
-#[inline]
+#[inline(always)]
 pub fn sin<T: Real>(x: T) -> T {
     x.sin()
 }
 
 /// The cosine of an angle in radians.
-#[inline]
+#[inline(always)]
 pub fn cos<T: Real>(x: T) -> T {
     x.cos()
 }
 
 /// The nearest whole number; of two equally near, the even one.
-#[inline]
+#[inline(always)]
 pub fn round<T: Real>(x: T) -> T {
     x.round()
 }
 
-/// `1 / (1 + e^-x)`; no intermediate value overflows for any finite `x`.
-#[inline]
+/// `1 / (1 + e^-x)`; no intermediate value overflows for any finite `x`. In `f32` within 2.5 units in the last place.
+#[inline(always)]
 pub fn sigmoid<T: Real>(x: T) -> T {
-    // `e^-|x|` lies in 0..=1, so both branches are quotients of numbers between 0 and 2.
+    // `e^-|x|` lies in 0..=1, so both cases are quotients of numbers between 0 and 2.
     let e = (-x.abs()).exp();
-    if x >= T::ZERO { T::ONE / (T::ONE + e) } else { e / (T::ONE + e) }
+    let top = if x >= T::ZERO { T::ONE } else { e };
+    top / (T::ONE + e)
 }
 
 /// `max(x, 0)`
-#[inline]
+#[inline(always)]
 pub fn relu<T: Real>(x: T) -> T {
     if x < T::ZERO { T::ZERO } else { x }
 }
 
 /// `|x|`
-#[inline]
+#[inline(always)]
 pub fn abs<T: Real>(x: T) -> T {
     x.abs()
 }
 
 /// -1, 0 or 1; 0 at 0.
-#[inline]
+#[inline(always)]
 pub fn sign<T: Real>(x: T) -> T {
     if x > T::ZERO {
         T::ONE
@@ -101,7 +106,7 @@ pub fn sign<T: Real>(x: T) -> T {
 }
 
 /// 1 for `x >= 0`, else 0 (the Heaviside step).
-#[inline]
+#[inline(always)]
 pub fn heaviside<T: Real>(x: T) -> T {
     if x >= T::ZERO {
         T::ONE
@@ -113,20 +118,20 @@ pub fn heaviside<T: Real>(x: T) -> T {
 }
 
 /// `1 / x`
-#[inline]
+#[inline(always)]
 pub fn recip<T: Real>(x: T) -> T {
     T::ONE / x
 }
 
 /// The larger of two; NaN if either is.
-#[inline]
+#[inline(always)]
 pub fn max<T: Real>(a: T, b: T) -> T {
     // The comparison is false if `b` is NaN, so a NaN in `b` needs its own question.
     if a > b || a.is_nan() { a } else { b }
 }
 
 /// The smaller of two; NaN if either is.
-#[inline]
+#[inline(always)]
 pub fn min<T: Real>(a: T, b: T) -> T {
     if a < b || a.is_nan() { a } else { b }
 }
