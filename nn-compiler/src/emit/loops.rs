@@ -34,6 +34,9 @@ struct Nest<'a> {
     names: Vec<String>,
 }
 
+/// Sums side by side in which a long reduction is taken, so that its steps need not wait for each other.
+const LANES: usize = 16;
+
 /// The name of what a loop writes.
 const TARGET: &str = "target";
 
@@ -200,14 +203,24 @@ impl<'a> Nest<'a> {
                 .is_some_and(|counter| outer.next() == Some(counter) && self.nest.axes[counter] == *extent),
         });
         if innermost {
-            let inner = |nest: &Self| {
+            let inner = |nest: &Self, to: TokenStream| {
                 let (lets, value) = nest.expression();
-                let combined = combine(quote!(reduced), value);
-                joined([lets, combined])
+                joined([lets, combine(to, value)])
             };
             let local = |nest: &Self| {
                 let target = nest.element_outside(&nest.nest.target, TARGET, kept);
-                let loops = nest.level(kept..nest.nest.axes.len(), &inner);
+                let last = nest.nest.axes.len() - 1;
+                if let Extent::Fixed(n) = nest.nest.axes[last]
+                    && n >= LANES
+                {
+                    let fold = match reduction {
+                        Reduction::Sum => quote!(kernels::sum),
+                        Reduction::Max => quote!(kernels::max),
+                    };
+                    let loops = nest.level(kept..last, &|nest| nest.in_lanes(last, n, &inner(nest, quote!(lanes[lane]))));
+                    return joined([quote!(let mut lanes = [#start; 16];), loops, quote!(#target = #fold(lanes);)]);
+                }
+                let loops = nest.level(kept..last + 1, &|nest| inner(nest, quote!(reduced)));
                 joined([quote!(let mut reduced = #start;), loops, quote!(#target = reduced;)])
             };
             return self.level(0..kept, &local);
@@ -220,6 +233,33 @@ impl<'a> Nest<'a> {
             joined([lets, combined])
         });
         joined([flat, loops])
+    }
+
+    /// The innermost loop, of `n` steps, in groups of [`LANES`]: the steps of a group go into lanes of their own.
+    fn in_lanes(&self, axis: usize, n: usize, body: &TokenStream) -> TokenStream {
+        let (counter, rows) = (self.counter(axis), self.row_binds(axis));
+        let (groups, rest, lanes) = (whole(n / LANES), n % LANES, whole(LANES));
+        let whole_groups = quote! {
+            for group in 0..#groups {
+                for lane in 0..#lanes {
+                    let #counter = #lanes * group + lane;
+                    #rows
+                    #body
+                }
+            }
+        };
+        if rest == 0 {
+            return whole_groups;
+        }
+        let (first, rest) = (whole(n - rest), whole(rest));
+        quote! {
+            #whole_groups
+            for lane in 0..#rest {
+                let #counter = #first + lane;
+                #rows
+                #body
+            }
+        }
     }
 
     /// The element of an access inside of the first `loops` loops only.
@@ -457,7 +497,7 @@ fn unwrapped(tokens: TokenStream) -> TokenStream {
 
 /// A name of a layer or tensor as an identifier of Rust that no keyword, counter or parameter hides.
 fn identifier(name: &str) -> String {
-    const TAKEN: [&str; 11] = ["isa", "team", "rows", "target", "weights", "arena", "draws", "reduced", "gradients", "state", "step"];
+    const TAKEN: [&str; 14] = ["group", "lane", "lanes", "isa", "team", "rows", "target", "weights", "arena", "draws", "reduced", "gradients", "state", "step"];
     let counter = COUNTERS.contains(&name) || name.starts_with("step_") || name.starts_with("row_");
     let reserved =
         counter || TAKEN.contains(&name) || ["input", "logits", "output", "d_logits", "d_output"].contains(&name);

@@ -5,11 +5,13 @@
 
 mod compiled;
 pub mod conv;
+mod fold;
 pub mod gemm;
 mod matmul;
 mod table;
 pub mod view;
 
 pub use compiled::Compiled;
+pub use fold::{max, sum};
 pub use matmul::{matmul, matmul_nt, matmul_tn, matmul_tt};
 pub use table::{gather, scatter_add};
