@@ -81,6 +81,12 @@ pub fn sigmoid<T: Real>(x: T) -> T {
     top / (T::ONE + e)
 }
 
+/// `a` if the condition holds, else `b`, without a branch.
+#[inline(always)]
+pub fn select<T: Real>(condition: bool, a: T, b: T) -> T {
+    core::hint::select_unpredictable(condition, a, b)
+}
+
 /// `max(x, 0)`
 #[inline(always)]
 pub fn relu<T: Real>(x: T) -> T {

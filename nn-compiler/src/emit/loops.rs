@@ -58,7 +58,7 @@ impl<'a> Nest<'a> {
     }
 
     fn tokens(&self) -> TokenStream {
-        let views = self.views();
+        let views = joined([self.views(), self.constants()]);
         let body = match self.nest.reduction {
             None => self.level(0..self.nest.axes.len(), &|nest| nest.store()),
             Some(reduction) => self.reduce(reduction),
@@ -117,25 +117,54 @@ impl<'a> Nest<'a> {
         with_block(quote!(for #counter in 0..#extent), joined([rows, body]))
     }
 
-    /// `let x = &x[i];` for each array of which this loop counts a leading axis, and others follow.
+    /// `let x = &x[i];` for each array of which this loop counts a leading axis, and others follow; `let x = x[i];` for each of
+    /// which it counts the last, if there is a loop within: so that loop reads it from no memory that it might write.
     fn row_binds(&self, axis: usize) -> TokenStream {
         let loads = self.nest.loads.iter().zip(&self.names).filter(|(_, name)| *name != TARGET);
         let reads = loads.filter_map(|(load, name)| {
-            let (name, rows) = (format_ident!("{name}"), self.rows_at(load, axis)?);
-            Some(quote!(let #name = &#name #rows;))
+            let known = self.value_known_in(load);
+            let is_value = known == Some(axis + 1);
+            let axes = if is_value { load.at.len() } else { bound(load, axis) };
+            let (name, rows) = (format_ident!("{name}"), self.rows_at(load, axis, axes)?);
+            if known.is_some_and(|loops| loops <= axis) {
+                return None;
+            }
+            Some(if is_value { quote!(let #name = #name #rows;) } else { quote!(let #name = &#name #rows;) })
         });
-        let write = self.rows_at(&self.nest.target, axis).map(|rows| {
+        let target = &self.nest.target;
+        let write = self.rows_at(target, axis, bound(target, axis)).map(|rows| {
             let name = format_ident!("{TARGET}");
             quote!(let #name = &mut #name #rows;)
         });
         joined(reads.chain(write))
     }
 
-    /// The leading axes of an array that can be counted in the loop `axis` and not in the loop around it: `[i]`. The last axis
-    /// is left to the element.
-    fn rows_at(&self, access: &Access, axis: usize) -> Option<TokenStream> {
+    /// What no loop counts, read before all of them.
+    fn constants(&self) -> TokenStream {
+        let loads = self.nest.loads.iter().zip(&self.names).filter(|(_, name)| *name != TARGET);
+        let constant = loads.filter(|(load, _)| self.value_known_in(load) == Some(0));
+        let lets = constant.map(|(load, name)| {
+            let name = format_ident!("{name}");
+            let positions = load.at.iter().map(|position| self.position(position));
+            if load.at.is_empty() { quote!(let #name = #name[0];) } else { quote!(let #name = #name #([#positions])*;) }
+        });
+        lets.collect()
+    }
+
+    /// How many loops must be entered until the value of a load is known, if that is before the innermost.
+    fn value_known_in(&self, load: &Access) -> Option<usize> {
+        let counters = load.at.iter().flat_map(|position| match position {
+            Position::Counters(affine) => affine.terms.iter().map(|(counter, _)| counter + 1).max(),
+            Position::Step(_) => None,
+        });
+        let loops = counters.max().unwrap_or(0);
+        (loops < self.nest.axes.len()).then_some(loops)
+    }
+
+    /// The axes of an array below `end` that can be counted in the loop `axis` and not in the loop around it: `[i]`.
+    fn rows_at(&self, access: &Access, axis: usize, end: usize) -> Option<TokenStream> {
         let before = axis.checked_sub(1).map_or(0, |outer| bound(access, outer));
-        let positions = &access.at[before..bound(access, axis).max(before)];
+        let positions = &access.at[before..end.max(before)];
         let positions = positions.iter().map(|position| self.position(position));
         let rows = quote!(#([#positions])*);
         (!rows.is_empty()).then_some(rows)
@@ -165,12 +194,23 @@ impl<'a> Nest<'a> {
         sum.unwrap_or_else(|| quote!(0))
     }
 
+    /// What a position cannot exceed, where no axis of the batch counts it.
+    fn most(&self, affine: &Affine) -> Option<usize> {
+        affine.terms.iter().try_fold(usize::try_from(affine.offset.max(0)).ok()?, |most, &(counter, factor)| {
+            let Extent::Fixed(n) = self.nest.axes[counter] else { return None };
+            most.checked_add(factor.unsigned_abs().checked_mul(n)?)
+        })
+    }
+
     fn counter(&self, axis: usize) -> Ident {
         format_ident!("{}", COUNTERS[axis])
     }
 
     /// The element of an access inside of all loops.
     fn element(&self, access: &Access, name: &str) -> TokenStream {
+        if name != TARGET && self.value_known_in(access).is_some() {
+            return format_ident!("{name}").into_token_stream();
+        }
         let bound = self.nest.axes.len().checked_sub(1).map_or(0, |innermost| bound(access, innermost));
         let name = format_ident!("{name}");
         let positions = access.at[bound..].iter().map(|position| self.position(position));
@@ -335,21 +375,23 @@ impl<'a> Nest<'a> {
                 quote!((rows as #real))
             }
             Instruction::Iota(position) => {
-                let (position, real) = (self.affine(position), super::real(self.writer.precision()));
-                quote!(((#position) as #real))
+                let real = super::real(self.writer.precision());
+                // Machines have instructions for many numbers of 32 bits at once.
+                let narrow = self.most(position).is_some_and(|most| i32::try_from(most).is_ok());
+                let position = self.affine(position);
+                if narrow { quote!(((#position) as i32 as #real)) } else { quote!(((#position) as #real)) }
             }
             Instruction::Random(draw) => self.draw(draw),
             Instruction::Unary(op, x) => unary(*op, &values[*x]),
             Instruction::Binary(op, a, b) => binary(*op, &values[*a], &values[*b]),
             Instruction::Select(condition, a, b) => {
+                // A function, so that both are computed: a branch around a load would keep the loop from being vectorised.
                 let (a, b) = (unwrapped(values[*a].clone()), unwrapped(values[*b].clone()));
-                match self.comparison(*condition, values) {
-                    Some(condition) => quote!((if #condition { #a } else { #b })),
-                    None => {
-                        let condition = &values[*condition];
-                        quote!((if #condition != 0.0 { #a } else { #b }))
-                    }
-                }
+                let condition = self.comparison(*condition, values).unwrap_or_else(|| {
+                    let condition = &values[*condition];
+                    quote!(#condition != 0.0)
+                });
+                quote!(math::select(#condition, #a, #b))
             }
         }
     }

@@ -10,7 +10,8 @@
 //! |-------|----------|------|---------|--------|-------|-----------|------------|
 //! | 0.9   | 1.2      | 0.9  | 1.5     | 4.1    | 3.8   | 2.5       | 1.7        |
 //!
-//! A subnormal argument is no exception, and a subnormal result is rounded, not 0. Where the function has the sign of its argument,
+//! A subnormal argument is no exception. A result of `exp`, `sigmoid` or `softplus` that would be subnormal is 0; of the others it is
+//! rounded. Where the function has the sign of its argument,
 //! it is that of a zero too. NaN passes through.
 //!
 //! The coefficients are what `single/fit.py` prints (`pip install mpmath`, `python3 fit.py`): least-squares fits at 60 Chebyshev
@@ -65,25 +66,31 @@ fn reduce(x: f32, whole: f32) -> (u32, f32, f32) {
     (shifted.to_bits(), x - k * LN_2_HIGH, k * LN_2_LOW)
 }
 
+/// The least number of which `e^x` is a normal number.
+const LN_SMALLEST: f32 = -87.336_54;
+
 /// `(e^r - 1 - r) / r^2`, with a small relative error of `e^r - 1`.
 #[inline(always)]
 fn exp_rest(r: f32) -> f32 {
     polynomial!(r; 5.0e-1, 1.666_666_6e-1, 4.166_647_8e-2, 8.333_567_5e-3, 1.393_369_7e-3, 1.974_248_7e-4)
 }
 
-/// `e^x`; the smallest results are subnormal, and the largest overflow to infinity.
+/// `e^x`; 0 where that would be subnormal, and infinity where it overflows.
 #[inline(always)]
 pub(crate) fn exp(x: f32) -> f32 {
-    // Beyond these bounds the result is 0 or infinite; NaN is in neither comparison.
-    let x = if x < -104.0 { -104.0 } else { x };
+    // Beyond these bounds the result is 0 or infinite; NaN is in neither comparison. Machines take a hundred cycles for a subnormal
+    // number, and a softmax with a mask is full of them.
+    let vanishes = x < LN_SMALLEST;
+    let x = if vanishes { LN_SMALLEST } else { x };
     let x = if x > 89.0 { 89.0 } else { x };
     let (bits, high, low) = reduce(x, WHOLE + 127.0);
     let r = high - low;
     let rest = r * r * polynomial!(r; 4.999_999_4e-1, 1.666_651_4e-1, 4.166_803e-2, 8.369_376e-3, 1.384_253_7e-3);
     let mantissa = 1.0 + (high + (rest - low));
-    // `2^k` in two factors, for it may be no normal number: only the last product rounds.
+    // `2^k` in two factors, for `2^128` is no number: only the last product rounds.
     let half = bits >> 1;
-    mantissa * f32::from_bits(half << 23) * f32::from_bits(bits.wrapping_sub(half) << 23)
+    let result = mantissa * f32::from_bits(half << 23) * f32::from_bits(bits.wrapping_sub(half) << 23);
+    if vanishes { 0.0 } else { result }
 }
 
 /// `e^x - 1`, with a small relative error also near 0.
