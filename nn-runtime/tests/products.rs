@@ -167,17 +167,20 @@ fn sets_that_round_alike_give_the_same_bits() {
 #[should_panic(expected = "the right operand is as long as its extents say")]
 fn operands_that_are_too_short_are_refused() {
     let (a, mut c) = ([0.0_f32; 12], [0.0; 12]);
-    Compiled::<f32>::product(Portable, Product {
-        m: 3,
-        n: 4,
-        k: 4,
-        a: &a,
-        a_row: 4,
-        a_step: 1,
-        b: &[0.0; 15],
-        b_columns: Columns::Rows(4),
-        c: &mut c,
-        c_columns: Columns::Rows(4),
-        adds: false,
-    });
+    Compiled::<f32>::product(
+        Portable,
+        Product {
+            m: 3,
+            n: 4,
+            k: 4,
+            a: &a,
+            a_row: 4,
+            a_step: 1,
+            b: &[0.0; 15],
+            b_columns: Columns::Rows(4),
+            c: &mut c,
+            c_columns: Columns::Rows(4),
+            adds: false,
+        },
+    );
 }

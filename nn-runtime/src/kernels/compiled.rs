@@ -4,10 +4,10 @@
 #![expect(unsafe_code, reason = "functions for instruction sets, behind tokens that prove that the machine has them")]
 
 use super::conv::{self, Meeting};
-use super::gemm::{self, Product};
-use crate::isa::{Dynamic, Level, Portable, level};
+use super::gemm::{self, Copied, Product, Strip};
 #[cfg(target_arch = "x86_64")]
 use crate::isa::{Avx2, Avx512};
+use crate::isa::{Dynamic, Level, Portable, level};
 
 /// Each kernel as a function of a trait: whether it is `#[inline]`, and so compiled where it is called; its arguments; and the body,
 /// which is generic over the instruction set.
@@ -76,6 +76,10 @@ macro_rules! kernels {
 }
 
 kernels! {
+    /// A copy of a part of a matrix, side by side.
+    [] copy(copied: Copied<T>) = gemm::copy;
+    /// Some rows of a product, by the columns of one panel.
+    [] strip(strip: Strip<'_, T>) = gemm::strip;
     /// `c = a b` or `c += a b`
     [] product(product: Product<'_, T>) = gemm::product;
     /// A convolution.

@@ -1,7 +1,11 @@
 //! The adjoint of a convolution for its input: the kernel is transposed piece by piece, so that the innermost loop runs along channels.
 
+use super::axis::Axis;
 use super::meeting::Meeting;
+use super::output::WIDE;
+use super::slide::{Slide, slide};
 use super::tile::{accumulate, in_columns, load, store};
+use crate::kernels::Compiled;
 use crate::real::Real;
 
 /// Positions that are summed together.
@@ -10,6 +14,50 @@ const PLACES: usize = 4;
 const FILTERS: usize = 16;
 /// Values of the input that are gone through for each piece of the kernel: as much as a fast cache holds.
 const BLOCK: usize = 1 << 14;
+
+/// As [`super::input`], for as many channels as fill registers; `false` if the shapes do not suit, and the input is still to be written.
+pub(super) fn wide<I: Compiled<T>, T: Real>(
+    isa: I,
+    meeting: &Meeting,
+    input: &mut [T],
+    kernel: &[T],
+    output: &[T],
+) -> bool {
+    let (channels, filters) = meeting.group();
+    let rows = input.len() / meeting.input_row();
+    channels >= WIDE
+        && (0..meeting.groups).all(|group| {
+            each_class(meeting, |axes| {
+                slide(
+                    isa,
+                    &mut Slide {
+                        axes,
+                        rows,
+                        operand: &output[(group * filters).min(output.len())..],
+                        terms: filters,
+                        position: meeting.filters,
+                        kernel: &kernel[group * filters..],
+                        tap: channels * meeting.filters,
+                        kernel_row: meeting.filters,
+                        across: true,
+                        result: &mut input[(group * channels).min(rows * meeting.input_row())..],
+                        columns: channels,
+                        place: meeting.channels,
+                    },
+                )
+            })
+        })
+}
+
+/// Whether `each` holds for all classes of positions that meet the same taps; the first that has the most taps.
+fn each_class(meeting: &Meeting, mut each: impl FnMut([Axis; 3]) -> bool) -> bool {
+    let [a0, a1, a2] = &meeting.axes;
+    (0..a0.stride).all(|c0| {
+        (0..a1.stride).all(|c1| {
+            (0..a2.stride).all(|c2| each([Axis::of_input(a0, c0), Axis::of_input(a1, c1), Axis::of_input(a2, c2)]))
+        })
+    })
+}
 
 /// As [`super::input`].
 #[inline(always)]

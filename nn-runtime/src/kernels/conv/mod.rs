@@ -5,11 +5,13 @@
 //! `place * stride + tap * dilation - before` on each axis; positions outside of the input contribute nothing.
 //! The shapes are arguments, not types: one copy of the code serves all convolutions of an element type.
 
+mod axis;
 mod depthwise;
 mod input;
 mod kernel;
 mod meeting;
 mod output;
+mod slide;
 mod tile;
 
 pub use meeting::{Meeting, Sliding};
@@ -41,20 +43,32 @@ pub fn kernel<I: Compiled<T>, T: Real>(isa: I, meeting: &Meeting, kernel: &mut [
 
 /// The body of [`output`].
 #[inline(always)]
-pub(super) fn output_body<I: Isa, T: Real>(_: I, meeting: &Meeting, output: &mut [T], input: &[T], kernel: &[T]) {
+pub(super) fn output_body<I: Isa + Compiled<T>, T: Real>(
+    isa: I,
+    meeting: &Meeting,
+    output: &mut [T],
+    input: &[T],
+    kernel: &[T],
+) {
     if meeting.is_depthwise() {
         depthwise::output(meeting, output, input, kernel);
-    } else {
+    } else if !output::wide(isa, meeting, output, input, kernel) {
         output::output(meeting, output, input, kernel);
     }
 }
 
 /// The body of [`input`].
 #[inline(always)]
-pub(super) fn input_body<I: Isa, T: Real>(_: I, meeting: &Meeting, input: &mut [T], kernel: &[T], output: &[T]) {
+pub(super) fn input_body<I: Isa + Compiled<T>, T: Real>(
+    isa: I,
+    meeting: &Meeting,
+    input: &mut [T],
+    kernel: &[T],
+    output: &[T],
+) {
     if meeting.is_depthwise() {
         depthwise::input(meeting, input, kernel, output);
-    } else {
+    } else if !input::wide(isa, meeting, input, kernel, output) {
         input::input(meeting, input, kernel, output);
     }
 }

@@ -2,14 +2,51 @@
 
 use core::ops::Range;
 
+use super::axis::Axis;
 use super::meeting::Meeting;
+use super::slide::{Slide, slide};
 use super::tile::{accumulate, accumulate_across, in_columns, store};
+use crate::kernels::Compiled;
 use crate::real::Real;
 
+/// Filters from which on tiles of places and filters are summed in registers.
+pub(super) const WIDE: usize = 16;
 /// Places that are summed together.
 const PLACES: usize = 4;
 /// Places that are summed together along the input, for a few filters.
 const ACROSS: usize = 8;
+
+/// As [`super::output`], for as many filters as fill registers; `false` if the shapes do not suit, and the output is still to be written.
+pub(super) fn wide<I: Compiled<T>, T: Real>(
+    isa: I,
+    meeting: &Meeting,
+    output: &mut [T],
+    input: &[T],
+    kernel: &[T],
+) -> bool {
+    let (channels, filters) = meeting.group();
+    let rows = output.len() / meeting.output_row();
+    filters >= WIDE
+        && (0..meeting.groups).all(|group| {
+            slide(
+                isa,
+                &mut Slide {
+                    axes: meeting.axes.each_ref().map(Axis::of_output),
+                    rows,
+                    operand: &input[(group * channels).min(input.len())..],
+                    terms: channels,
+                    position: meeting.channels,
+                    kernel: &kernel[group * filters..],
+                    tap: channels * meeting.filters,
+                    kernel_row: meeting.filters,
+                    across: false,
+                    result: &mut output[(group * filters).min(rows * meeting.output_row())..],
+                    columns: filters,
+                    place: meeting.filters,
+                },
+            )
+        })
+}
 
 /// As [`super::output`].
 #[inline(always)]
