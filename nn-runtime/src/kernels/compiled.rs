@@ -83,9 +83,9 @@ kernels! {
     /// `c = a b` or `c += a b`
     [] product(product: Product<'_, T>) = gemm::product;
     /// A convolution.
-    [inline] conv_output(meeting: &Meeting, output: &mut [T], input: &[T], kernel: &[T]) = conv::output_body;
+    [] conv_output(meeting: &Meeting, output: &mut [T], input: &[T], kernel: &[T]) = conv::output_body;
     /// Its adjoint for the input.
-    [inline] conv_input(meeting: &Meeting, input: &mut [T], kernel: &[T], output: &[T]) = conv::input_body;
+    [] conv_input(meeting: &Meeting, input: &mut [T], kernel: &[T], output: &[T]) = conv::input_body;
     /// Its adjoint for the kernel.
-    [inline] conv_kernel(meeting: &Meeting, kernel: &mut [T], input: &[T], output: &[T]) = conv::kernel_body;
+    [] conv_kernel(meeting: &Meeting, kernel: &mut [T], input: &[T], output: &[T]) = conv::kernel_body;
 }

@@ -79,6 +79,16 @@ impl Axis {
         }
     }
 
+    /// The same places, with some of the taps.
+    pub(super) const fn part(&self, taps: &Range<usize>) -> Self {
+        Self {
+            window: taps.end - taps.start,
+            before: self.before - (taps.start * self.dilation) as isize,
+            tap: self.tap_of_kernel(taps.start),
+            ..*self
+        }
+    }
+
     /// The taps that lie on the operand at a place.
     pub(super) fn taps_at(&self, place: usize) -> Range<usize> {
         let start = self.position(place, 0);

@@ -11,8 +11,8 @@ mod input;
 mod kernel;
 mod meeting;
 mod output;
+mod room;
 mod slide;
-mod tile;
 
 pub use meeting::{Meeting, Sliding};
 
@@ -52,8 +52,8 @@ pub(super) fn output_body<I: Isa + Compiled<T>, T: Real>(
 ) {
     if meeting.is_depthwise() {
         depthwise::output(meeting, output, input, kernel);
-    } else if !output::wide(isa, meeting, output, input, kernel) {
-        output::output(meeting, output, input, kernel);
+    } else {
+        output::output(isa, meeting, output, input, kernel);
     }
 }
 
@@ -68,17 +68,23 @@ pub(super) fn input_body<I: Isa + Compiled<T>, T: Real>(
 ) {
     if meeting.is_depthwise() {
         depthwise::input(meeting, input, kernel, output);
-    } else if !input::wide(isa, meeting, input, kernel, output) {
-        input::input(meeting, input, kernel, output);
+    } else {
+        input::input(isa, meeting, input, kernel, output);
     }
 }
 
 /// The body of [`kernel`].
 #[inline(always)]
-pub(super) fn kernel_body<I: Isa, T: Real>(_: I, meeting: &Meeting, kernel: &mut [T], input: &[T], output: &[T]) {
+pub(super) fn kernel_body<I: Isa + Compiled<T>, T: Real>(
+    isa: I,
+    meeting: &Meeting,
+    kernel: &mut [T],
+    input: &[T],
+    output: &[T],
+) {
     if meeting.is_depthwise() {
         depthwise::kernel(meeting, kernel, input, output);
     } else {
-        kernel::kernel(meeting, kernel, input, output);
+        kernel::kernel(isa, meeting, kernel, input, output);
     }
 }

@@ -1,159 +1,23 @@
-//! Sums over a window that slides over an operand, by tiles of places and columns: the convolution, and its adjoint for the input.
+//! One pass of a sum over windows: some terms of all taps, some columns, all places.
 
 #![expect(unsafe_code, reason = "tiles read and write through pointers; all lengths are checked first")]
 
-use core::mem::MaybeUninit;
 use core::ops::Range;
 
-use super::axis::Axis;
+use super::{Plan, Slide, TAPS};
 use crate::kernels::Compiled;
 use crate::kernels::gemm::{Copied, PANEL, Run, Strip, Tile};
 use crate::real::Real;
 
-/// `result[p, j] = sum over taps t and terms k of operand[p meets t, k] * kernel[t, k, j]`, for all rows.
-#[derive(Debug)]
-pub(super) struct Slide<'a, T> {
-    /// The spatial axes, the outermost first.
-    pub(super) axes: [Axis; 3],
-    pub(super) rows: usize,
-    /// `[rows, extents, ..]`
-    pub(super) operand: &'a [T],
-    /// Terms at a position of the operand.
-    pub(super) terms: usize,
-    /// From one position of the operand to the next.
-    pub(super) position: usize,
-    pub(super) kernel: &'a [T],
-    /// From one tap of the kernel to the next.
-    pub(super) tap: usize,
-    /// From one row of a tap to the next.
-    pub(super) kernel_row: usize,
-    /// Whether the rows of a tap are columns, so that it is `kernel[t, j, k]`.
-    pub(super) across: bool,
-    /// `[rows, totals, ..]`
-    pub(super) result: &'a mut [T],
-    pub(super) columns: usize,
-    /// From one place of the result to the next.
-    pub(super) place: usize,
-}
-
-/// The most taps of a window that are summed this way.
-const TAPS: usize = 128;
-/// Bytes of the kernel that lie side by side.
-const KERNEL_BYTES: usize = 40 << 10;
-/// Bytes of the operand that lie side by side, with zeros around.
-const LINES_BYTES: usize = 32 << 10;
-/// Places of a line that are worth it.
-const FEW_PLACES: usize = 16;
-/// From how many places on it pays to copy the kernel side by side.
-const MANY_PLACES: usize = 24;
-
-/// Room on the stack, aligned as lines of the cache are.
-#[repr(align(64))]
-struct Room<const BYTES: usize>([MaybeUninit<u8>; BYTES]);
-
-impl<const BYTES: usize> Room<BYTES> {
-    const fn new() -> Self {
-        Self([MaybeUninit::uninit(); BYTES])
-    }
-}
-
-/// How the work is cut; it depends on the shapes alone.
-#[derive(Clone, Copy, Debug)]
-struct Plan {
-    /// Terms of a tap that are summed over all taps before the next ones.
-    depth: usize,
-    /// Places of a line at once.
-    places: usize,
-    /// Whether lines of the operand are copied, with zeros around them.
-    pads: bool,
-}
-
-impl<T: Real> Slide<'_, T> {
-    fn taps(&self) -> usize {
-        self.axes.iter().map(|axis| axis.window).product()
-    }
-
-    fn plan(&self) -> Option<Plan> {
-        let taps = self.taps();
-        let [a0, a1, axis] = &self.axes;
-        let room = KERNEL_BYTES / T::BYTES / PANEL;
-        if taps > TAPS.min(room) {
-            return None;
-        }
-        let most = room / taps.max(1);
-        let blocks = self.terms.div_ceil(most);
-        let depth = self.terms.div_ceil(blocks).next_multiple_of(4).min(most).min(self.terms);
-        if axis.is_interior() {
-            return Some(Plan { depth, places: axis.places, pads: false });
-        }
-        let lines = a0.window * a1.window;
-        let fits = |places: usize, depth: usize| axis.span(places) * lines * depth * T::BYTES <= LINES_BYTES;
-        let few = axis.places.min(FEW_PLACES);
-        let mut depth = depth;
-        while !fits(few, depth) {
-            if depth == 1 {
-                return None;
-            }
-            depth = depth.div_ceil(2);
-        }
-        let mut places = axis.places;
-        while !fits(places, depth) {
-            places = places.div_ceil(2).max(few);
-        }
-        Some(Plan { depth, places, pads: true })
-    }
-
-    fn check(&self) {
-        let span = |count: usize, step: usize, last: usize| if count == 0 { 0 } else { (count - 1) * step + last };
-        let extents = self.axes.iter().map(|axis| axis.extent).product::<usize>();
-        assert!(
-            self.operand.len() >= span(self.rows * extents, self.position, self.terms),
-            "the operand is as long as its shape says"
-        );
-        let totals = self.axes.iter().map(|axis| axis.total).product::<usize>();
-        assert!(
-            self.result.len() >= span(self.rows * totals, self.place, self.columns),
-            "the result is as long as its shape says"
-        );
-        let (rows, columns) = if self.across { (self.columns, self.terms) } else { (self.terms, self.columns) };
-        let tap = span(rows, self.kernel_row, columns);
-        let taps = self.axes.iter().map(|axis| axis.taps).product::<usize>();
-        assert!(self.kernel.len() >= span(taps, self.tap, tap), "the kernel is as long as its shape says");
-    }
-}
-
-/// Computes the sums; `false` if the shapes do not suit, and nothing has been done.
-pub(super) fn slide<I: Compiled<T>, T: Real>(isa: I, slide: &mut Slide<'_, T>) -> bool {
-    let Some(plan) = slide.plan() else { return false };
-    slide.check();
-    if slide.axes.iter().any(|axis| axis.places == 0) {
-        return true;
-    }
-    let (mut kernel, mut lines) = (Room::<KERNEL_BYTES>::new(), Room::<LINES_BYTES>::new());
-    let places = slide.rows * slide.axes.iter().map(|axis| axis.places).product::<usize>();
-    let packs = slide.across || (places >= MANY_PLACES && slide.kernel_row > PANEL);
-    for first_column in (0..slide.columns).step_by(PANEL) {
-        let width = PANEL.min(slide.columns - first_column);
-        for first in (0..slide.terms).step_by(plan.depth) {
-            let part = Part { first_column, width, first, depth: plan.depth.min(slide.terms - first), plan, packs };
-            if packs {
-                part.pack(isa, slide, kernel.0.as_mut_ptr().cast());
-            }
-            part.sum(isa, slide, kernel.0.as_ptr().cast(), lines.0.as_mut_ptr().cast());
-        }
-    }
-    true
-}
-
 /// The terms and columns of one pass over all places.
 #[derive(Clone, Copy, Debug)]
-struct Part {
-    first_column: usize,
-    width: usize,
-    first: usize,
-    depth: usize,
-    plan: Plan,
-    packs: bool,
+pub(super) struct Part {
+    pub(super) first_column: usize,
+    pub(super) width: usize,
+    pub(super) first: usize,
+    pub(super) depth: usize,
+    pub(super) plan: Plan,
+    pub(super) packs: bool,
 }
 
 /// Lines of the operand that lie in the room, by number.
@@ -179,7 +43,7 @@ impl Part {
     }
 
     /// Copies the part of the kernel side by side: `[taps, depth, PANEL]`.
-    fn pack<I: Compiled<T>, T: Real>(&self, isa: I, slide: &Slide<'_, T>, room: *mut T) {
+    pub(super) fn pack<I: Compiled<T>, T: Real>(&self, isa: I, slide: &Slide<'_, T>, room: *mut T) {
         let (row, column) = if slide.across { (1, slide.kernel_row) } else { (slide.kernel_row, 1) };
         Self::taps(slide, |number, at| {
             // SAFETY: `check` has compared the kernel with its shape; the plan leaves room for all taps.
@@ -196,7 +60,13 @@ impl Part {
     }
 
     /// Adds up all places.
-    fn sum<I: Compiled<T>, T: Real>(&self, isa: I, slide: &mut Slide<'_, T>, kernel: *const T, lines: *mut T) {
+    pub(super) fn sum<I: Compiled<T>, T: Real>(
+        &self,
+        isa: I,
+        slide: &mut Slide<'_, T>,
+        kernel: *const T,
+        lines: *mut T,
+    ) {
         let [a0, a1, axis] = slide.axes;
         let mut held = Lines { tags: [usize::MAX; TAPS], size: axis.span(self.plan.places) * self.depth };
         for row in 0..slide.rows {
@@ -281,7 +151,7 @@ impl Part {
                 b_step: if self.packs { PANEL } else { slide.kernel_row },
                 c: slide.result.as_mut_ptr().add(c),
                 c_row: axis.step * slide.place,
-                adds: self.first > 0,
+                adds: slide.adds || self.first > 0,
             };
             isa.strip(Strip::new(first, places.len(), self.width));
         }
