@@ -1,9 +1,9 @@
 //! The element types `f32` and `f64` behind one trait; knows nothing of networks.
 
-use core::fmt::{Debug, Display};
 use crate::isa::Dynamic;
 use crate::kernels::Compiled;
 use crate::optim::{Change, Part};
+use core::fmt::{Debug, Display};
 
 use core::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 

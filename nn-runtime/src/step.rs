@@ -311,14 +311,7 @@ pub fn finish<T: Real>(
     }
     setup.clip.apply(buffers.gradients);
     let (parameters, state) = weights.split_at_mut(program.parameters);
-    setup.optimizer.update(
-        team,
-        parameters,
-        buffers.gradients,
-        buffers.optimizer,
-        moment.step,
-        moment.learning_rate,
-    );
+    setup.optimizer.update(team, parameters, buffers.gradients, buffers.optimizer, moment.step, moment.learning_rate);
     state.copy_from_slice(buffers.state);
     Ok(loss)
 }

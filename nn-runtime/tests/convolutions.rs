@@ -60,24 +60,46 @@ fn sizes(meeting: &Meeting, rows: usize) -> [usize; 3] {
     ]
 }
 
-fn agree<T: Real, I: Compiled<T>>(isa: I, meeting: &Meeting, rows: usize) {
-    let [inputs, kernels, outputs] = sizes(meeting, rows);
-    let (x, k, y) = (numbers::<T>(inputs, 1), numbers::<T>(kernels, 2), numbers::<T>(outputs, 3));
-    let wide = |values: &[T]| values.iter().map(|v| v.to_f64()).collect::<Vec<_>>();
-    let (x64, k64, y64) = (wide(&x), wide(&k), wide(&y));
-    let mut expected = [vec![0.0; inputs], vec![0.0; kernels], vec![0.0; outputs]];
-    everywhere(meeting, rows, |i, j, o| {
-        expected[0][i] += k64[j] * y64[o];
-        expected[1][j] += x64[i] * y64[o];
-        expected[2][o] += x64[i] * k64[j];
-    });
-    let nan = T::from_f64(f64::NAN);
-    let mut found = [vec![nan; inputs], vec![nan; kernels], vec![nan; outputs]];
-    conv::input(isa, meeting, &mut found[0], &k, &y);
-    conv::kernel(isa, meeting, &mut found[1], &x, &y);
-    conv::output(isa, meeting, &mut found[2], &x, &k);
-    for (part, name) in ["input", "kernel", "output"].into_iter().enumerate() {
-        assert_eq!(wide(&found[part]), expected[part], "{name} of {meeting:?}, {rows} rows");
+/// A convolution of whole numbers, with its three results by definition.
+struct Case {
+    meeting: Meeting,
+    rows: usize,
+    expected: [Vec<f64>; 3],
+}
+
+impl Case {
+    fn new(meeting: Meeting, rows: usize) -> Self {
+        let mut expected = sizes(&meeting, rows).map(|size| vec![0.0; size]);
+        let [x, k, y] = Self::arrays::<f64>(&meeting, rows);
+        everywhere(&meeting, rows, |i, j, o| {
+            expected[0][i] += k[j] * y[o];
+            expected[1][j] += x[i] * y[o];
+            expected[2][o] += x[i] * k[j];
+        });
+        Self { meeting, rows, expected }
+    }
+
+    /// Input, kernel, and output.
+    fn arrays<T: Real>(meeting: &Meeting, rows: usize) -> [Vec<T>; 3] {
+        let [inputs, kernels, outputs] = sizes(meeting, rows);
+        [numbers(inputs, 1), numbers(kernels, 2), numbers(outputs, 3)]
+    }
+
+    fn check<T: Real, I: Compiled<T>>(&self, isa: I) {
+        let Self { meeting, rows, expected } = self;
+        let [x, k, y] = Self::arrays::<T>(meeting, *rows);
+        let mut found = sizes(meeting, *rows).map(|size| vec![T::from_f64(f64::NAN); size]);
+        conv::input(isa, meeting, &mut found[0], &k, &y);
+        conv::kernel(isa, meeting, &mut found[1], &x, &y);
+        conv::output(isa, meeting, &mut found[2], &x, &k);
+        for (part, name) in ["input", "kernel", "output"].into_iter().enumerate() {
+            let found: Vec<f64> = found[part].iter().map(|v| v.to_f64()).collect();
+            assert!(
+                found == expected[part],
+                "{name} of {meeting:?}, {rows} rows: {found:?} is not {:?}",
+                expected[part]
+            );
+        }
     }
 }
 
@@ -101,6 +123,7 @@ fn meetings() -> Vec<Meeting> {
         plain([NONE, axis(7, 2, 3, 2, (2, 1)), axis(5, 3, 1, 2, (2, 2))], 19, 3),
         plain([same(4), axis(5, 2, 2, 1, (0, 1)), axis(6, 3, 1, 2, (2, 2))], 3, 4),
     ];
+    all.extend(wide_meetings());
     for (groups, channels, filters) in [(2, 4, 6), (3, 3, 9), (4, 20, 4), (6, 6, 6), (19, 19, 19), (2, 38, 34)] {
         for last in [same(5), axis(9, 3, 2, 2, (1, 3))] {
             all.push(Meeting { axes: [NONE, same(3), last], groups, channels, filters });
@@ -109,33 +132,57 @@ fn meetings() -> Vec<Meeting> {
     all
 }
 
+/// Meetings of as many channels or filters as fill registers: of all widths of tiles, with lines that are cut and kernels that are
+/// gone through in parts.
+fn wide_meetings() -> Vec<Meeting> {
+    let in_groups = |groups, axes, channels, filters| Meeting { axes, groups, channels, filters };
+    let plain = |axes, channels, filters| in_groups(1, axes, channels, filters);
+    let same = |n| axis(n, 3, 1, 1, (1, 1));
+    vec![
+        plain([NONE, same(5), same(13)], 17, 33),
+        plain([NONE, same(3), same(8)], 48, 66),
+        plain([NONE, same(4), same(16)], 3, 32),
+        plain([NONE, NONE, axis(190, 3, 1, 1, (1, 1))], 48, 16),
+        plain([NONE, NONE, axis(14, 9, 1, 1, (4, 4))], 64, 18),
+        plain([NONE, axis(9, 3, 2, 1, (1, 1)), axis(10, 3, 2, 1, (1, 0))], 32, 40),
+        plain([NONE, axis(7, 3, 1, 2, (2, 2)), axis(9, 3, 2, 2, (2, 3))], 20, 24),
+        plain([NONE, axis(5, 2, 3, 3, (1, 2)), axis(14, 4, 6, 4, (3, 0))], 18, 17),
+        plain([NONE, axis(5, 1, 2, 1, (0, 0)), axis(6, 1, 2, 1, (0, 0))], 16, 32),
+        plain([NONE, axis(4, 1, 1, 1, (1, 1)), axis(3, 1, 1, 1, (2, 1))], 16, 21),
+        plain([NONE, axis(6, 3, 1, 1, (0, 0)), axis(9, 3, 1, 1, (0, 0))], 16, 16),
+        plain([same(3), axis(4, 2, 2, 1, (0, 1)), axis(5, 3, 1, 2, (2, 2))], 16, 19),
+        plain([NONE, axis(4, 12, 1, 1, (6, 5)), axis(4, 12, 1, 1, (6, 5))], 16, 16),
+        in_groups(2, [NONE, same(3), same(5)], 32, 64),
+        in_groups(3, [NONE, same(3), axis(9, 3, 2, 2, (1, 3))], 51, 48),
+    ]
+}
+
 /// Runs a function on each instruction set of this machine.
 macro_rules! on_each {
-    ($function:ident) => {
-        $function(Portable);
+    ($function:ident $(, $argument:expr)?) => {
+        $function(Portable $(, $argument)?);
         #[cfg(target_arch = "x86_64")]
         if let Some(isa) = Avx2::detected() {
-            $function(isa);
+            $function(isa $(, $argument)?);
         }
         #[cfg(target_arch = "x86_64")]
         if let Some(isa) = Avx512::detected() {
-            $function(isa);
+            $function(isa $(, $argument)?);
         }
     };
 }
 
-fn all_three_agree<I: Compiled<f32> + Compiled<f64>>(isa: I) {
-    for meeting in meetings() {
-        for rows in [1, 3] {
-            agree::<f32, _>(isa, &meeting, rows);
-            agree::<f64, _>(isa, &meeting, rows);
-        }
+fn all_three_agree<I: Compiled<f32> + Compiled<f64>>(isa: I, cases: &[Case]) {
+    for case in cases {
+        case.check::<f32, _>(isa);
+        case.check::<f64, _>(isa);
     }
 }
 
 #[test]
 fn all_three_agree_with_the_definition() {
-    on_each!(all_three_agree);
+    let cases: Vec<Case> = meetings().into_iter().flat_map(|m| [Case::new(m, 1), Case::new(m, 3)]).collect();
+    on_each!(all_three_agree, &cases);
 }
 
 fn rows_are_the_same_alone<I: Compiled<f32>>(isa: I) {

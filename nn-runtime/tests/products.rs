@@ -1,11 +1,11 @@
 //! Matrix products against their definition, on each instruction set that this machine has.
 
-use nn_runtime::{Real, Team};
 use nn_runtime::isa::Portable;
 #[cfg(target_arch = "x86_64")]
 use nn_runtime::isa::{Avx2, Avx512};
 use nn_runtime::kernels::Compiled;
 use nn_runtime::kernels::gemm::{Columns, PANEL, Product, product};
+use nn_runtime::{Real, Team};
 
 /// How an operand lies.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +64,11 @@ fn multiply<T: Real, I: Compiled<T>>(
     };
     let (right, b_columns) = lay(b, k, n, number(2));
     let (mut result, c_columns) = lay(c, m, n, |_, _| T::ONE);
-    product(isa, &Team::ALONE, Product { m, n, k, a: &left, a_row, a_step, b: &right, b_columns, c: &mut result, c_columns, adds });
+    product(
+        isa,
+        &Team::ALONE,
+        Product { m, n, k, a: &left, a_row, a_step, b: &right, b_columns, c: &mut result, c_columns, adds },
+    );
     (0..m * n).map(|at| result[place(c_columns, m, n, at / n, at % n)]).collect()
 }
 
@@ -167,17 +171,21 @@ fn sets_that_round_alike_give_the_same_bits() {
 #[should_panic(expected = "the right operand is as long as its extents say")]
 fn operands_that_are_too_short_are_refused() {
     let (a, mut c) = ([0.0_f32; 12], [0.0; 12]);
-    product(Portable, &Team::ALONE, Product {
-        m: 3,
-        n: 4,
-        k: 4,
-        a: &a,
-        a_row: 4,
-        a_step: 1,
-        b: &[0.0; 15],
-        b_columns: Columns::Rows(4),
-        c: &mut c,
-        c_columns: Columns::Rows(4),
-        adds: false,
-    });
+    product(
+        Portable,
+        &Team::ALONE,
+        Product {
+            m: 3,
+            n: 4,
+            k: 4,
+            a: &a,
+            a_row: 4,
+            a_step: 1,
+            b: &[0.0; 15],
+            b_columns: Columns::Rows(4),
+            c: &mut c,
+            c_columns: Columns::Rows(4),
+            adds: false,
+        },
+    );
 }

@@ -257,7 +257,8 @@ impl<'a> Nest<'a> {
                         Reduction::Sum => quote!(kernels::sum),
                         Reduction::Max => quote!(kernels::max),
                     };
-                    let loops = nest.level(kept..last, &|nest| nest.in_lanes(last, n, &inner(nest, quote!(lanes[lane]))));
+                    let loops =
+                        nest.level(kept..last, &|nest| nest.in_lanes(last, n, &inner(nest, quote!(lanes[lane]))));
                     return joined([quote!(let mut lanes = [#start; 16];), loops, quote!(#target = #fold(lanes);)]);
                 }
                 let loops = nest.level(kept..last + 1, &|nest| inner(nest, quote!(reduced)));
@@ -539,7 +540,22 @@ fn unwrapped(tokens: TokenStream) -> TokenStream {
 
 /// A name of a layer or tensor as an identifier of Rust that no keyword, counter or parameter hides.
 fn identifier(name: &str) -> String {
-    const TAKEN: [&str; 14] = ["group", "lane", "lanes", "isa", "team", "rows", "target", "weights", "arena", "draws", "reduced", "gradients", "state", "step"];
+    const TAKEN: [&str; 14] = [
+        "group",
+        "lane",
+        "lanes",
+        "isa",
+        "team",
+        "rows",
+        "target",
+        "weights",
+        "arena",
+        "draws",
+        "reduced",
+        "gradients",
+        "state",
+        "step",
+    ];
     let counter = COUNTERS.contains(&name) || name.starts_with("step_") || name.starts_with("row_");
     let reserved =
         counter || TAKEN.contains(&name) || ["input", "logits", "output", "d_logits", "d_output"].contains(&name);

@@ -19,10 +19,7 @@ impl Cost {
     }
 
     fn plus(self, other: Self) -> Self {
-        Self {
-            per_row: self.per_row.saturating_add(other.per_row),
-            fixed: self.fixed.saturating_add(other.fixed),
-        }
+        Self { per_row: self.per_row.saturating_add(other.per_row), fixed: self.fixed.saturating_add(other.fixed) }
     }
 }
 

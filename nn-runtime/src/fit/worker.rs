@@ -116,9 +116,7 @@ impl<T: Real> Worker<T> {
             self.gather(source, rows);
         }
         let (inputs, targets) = match (rows, source.targets) {
-            (Chosen::Neighbours(start, count), _) => {
-                (source.inputs_of(start, count), source.targets_of(start, count))
-            }
+            (Chosen::Neighbours(start, count), _) => (source.inputs_of(start, count), source.targets_of(start, count)),
             (Chosen::Listed(_), Targets::Classes(_)) => (&self.inputs[..], Targets::Classes(&self.classes)),
             (Chosen::Listed(_), Targets::Values(_)) => (&self.inputs[..], Targets::Values(&self.values)),
         };

@@ -4,11 +4,11 @@
 #![expect(unsafe_code, reason = "functions for instruction sets, behind tokens that prove that the machine has them")]
 
 use super::conv::{self, Meeting};
-use super::gemm::{self, Unbounded};
-use crate::optim::{self, Change, Part};
-use crate::isa::{Dynamic, Level, Portable, level};
+use super::gemm::{self, Copied, Strip, Unbounded};
 #[cfg(target_arch = "x86_64")]
 use crate::isa::{Avx2, Avx512};
+use crate::isa::{Dynamic, Level, Portable, level};
+use crate::optim::{self, Change, Part};
 
 /// Each kernel as a function of a trait: whether it is `#[inline]`, and so compiled where it is called; its arguments; and the body,
 /// which is generic over the instruction set.
@@ -77,14 +77,18 @@ macro_rules! kernels {
 }
 
 kernels! {
+    /// A copy of a part of a matrix, side by side.
+    [] copy(copied: Copied<T>) = gemm::copy;
+    /// Some rows of a product, by the columns of one panel.
+    [] strip(strip: Strip<'_, T>) = gemm::strip;
     /// The panels from one to another of a product; no two threads may compute the same.
     [] panels(product: &Unbounded<T>, from: usize, to: usize) = gemm::panels;
     /// One step of an optimizer for some parameters.
     [] update(change: &Change<T>, part: &mut Part<'_, T>) = optim::apply;
     /// A convolution.
-    [inline] conv_output(meeting: &Meeting, output: &mut [T], input: &[T], kernel: &[T]) = conv::output_body;
+    [] conv_output(meeting: &Meeting, output: &mut [T], input: &[T], kernel: &[T]) = conv::output_body;
     /// Its adjoint for the input.
-    [inline] conv_input(meeting: &Meeting, input: &mut [T], kernel: &[T], output: &[T]) = conv::input_body;
+    [] conv_input(meeting: &Meeting, input: &mut [T], kernel: &[T], output: &[T]) = conv::input_body;
     /// Its adjoint for the kernel.
-    [inline] conv_kernel(meeting: &Meeting, kernel: &mut [T], input: &[T], output: &[T]) = conv::kernel_body;
+    [] conv_kernel(meeting: &Meeting, kernel: &mut [T], input: &[T], output: &[T]) = conv::kernel_body;
 }

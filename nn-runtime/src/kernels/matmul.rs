@@ -15,19 +15,23 @@ pub fn matmul<I: Compiled<T>, T: Real, const K: usize, const N: usize>(
     a: &[[T; K]],
     b: &[[T; N]],
 ) {
-    product(isa, team, Product {
-        m: c.len(),
-        n: N,
-        k: K,
-        a: a.as_flattened(),
-        a_row: K,
-        a_step: 1,
-        b: b.as_flattened(),
-        b_columns: Columns::Rows(N),
-        c: c.as_flattened_mut(),
-        c_columns: Columns::Rows(N),
-        adds: false,
-    });
+    product(
+        isa,
+        team,
+        Product {
+            m: c.len(),
+            n: N,
+            k: K,
+            a: a.as_flattened(),
+            a_row: K,
+            a_step: 1,
+            b: b.as_flattened(),
+            b_columns: Columns::Rows(N),
+            c: c.as_flattened_mut(),
+            c_columns: Columns::Rows(N),
+            adds: false,
+        },
+    );
 }
 
 /// `c = a b^T`: `c: [m, N]`, `a: [m, K]`, `b: [N, K]`.
@@ -39,19 +43,23 @@ pub fn matmul_nt<I: Compiled<T>, T: Real, const K: usize, const N: usize>(
     a: &[[T; K]],
     b: &[[T; K]],
 ) {
-    product(isa, team, Product {
-        m: c.len(),
-        n: N,
-        k: K,
-        a: a.as_flattened(),
-        a_row: K,
-        a_step: 1,
-        b: b.as_flattened(),
-        b_columns: Columns::Across(K),
-        c: c.as_flattened_mut(),
-        c_columns: Columns::Rows(N),
-        adds: false,
-    });
+    product(
+        isa,
+        team,
+        Product {
+            m: c.len(),
+            n: N,
+            k: K,
+            a: a.as_flattened(),
+            a_row: K,
+            a_step: 1,
+            b: b.as_flattened(),
+            b_columns: Columns::Across(K),
+            c: c.as_flattened_mut(),
+            c_columns: Columns::Rows(N),
+            adds: false,
+        },
+    );
 }
 
 /// `c = a^T b`: `c: [M, N]`, `a: [k, M]`, `b: [k, N]`.
@@ -63,19 +71,23 @@ pub fn matmul_tn<I: Compiled<T>, T: Real, const M: usize, const N: usize>(
     a: &[[T; M]],
     b: &[[T; N]],
 ) {
-    product(isa, team, Product {
-        m: M,
-        n: N,
-        k: a.len(),
-        a: a.as_flattened(),
-        a_row: 1,
-        a_step: M,
-        b: b.as_flattened(),
-        b_columns: Columns::Rows(N),
-        c: c.as_flattened_mut(),
-        c_columns: Columns::Rows(N),
-        adds: false,
-    });
+    product(
+        isa,
+        team,
+        Product {
+            m: M,
+            n: N,
+            k: a.len(),
+            a: a.as_flattened(),
+            a_row: 1,
+            a_step: M,
+            b: b.as_flattened(),
+            b_columns: Columns::Rows(N),
+            c: c.as_flattened_mut(),
+            c_columns: Columns::Rows(N),
+            adds: false,
+        },
+    );
 }
 
 /// `c = a^T b^T`: `c: [M, N]`, `a: [k, M]`, `b: [N, k]` for `k = K`.
@@ -87,17 +99,21 @@ pub fn matmul_tt<I: Compiled<T>, T: Real, const M: usize, const K: usize, const 
     a: &[[T; M]],
     b: &[[T; K]],
 ) {
-    product(isa, team, Product {
-        m: M,
-        n: N,
-        k: K,
-        a: a.as_flattened(),
-        a_row: 1,
-        a_step: M,
-        b: b.as_flattened(),
-        b_columns: Columns::Across(K),
-        c: c.as_flattened_mut(),
-        c_columns: Columns::Rows(N),
-        adds: false,
-    });
+    product(
+        isa,
+        team,
+        Product {
+            m: M,
+            n: N,
+            k: K,
+            a: a.as_flattened(),
+            a_row: 1,
+            a_step: M,
+            b: b.as_flattened(),
+            b_columns: Columns::Across(K),
+            c: c.as_flattened_mut(),
+            c_columns: Columns::Rows(N),
+            adds: false,
+        },
+    );
 }

@@ -14,15 +14,7 @@ const FEWEST: usize = 8 * 1024;
 impl Optimizer {
     /// Changes `params` by one step against `gradients`. `state` has [`Optimizer::state_values`] values and is all 0 before the first
     /// step; `step` counts from 1. The threads of `team` share the parameters.
-    pub fn update<T: Real>(
-        &self,
-        team: &Team,
-        params: &mut [T],
-        gradients: &[T],
-        state: &mut [T],
-        step: u64,
-        lr: f64,
-    ) {
+    pub fn update<T: Real>(&self, team: &Team, params: &mut [T], gradients: &[T], state: &mut [T], step: u64, lr: f64) {
         let (mut first, rest) = state.split_at_mut(if self.slots() > 0 { params.len() } else { 0 });
         let (mut second, extra) = rest.split_at_mut(if self.slots() > 1 { params.len() } else { 0 });
         let change = self.change(extra, step, lr);
@@ -56,12 +48,16 @@ impl Optimizer {
             Rule::Adagrad { eps } => Change::Adagrad { rate, decay, eps: real(eps) },
             Rule::RmsProp { alpha, eps } => Change::RmsProp { rate, decay, mean: split(alpha), eps: real(eps) },
             Rule::Lion { beta1, beta2 } => Change::Lion { rate, keep, step: split(beta1), mean: split(beta2) },
-            Rule::Adam { beta1, beta2, eps } => {
-                Change::Adam { size: real(lr / (1.0 - libm::pow(beta1, t))), decay, moments: moments(beta1, beta2, eps) }
-            }
-            Rule::AdamW { beta1, beta2, eps } => {
-                Change::AdamW { size: real(lr / (1.0 - libm::pow(beta1, t))), keep, moments: moments(beta1, beta2, eps) }
-            }
+            Rule::Adam { beta1, beta2, eps } => Change::Adam {
+                size: real(lr / (1.0 - libm::pow(beta1, t))),
+                decay,
+                moments: moments(beta1, beta2, eps),
+            },
+            Rule::AdamW { beta1, beta2, eps } => Change::AdamW {
+                size: real(lr / (1.0 - libm::pow(beta1, t))),
+                keep,
+                moments: moments(beta1, beta2, eps),
+            },
             Rule::Adamax { beta1, beta2, eps } => Change::Adamax {
                 size: real(lr / (1.0 - libm::pow(beta1, t))),
                 decay,

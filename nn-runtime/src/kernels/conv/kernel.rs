@@ -1,112 +1,207 @@
-//! The adjoint of a convolution for its kernel: each tile of it is summed over all places of all rows before it is written.
+//! The adjoint of a convolution for its kernel: each tile of it is summed over some lines of places at once, which the first cache
+//! holds for all taps, and added to what the lines before gave.
+
+#![expect(unsafe_code, reason = "tiles read and write through pointers; all lengths are checked first")]
 
 use core::ops::Range;
 
-use super::meeting::{Line, Meeting};
-use super::tile::{in_columns, load, store};
-use crate::kernels::view::fixed;
+use super::meeting::Meeting;
+use super::room::Room;
+use crate::kernels::Compiled;
+use crate::kernels::gemm::{Copied, PANEL, Run, Strip, Tile};
 use crate::real::Real;
 
-/// Channels that are summed together.
-const CHANNELS: usize = 4;
+/// Bytes of the output that are gone through for all taps and channels before the next ones.
+const BYTES: usize = 16 << 10;
+/// Pieces of lines that they are at most.
+const PIECES: usize = 64;
+/// Channels that meet all taps before the next ones.
+const CHANNELS: usize = 32;
+/// So few channels fill no tile.
+const FEW_CHANNELS: usize = 8;
 
 /// As [`super::kernel`].
-#[inline(always)]
-pub(super) fn kernel<T: Real>(meeting: &Meeting, kernel: &mut [T], input: &[T], output: &[T]) {
+pub(super) fn kernel<I: Compiled<T>, T: Real>(isa: I, meeting: &Meeting, kernel: &mut [T], input: &[T], output: &[T]) {
     kernel.fill(T::ZERO);
     if output.is_empty() {
         return;
     }
-    let [a0, a1, axis] = &meeting.axes;
     let (channels, filters) = meeting.group();
-    let interior = axis.interior();
-    // Few channels fill no tile. Where the whole window lies on the input, its taps continue the channels, in input and kernel.
-    let whole = channels < CHANNELS && meeting.groups == 1 && axis.dilation == 1 && !interior.is_empty();
-    for outer in (0..a0.window).flat_map(|t0| (0..a1.window).map(move |t1| (t0, t1))) {
-        let line = &mut kernel[(outer.0 * a1.window + outer.1) * axis.window * channels * meeting.filters..];
-        if whole {
-            let window = Part { outer, tap: 0, places: interior.clone(), channels: axis.window * channels };
-            in_columns!(filters, f => columns::<T>(meeting, &mut line[f..], &window, input, &output[f..]));
-        }
-        for tap in 0..axis.window {
-            let all = axis.places(tap);
-            let rest = match whole {
-                true => [all.start..interior.start.min(all.end), interior.end.max(all.start)..all.end],
-                false => [all, 0..0],
+    let rows = output.len() / meeting.output_row();
+    let taps: usize = meeting.axes.iter().map(|axis| axis.window).product();
+    assert!(input.len() >= rows * meeting.input_row(), "the input is as long as its shape says");
+    assert!(kernel.len() >= taps * channels * meeting.filters, "the kernel is as long as its shape says");
+    let mut room = Room::<BYTES>::new();
+    for group in 0..meeting.groups {
+        for first in (0..filters).step_by(PANEL) {
+            let mut sum = Sum {
+                meeting,
+                kernel: &mut *kernel,
+                input,
+                output,
+                channel: group * channels,
+                filter: group * filters + first,
+                width: PANEL.min(filters - first),
+                room: room.start(),
             };
-            let target = &mut line[tap * channels * meeting.filters..];
-            for (group, places) in (0..meeting.groups).flat_map(|group| rest.clone().map(|places| (group, places))) {
-                let (c, f) = (group * channels, group * filters);
-                let part = Part { outer, tap, places, channels };
-                in_columns!(filters, at => columns::<T>(meeting, &mut target[f + at..], &part, &input[c..], &output[f + at..]));
-            }
+            each_block(meeting, rows, BYTES / T::BYTES / PANEL, |pieces| sum.add(isa, pieces));
         }
     }
 }
 
-/// What is summed at once: some places of one line, and channels that follow each other from one tap on.
-struct Part {
+/// Neighbouring places of a line.
+#[derive(Clone, Debug, Default)]
+struct Piece {
+    row: usize,
+    p0: usize,
+    p1: usize,
+    places: Range<usize>,
+    /// How many places come before in the same block.
+    at: usize,
+}
+
+/// Calls `each` with all places in blocks of at most `most`.
+fn each_block(meeting: &Meeting, rows: usize, most: usize, mut each: impl FnMut(&[Piece])) {
+    let [a0, a1, axis] = &meeting.axes;
+    // Equal pieces, so that none is short.
+    let size = axis.places.div_ceil(axis.places.div_ceil(most));
+    let mut pieces: [Piece; PIECES] = core::array::from_fn(|_| Piece::default());
+    let (mut count, mut at) = (0, 0);
+    for row in 0..rows {
+        for (p0, p1) in (0..a0.places).flat_map(|p0| (0..a1.places).map(move |p1| (p0, p1))) {
+            for start in (0..axis.places).step_by(size) {
+                let places = start..axis.places.min(start + size);
+                if count == PIECES || at + places.len() > most {
+                    each(&pieces[..count]);
+                    (count, at) = (0, 0);
+                }
+                pieces[count] = Piece { row, p0, p1, places: places.clone(), at };
+                (count, at) = (count + 1, at + places.len());
+            }
+        }
+    }
+    each(&pieces[..count]);
+}
+
+/// The columns of the kernel that are summed, and what they are summed from.
+struct Sum<'a, T> {
+    meeting: &'a Meeting,
+    kernel: &'a mut [T],
+    input: &'a [T],
+    output: &'a [T],
+    /// The first channel of the group.
+    channel: usize,
+    /// The first filter.
+    filter: usize,
+    /// How many filters.
+    width: usize,
+    /// Room for a block of the output.
+    room: *mut T,
+}
+
+/// What is summed over the same places of a line: channels that follow each other from one tap on.
+struct Target {
     outer: (usize, usize),
     tap: usize,
     places: Range<usize>,
-    channels: usize,
+    channels: Range<usize>,
 }
 
-/// All channels of a part, and `W` filters.
-#[inline(always)]
-fn columns<T: Real, const W: usize>(meeting: &Meeting, kernel: &mut [T], part: &Part, input: &[T], output: &[T]) {
-    if part.places.is_empty() {
+impl<T: Real> Sum<'_, T> {
+    /// Adds what meets at the places of a block.
+    fn add<I: Compiled<T>>(&mut self, isa: I, pieces: &[Piece]) {
+        let packs = self.meeting.filters > PANEL;
+        if packs {
+            for piece in pieces {
+                let from = self.place(piece, piece.places.start);
+                // SAFETY: the output is as long as its shape says; a block has as many places as there is room for.
+                unsafe {
+                    let to = self.room.add(piece.at * PANEL);
+                    let from = self.output.as_ptr().add(from);
+                    let extents = (piece.places.len(), self.width);
+                    isa.copy(Copied::new(from, self.meeting.filters, false, extents, to));
+                }
+            }
+        }
+        each_target(self.meeting, |target| self.add_to(isa, pieces, target, packs));
+    }
+
+    /// Where a place lies in the output.
+    fn place(&self, piece: &Piece, place: usize) -> usize {
+        let [a0, a1, axis] = &self.meeting.axes;
+        let line = (piece.row * a0.places + piece.p0) * a1.places + piece.p1;
+        (line * axis.places + place) * self.meeting.filters + self.filter
+    }
+
+    fn add_to<I: Compiled<T>>(&mut self, isa: I, pieces: &[Piece], target: &Target, packs: bool) {
+        let Meeting { axes: [a0, a1, axis], channels, filters, .. } = *self.meeting;
+        let (t0, t1) = target.outer;
+        let (places0, places1) = (a0.places(t0), a1.places(t1));
+        let mut runs = [Run { a: 0, b: 0, k: 0 }; PIECES];
+        let mut count = 0;
+        for piece in pieces {
+            let start = piece.places.start.max(target.places.start);
+            let end = piece.places.end.min(target.places.end);
+            if start < end && places0.contains(&piece.p0) && places1.contains(&piece.p1) {
+                let line = (piece.row * a0.input + a0.position(piece.p0, t0)) * a1.input + a1.position(piece.p1, t1);
+                let position = line * axis.input + axis.position(start, target.tap);
+                let b = match packs {
+                    true => (piece.at + start - piece.places.start) * PANEL,
+                    false => self.place(piece, start),
+                };
+                runs[count] = Run { a: position * channels + self.channel + target.channels.start, b, k: end - start };
+                count += 1;
+            }
+        }
+        if count == 0 {
+            return;
+        }
+        let (each, _) = self.meeting.group();
+        let tap = (t0 * a1.window + t1) * axis.window + target.tap;
+        let c = (tap * each + target.channels.start) * filters + self.filter;
+        // SAFETY: all lengths have been compared with the extents, in which places, positions and taps lie; a block that was
+        // copied lies in the room.
+        unsafe {
+            let first = Tile {
+                runs: &runs[..count],
+                a: self.input.as_ptr(),
+                a_row: 1,
+                a_step: axis.stride * channels,
+                b: if packs { self.room.cast_const() } else { self.output.as_ptr() },
+                b_step: if packs { PANEL } else { filters },
+                c: self.kernel.as_mut_ptr().add(c),
+                c_row: filters,
+                adds: true,
+            };
+            isa.strip(Strip::new(first, target.channels.len(), self.width));
+        }
+    }
+}
+
+/// Calls `each` with all that is summed over the same places of lines.
+fn each_target(meeting: &Meeting, mut each: impl FnMut(&Target)) {
+    let [a0, a1, axis] = &meeting.axes;
+    let (channels, _) = meeting.group();
+    let outer = || (0..a0.window).flat_map(|t0| (0..a1.window).map(move |t1| (t0, t1)));
+    let interior = axis.interior();
+    if channels < FEW_CHANNELS && meeting.groups == 1 && axis.dilation == 1 && !interior.is_empty() {
+        // Where the whole window lies on the input, its taps continue the channels, in input and kernel.
+        for outer in outer() {
+            each(&Target { outer, tap: 0, places: interior.clone(), channels: 0..axis.window * channels });
+            for place in (0..interior.start).chain(interior.end..axis.places) {
+                let taps = axis.taps(place);
+                let channels = 0..taps.len() * channels;
+                each(&Target { outer, tap: taps.start, places: place..place + 1, channels });
+            }
+        }
         return;
     }
-    let mut at = 0;
-    while at + CHANNELS <= part.channels {
-        tile::<T, CHANNELS, W>(meeting, &mut kernel[at * meeting.filters..], part, &input[at..], output);
-        at += CHANNELS;
-    }
-    while at < part.channels {
-        tile::<T, 1, W>(meeting, &mut kernel[at * meeting.filters..], part, &input[at..], output);
-        at += 1;
-    }
-}
-
-/// `C` channels and `W` filters.
-#[inline(always)]
-fn tile<T: Real, const C: usize, const W: usize>(
-    meeting: &Meeting,
-    kernel: &mut [T],
-    part: &Part,
-    input: &[T],
-    output: &[T],
-) {
-    let Meeting { axes: [_, _, axis], channels, filters, .. } = *meeting;
-    let start = part.places.start;
-    let first = axis.position(start, part.tap);
-    let mut sums = load::<T, C, W>(kernel, filters);
-    for (input, output) in input.chunks(meeting.input_row()).zip(output.chunks(meeting.output_row())) {
-        meeting.lines_of(part.outer.0, part.outer.1, |line: Line| {
-            let a = &input[(line.input * axis.input + first) * channels..];
-            let b = &output[(line.output * axis.places + start) * filters..];
-            sums = outer_products(sums, (a, axis.stride * channels), (b, filters), part.places.len());
-        });
-    }
-    store(&sums, kernel, filters);
-}
-
-/// `sums[c][j] += a[p * step + c] * b[p * row + j]` for `p` below `count`, in the order of `p`.
-#[inline(always)]
-fn outer_products<T: Real, const C: usize, const W: usize>(
-    mut sums: [[T; W]; C],
-    (a, step): (&[T], usize),
-    (b, row): (&[T], usize),
-    count: usize,
-) -> [[T; W]; C] {
-    for p in 0..count {
-        let (a, b): (&[T; C], &[T; W]) = (fixed(&a[p * step..]), fixed(&b[p * row..]));
-        for c in 0..C {
-            for j in 0..W {
-                sums[c][j] += a[c] * b[j];
+    for first in (0..channels).step_by(CHANNELS) {
+        for outer in outer() {
+            for tap in 0..axis.window {
+                let channels = first..channels.min(first + CHANNELS);
+                each(&Target { outer, tap, places: axis.places(tap), channels });
             }
         }
     }
-    sums
 }

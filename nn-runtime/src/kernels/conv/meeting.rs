@@ -116,19 +116,4 @@ impl Meeting {
             }
         }
     }
-
-    /// Calls `each` for all lines that meet in the line `t0`, `t1` of the window, in the order of the places.
-    #[inline(always)]
-    pub(super) fn lines_of(&self, t0: usize, t1: usize, mut each: impl FnMut(Line)) {
-        let [a0, a1, _] = &self.axes;
-        for p0 in a0.places(t0) {
-            for p1 in a1.places(t1) {
-                each(Line {
-                    input: a0.position(p0, t0) * a1.input + a1.position(p1, t1),
-                    window: t0 * a1.window + t1,
-                    output: p0 * a1.places + p1,
-                });
-            }
-        }
-    }
 }

@@ -5,12 +5,14 @@
 //! `place * stride + tap * dilation - before` on each axis; positions outside of the input contribute nothing.
 //! The shapes are arguments, not types: one copy of the code serves all convolutions of an element type.
 
+mod axis;
 mod depthwise;
 mod input;
 mod kernel;
 mod meeting;
 mod output;
-mod tile;
+mod room;
+mod slide;
 
 pub use meeting::{Meeting, Sliding};
 
@@ -41,30 +43,48 @@ pub fn kernel<I: Compiled<T>, T: Real>(isa: I, meeting: &Meeting, kernel: &mut [
 
 /// The body of [`output`].
 #[inline(always)]
-pub(super) fn output_body<I: Isa, T: Real>(_: I, meeting: &Meeting, output: &mut [T], input: &[T], kernel: &[T]) {
+pub(super) fn output_body<I: Isa + Compiled<T>, T: Real>(
+    isa: I,
+    meeting: &Meeting,
+    output: &mut [T],
+    input: &[T],
+    kernel: &[T],
+) {
     if meeting.is_depthwise() {
         depthwise::output(meeting, output, input, kernel);
     } else {
-        output::output(meeting, output, input, kernel);
+        output::output(isa, meeting, output, input, kernel);
     }
 }
 
 /// The body of [`input`].
 #[inline(always)]
-pub(super) fn input_body<I: Isa, T: Real>(_: I, meeting: &Meeting, input: &mut [T], kernel: &[T], output: &[T]) {
+pub(super) fn input_body<I: Isa + Compiled<T>, T: Real>(
+    isa: I,
+    meeting: &Meeting,
+    input: &mut [T],
+    kernel: &[T],
+    output: &[T],
+) {
     if meeting.is_depthwise() {
         depthwise::input(meeting, input, kernel, output);
     } else {
-        input::input(meeting, input, kernel, output);
+        input::input(isa, meeting, input, kernel, output);
     }
 }
 
 /// The body of [`kernel`].
 #[inline(always)]
-pub(super) fn kernel_body<I: Isa, T: Real>(_: I, meeting: &Meeting, kernel: &mut [T], input: &[T], output: &[T]) {
+pub(super) fn kernel_body<I: Isa + Compiled<T>, T: Real>(
+    isa: I,
+    meeting: &Meeting,
+    kernel: &mut [T],
+    input: &[T],
+    output: &[T],
+) {
     if meeting.is_depthwise() {
         depthwise::kernel(meeting, kernel, input, output);
     } else {
-        kernel::kernel(meeting, kernel, input, output);
+        kernel::kernel(isa, meeting, kernel, input, output);
     }
 }

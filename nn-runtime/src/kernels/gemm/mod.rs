@@ -1,16 +1,23 @@
 //! Matrix products of any extents: tiles of registers over panels of columns.
 
-#![expect(unsafe_code, reason = "tiles read and write through pointers; the safe functions here check all lengths first")]
+#![expect(
+    unsafe_code,
+    reason = "tiles read and write through pointers; the safe functions here check all lengths first"
+)]
 
 mod pack;
+mod strip;
 mod tile;
 
 use core::mem::MaybeUninit;
 
-use tile::{COLUMNS, Tile, tile};
+pub(super) use pack::{Copied, copy};
+pub(super) use strip::Strip;
+pub(crate) use strip::strip;
+pub(super) use tile::{Run, Tile};
 
 use super::Compiled;
-use crate::isa::{Isa, Lanes, Vector};
+use crate::isa::{Isa, Lanes};
 use crate::real::Real;
 use crate::team::Team;
 
@@ -143,7 +150,7 @@ pub fn product<I: Compiled<T>, T: Real>(isa: I, team: &Team, product: Product<'_
 
 /// The body of some panels of a product, for any instruction set.
 #[inline(always)]
-pub(crate) fn panels<I: Isa + Lanes<T>, T: Real>(_: I, product: &Unbounded<T>, from: usize, to: usize) {
+pub(crate) fn panels<I: Isa + Lanes<T> + Compiled<T>, T: Real>(isa: I, product: &Unbounded<T>, from: usize, to: usize) {
     if let Columns::Across(step) = product.b_columns
         && product.n < NARROW
         && product.a_step == 1
@@ -169,19 +176,15 @@ pub(crate) fn panels<I: Isa + Lanes<T>, T: Real>(_: I, product: &Unbounded<T>, f
             // SAFETY: `product` has compared the lengths with what the loops go through; `room` has `DEPTH` rows.
             unsafe {
                 let b = product.b.add(start);
-                let (b, b_step) = match product.b_columns {
-                    Columns::Rows(_) if packs => {
-                        pack::rows::<T, <I as Lanes<T>>::Vector>(b, step, terms, width, room);
-                        (room.cast_const(), PANEL)
-                    }
-                    Columns::Across(_) => {
-                        pack::columns::<T, <I as Lanes<T>>::Vector>(b, step, terms, width, room);
-                        (room.cast_const(), PANEL)
-                    }
-                    Columns::Rows(_) | Columns::Panels => (b, step),
+                let (b, b_step) = if packs {
+                    let across = matches!(product.b_columns, Columns::Across(_));
+                    isa.copy(Copied::new(b, step, across, (terms, width), room));
+                    (room.cast_const(), PANEL)
+                } else {
+                    (b, step)
                 };
                 let place = Tile {
-                    k: terms,
+                    runs: &[Run { a: 0, b: 0, k: terms }],
                     a: product.a.add(first * a_step),
                     a_row,
                     a_step,
@@ -191,7 +194,7 @@ pub(crate) fn panels<I: Isa + Lanes<T>, T: Real>(_: I, product: &Unbounded<T>, f
                     c_row,
                     adds: product.adds || first > 0,
                 };
-                rows_of_tiles::<I, T>(place, m, width);
+                isa.strip(Strip::new(place, m, width));
             }
             first += terms;
             if first == k {
@@ -244,60 +247,4 @@ fn dot<T: Real>(a: &[T], b: &[T]) -> T {
         width /= 2;
     }
     sums[0]
-}
-
-/// All rows of a panel.
-///
-/// # Safety
-/// As for [`tile`], of which `place` is the first.
-#[inline(always)]
-unsafe fn rows_of_tiles<I: Isa + Lanes<T>, T: Real>(place: Tile<T>, m: usize, width: usize) {
-    let lanes = <I as Lanes<T>>::Vector::LANES;
-    let mut column = 0;
-    while column < width {
-        let columns = (width - column).min(COLUMNS * lanes);
-        // One and a half registers are two tiles.
-        let columns = if columns > lanes { columns - columns % lanes } else { columns };
-        let mut row = 0;
-        while row < m {
-            let rows = tile::rows::<T, <I as Lanes<T>>::Vector>(m - row);
-            // SAFETY: as the caller says.
-            unsafe {
-                let a = place.a.add(row * place.a_row);
-                let c = place.c.add(row * place.c_row + column);
-                let tile = Tile { a, b: place.b.add(column), c, ..place };
-                match (columns / lanes, columns % lanes) {
-                    (2, _) => by_rows::<I, T, 2, false>(&tile, rows, 0),
-                    (1, _) => by_rows::<I, T, 1, false>(&tile, rows, 0),
-                    (_, tail) => by_rows::<I, T, 1, true>(&tile, rows, tail),
-                }
-            }
-            row += rows;
-        }
-        column += columns;
-    }
-}
-
-/// Calls [`tile`] with the number of rows as a constant.
-///
-/// # Safety
-/// As for [`tile`].
-#[inline(always)]
-unsafe fn by_rows<I: Isa + Lanes<T>, T: Real, const C: usize, const TAIL: bool>(
-    place: &Tile<T>,
-    rows: usize,
-    tail: usize,
-) {
-    macro_rules! match_rows {
-        ($($rows:literal)*) => {
-            match rows {
-                $($rows if $rows <= tile::most_rows::<T, <I as Lanes<T>>::Vector>() => {
-                    tile::<T, <I as Lanes<T>>::Vector, $rows, C, TAIL>(place, tail);
-                })*
-                _ => {}
-            }
-        };
-    }
-    // SAFETY: as the caller says.
-    unsafe { match_rows!(1 2 4 6 8 12) }
 }

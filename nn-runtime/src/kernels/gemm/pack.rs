@@ -1,7 +1,7 @@
 //! Copies of a few columns of a matrix, side by side, as tiles read them best: one line of memory after the other.
 
 use super::PANEL;
-use crate::isa::Vector;
+use crate::isa::{Isa, Lanes, Vector};
 use crate::real::Real;
 
 /// Terms that are copied at once: so many rows of a panel stay in the first cache beside the left operand.
@@ -10,12 +10,53 @@ pub(super) const DEPTH: usize = 256;
 /// Room for a panel.
 pub(super) type Room<T> = [core::mem::MaybeUninit<T>; DEPTH * PANEL];
 
+/// A part of a matrix that is to be copied side by side.
+#[derive(Debug)]
+pub struct Copied<T> {
+    from: *const T,
+    step: usize,
+    across: bool,
+    rows: usize,
+    width: usize,
+    to: *mut T,
+}
+
+impl<T> Copied<T> {
+    /// `rows` rows of `width` columns, at most [`PANEL`]; its rows lie so many values from each other, or its columns if `across`.
+    ///
+    /// # Safety
+    /// What is read can be read, and `to` has room for `rows` times [`PANEL`] values, until it is copied.
+    #[inline(always)]
+    pub(in crate::kernels) const unsafe fn new(
+        from: *const T,
+        step: usize,
+        across: bool,
+        (rows, width): (usize, usize),
+        to: *mut T,
+    ) -> Self {
+        Self { from, step, across, rows, width, to }
+    }
+}
+
+/// The body of a copy, for any instruction set.
+#[inline(always)]
+pub(crate) fn copy<I: Isa + Lanes<T>, T: Real>(_: I, copied: Copied<T>) {
+    let Copied { from, step, across, rows: count, width, to } = copied;
+    // SAFETY: there is an instruction set; whoever made `copied` has vouched for its memory.
+    unsafe {
+        match across {
+            true => columns::<T, <I as Lanes<T>>::Vector>(from, step, count, width, to),
+            false => rows::<T, <I as Lanes<T>>::Vector>(from, step, count, width, to),
+        }
+    }
+}
+
 /// `to[i * PANEL + j] = from[i * step + j]` for `rows` rows of `width` columns.
 ///
 /// # Safety
 /// The machine has the registers; what is read can be read, and `to` has room for `rows` times [`PANEL`] values.
 #[inline(always)]
-pub(super) unsafe fn rows<T: Real, V: Vector<T>>(from: *const T, step: usize, rows: usize, width: usize, to: *mut T) {
+unsafe fn rows<T: Real, V: Vector<T>>(from: *const T, step: usize, rows: usize, width: usize, to: *mut T) {
     // SAFETY: registers cover whole lanes below `width`, and the last of them as many as are left.
     unsafe {
         for row in 0..rows {
@@ -37,13 +78,7 @@ pub(super) unsafe fn rows<T: Real, V: Vector<T>>(from: *const T, step: usize, ro
 /// # Safety
 /// As for [`rows`].
 #[inline(always)]
-pub(super) unsafe fn columns<T: Real, V: Vector<T>>(
-    from: *const T,
-    step: usize,
-    rows: usize,
-    width: usize,
-    to: *mut T,
-) {
+unsafe fn columns<T: Real, V: Vector<T>>(from: *const T, step: usize, rows: usize, width: usize, to: *mut T) {
     // SAFETY: squares of registers lie below `rows` and `width`; what is left is copied one by one.
     unsafe {
         let (whole_rows, whole_columns) = (rows - rows % V::LANES, width - width % V::LANES);

@@ -29,27 +29,38 @@ pub(super) fn rows<T, V: Vector<T>>(left: usize) -> usize {
     }
 }
 
+/// Terms that follow each other at equal distances in both operands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Run {
+    /// How far behind the beginning of the left operand they begin.
+    pub(crate) a: usize,
+    /// How far behind the beginning of the right operand they begin.
+    pub(crate) b: usize,
+    /// How many they are.
+    pub(crate) k: usize,
+}
+
 /// Some rows and columns of a product.
-#[derive(Clone, Copy)]
-pub(super) struct Tile<T> {
-    /// Terms.
-    pub(super) k: usize,
-    /// The first of the left operand.
-    pub(super) a: *const T,
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tile<'a, T> {
+    /// The terms.
+    pub(crate) runs: &'a [Run],
+    /// The beginning of the left operand.
+    pub(crate) a: *const T,
     /// From one of its rows to the next.
-    pub(super) a_row: usize,
+    pub(crate) a_row: usize,
     /// From one of its terms to the next.
-    pub(super) a_step: usize,
-    /// The first of the right operand.
-    pub(super) b: *const T,
+    pub(crate) a_step: usize,
+    /// The beginning of the right operand.
+    pub(crate) b: *const T,
     /// From one of its terms to the next.
-    pub(super) b_step: usize,
-    /// The first of the result.
-    pub(super) c: *mut T,
+    pub(crate) b_step: usize,
+    /// The beginning of the result.
+    pub(crate) c: *mut T,
     /// From one of its rows to the next.
-    pub(super) c_row: usize,
+    pub(crate) c_row: usize,
     /// Whether terms are added to what is there.
-    pub(super) adds: bool,
+    pub(crate) adds: bool,
 }
 
 /// `c = a b`, or `c += a b`, for `R` rows and `C` registers of columns; of the last, `tail` columns if `TAIL`.
@@ -59,10 +70,10 @@ pub(super) struct Tile<T> {
 /// The machine has the registers, and all that [`Tile`] spans can be read or written.
 #[inline(always)]
 pub(super) unsafe fn tile<T: Real, V: Vector<T>, const R: usize, const C: usize, const TAIL: bool>(
-    tile: &Tile<T>,
+    tile: &Tile<'_, T>,
     tail: usize,
 ) {
-    let Tile { k, a_row, a_step, b_step, c_row, .. } = *tile;
+    let Tile { a_row, a_step, b_step, c_row, .. } = *tile;
     // SAFETY: by the contract of this function; `tail` lanes are all that is touched of a last register.
     unsafe {
         let mut sums = [[V::splat(T::ZERO); C]; R];
@@ -74,20 +85,22 @@ pub(super) unsafe fn tile<T: Real, V: Vector<T>, const R: usize, const C: usize,
                 }
             }
         }
-        let (mut a, mut b) = (tile.a, tile.b);
-        for _ in 0..k {
-            let mut columns = [V::splat(T::ZERO); C];
-            for (c, column) in columns.iter_mut().enumerate() {
-                let from = b.add(c * V::LANES);
-                *column = if TAIL && c == C - 1 { V::load_first(from, tail) } else { V::load(from) };
-            }
-            for (r, sums) in sums.iter_mut().enumerate() {
-                let x = V::splat(*a.add(r * a_row));
-                for (sum, column) in sums.iter_mut().zip(columns) {
-                    *sum = x.mul_add(column, *sum);
+        for run in tile.runs {
+            let (mut a, mut b) = (tile.a.add(run.a), tile.b.add(run.b));
+            for _ in 0..run.k {
+                let mut columns = [V::splat(T::ZERO); C];
+                for (c, column) in columns.iter_mut().enumerate() {
+                    let from = b.add(c * V::LANES);
+                    *column = if TAIL && c == C - 1 { V::load_first(from, tail) } else { V::load(from) };
                 }
+                for (r, sums) in sums.iter_mut().enumerate() {
+                    let x = V::splat(*a.add(r * a_row));
+                    for (sum, column) in sums.iter_mut().zip(columns) {
+                        *sum = x.mul_add(column, *sum);
+                    }
+                }
+                (a, b) = (a.wrapping_add(a_step), b.wrapping_add(b_step));
             }
-            (a, b) = (a.wrapping_add(a_step), b.wrapping_add(b_step));
         }
         for (r, sums) in sums.iter().enumerate() {
             for (c, sum) in sums.iter().enumerate() {
