@@ -261,7 +261,7 @@ pub fn loss_and_gradients<T: Real>(
         scratch: &mut scratch,
         optimizer: &mut [],
     };
-    let value = step::batch_gradients(program, &loss, 0, 1, weights, (inputs, targets), &mut buffers, &Team::ALONE)?;
+    let value = step::batch_gradients(program, &loss, (0, 1), weights, (inputs, targets), &mut buffers, &Team::ALONE)?;
     let penalty = step::penalise(program, Default::default(), weights, &mut physical);
     let loss = T::from_f64(value + penalty);
     if (value + penalty).is_finite() && !loss.is_finite() {

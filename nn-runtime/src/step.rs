@@ -217,8 +217,7 @@ pub fn add<T: Real>(total: &mut [T], part: &[T]) {
 pub fn batch_gradients<T: Real>(
     program: &Program<T>,
     loss: &Loss<'_>,
-    seed: u64,
-    step: u64,
+    (seed, step): (u64, u64),
     weights: &[T],
     (inputs, targets): (Rows<'_, T>, Targets<'_, T>),
     buffers: &mut Buffers<'_, T>,
@@ -343,6 +342,6 @@ pub fn step<T: Real>(
     buffers: &mut Buffers<'_, T>,
     team: &Team,
 ) -> Result<f64, Error> {
-    let loss = batch_gradients(program, &setup.loss, moment.seed, moment.step, weights, batch, buffers, team)?;
+    let loss = batch_gradients(program, &setup.loss, (moment.seed, moment.step), weights, batch, buffers, team)?;
     finish(program, setup, moment, weights, loss, buffers, team)
 }

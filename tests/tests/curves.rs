@@ -1,7 +1,7 @@
 //! 200 training steps from the same weights on the same batches: the losses of generated code and of PyTorch.
 
 use nn_runtime::step::{Buffers, Moment, Setup, part_values, scratch_values, state_values, step};
-use nn_runtime::{Clip, Loss, Optimizer, Penalty, Program, Rows, Targets};
+use nn_runtime::{Team, Clip, Loss, Optimizer, Penalty, Program, Rows, Targets};
 use nn_tests::goldens::{cases, name, named, numbers};
 use nn_tests::{Any, COMPILED, assert_close, generated};
 use serde_json::Value;
@@ -85,7 +85,7 @@ fn train(
         };
         let moment = Moment { seed: 0, epoch: 1, step: at as u64 + 1, learning_rate: 0.01 };
         let batch = (Rows::new(&rows, width), Targets::from(&targets));
-        losses.push(step(program, &setup, moment, weights, batch, &mut buffers).expect("finite losses"));
+        losses.push(step(program, &setup, moment, weights, batch, &mut buffers, &Team::ALONE).expect("finite losses"));
     }
     losses
 }

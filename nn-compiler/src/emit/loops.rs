@@ -196,7 +196,7 @@ impl<'a> Nest<'a> {
 
     /// What a position cannot exceed, where no axis of the batch counts it.
     fn most(&self, affine: &Affine) -> Option<usize> {
-        affine.terms.iter().try_fold(usize::try_from(affine.offset.max(0)).ok()?, |most, &(counter, factor)| {
+        affine.terms.iter().try_fold(affine.offset, |most, &(counter, factor)| {
             let Extent::Fixed(n) = self.nest.axes[counter] else { return None };
             most.checked_add(factor.unsigned_abs().checked_mul(n)?)
         })

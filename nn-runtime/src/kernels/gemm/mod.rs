@@ -110,7 +110,7 @@ const NARROW: usize = 8;
 const SUMS: usize = 16;
 
 /// From how many rows on it pays to copy the columns of the right operand side by side.
-const MANY_ROWS: usize = 24;
+const MANY_ROWS: usize = 12;
 
 /// A product whose lengths have been checked.
 #[derive(Clone, Copy, Debug)]
