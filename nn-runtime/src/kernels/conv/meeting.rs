@@ -90,6 +90,18 @@ impl Meeting {
         self.axes.iter().map(|axis| axis.places).product::<usize>() * self.filters
     }
 
+    /// The same for an output of so many values. Windows of one tap that meet the input place by place have all places of all rows
+    /// on one line.
+    pub(super) fn flat(&self, output: usize) -> Self {
+        let one = Sliding { input: 1, window: 1, places: 1, stride: 1, dilation: 1, before: 0 };
+        let is_pointwise = |axis: &Sliding| Sliding { input: axis.input, places: axis.input, ..one } == *axis;
+        if !self.axes.iter().all(is_pointwise) {
+            return *self;
+        }
+        let places = output / self.filters;
+        Self { axes: [one, one, Sliding { input: places, places, ..one }], ..*self }
+    }
+
     /// Channels and filters of one group.
     #[inline(always)]
     pub(super) fn group(&self) -> (usize, usize) {

@@ -53,7 +53,7 @@ pub(super) fn output_body<I: Isa + Compiled<T>, T: Real>(
     if meeting.is_depthwise() {
         depthwise::output(meeting, output, input, kernel);
     } else {
-        output::output(isa, meeting, output, input, kernel);
+        output::output(isa, &meeting.flat(output.len()), output, input, kernel);
     }
 }
 
@@ -69,7 +69,7 @@ pub(super) fn input_body<I: Isa + Compiled<T>, T: Real>(
     if meeting.is_depthwise() {
         depthwise::input(meeting, input, kernel, output);
     } else {
-        input::input(isa, meeting, input, kernel, output);
+        input::input(isa, &meeting.flat(output.len()), input, kernel, output);
     }
 }
 
@@ -85,6 +85,6 @@ pub(super) fn kernel_body<I: Isa + Compiled<T>, T: Real>(
     if meeting.is_depthwise() {
         depthwise::kernel(meeting, kernel, input, output);
     } else {
-        kernel::kernel(isa, meeting, kernel, input, output);
+        kernel::kernel(isa, &meeting.flat(output.len()), kernel, input, output);
     }
 }

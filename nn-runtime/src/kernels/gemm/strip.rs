@@ -78,5 +78,5 @@ unsafe fn by_rows<I: Isa + Lanes<T>, T: Real, const C: usize, const TAIL: bool>(
         };
     }
     // SAFETY: as the caller says.
-    unsafe { match_rows!(1 2 4 6 8 12) }
+    unsafe { match_rows!(1 2 4 6 7 8 12) }
 }

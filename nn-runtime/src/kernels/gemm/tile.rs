@@ -17,11 +17,15 @@ pub(super) const fn most_rows<T, V: Vector<T>>() -> usize {
 /// How many rows the next tile has, if so many are left: few sizes, so that there is little code.
 #[inline(always)]
 pub(super) fn rows<T, V: Vector<T>>(left: usize) -> usize {
+    let most = most_rows::<T, V>();
     match left {
-        // Two tiles of 8 are faster than one of 12 and one of 4.
-        16 if most_rows::<T, V>() > 8 => 8,
-        12.. if most_rows::<T, V>() >= 12 => 12,
-        8.. if most_rows::<T, V>() >= 8 => 8,
+        // Two tiles of middling height are faster than a tall and a low one.
+        14..=16 if most > 8 => 8,
+        13 if most > 8 => 7,
+        10 => 6,
+        12.. if most >= 12 => 12,
+        8.. if most >= 8 => 8,
+        7 if most >= 7 => 7,
         6.. => 6,
         4.. => 4,
         2.. => 2,

@@ -20,11 +20,45 @@ pub(super) struct Part {
     pub(super) packs: bool,
 }
 
-/// Lines of the operand that lie in the room, by number.
-struct Lines {
-    tags: [usize; TAPS],
+/// Copies of lines of the operand, in slots of the room.
+struct Lines<T> {
+    values: *mut T,
+    /// Slots.
+    count: usize,
     /// Values of one.
     size: usize,
+    /// The number of the line in each slot.
+    tags: [usize; TAPS],
+}
+
+impl<T> Lines<T> {
+    /// The slot of a line.
+    fn slot(&self, number: usize) -> Option<usize> {
+        self.tags[..self.count].iter().position(|tag| *tag == number)
+    }
+}
+
+/// Neighbouring places of a line of the result.
+struct Line {
+    row: usize,
+    outer: (usize, usize),
+    places: Range<usize>,
+}
+
+impl Line {
+    /// The taps of the outer axes that lie on the operand, each with the number of the line of the operand that it meets.
+    fn meets<T>(&self, slide: &Slide<'_, T>) -> impl Iterator<Item = ((usize, usize), usize)> {
+        let [a0, a1, _] = slide.axes;
+        let Self { row, outer: (p0, p1), .. } = *self;
+        let taps1 = a1.taps_at(p1);
+        a0.taps_at(p0).flat_map(move |t0| {
+            taps1.clone().map(move |t1| {
+                // These positions lie on the operand.
+                let (at0, at1) = (a0.position(p0, t0) as usize, a1.position(p1, t1) as usize);
+                ((t0, t1), (row * a0.extent + at0) * a1.extent + at1)
+            })
+        })
+    }
 }
 
 impl Part {
@@ -68,84 +102,64 @@ impl Part {
         lines: *mut T,
     ) {
         let [a0, a1, axis] = slide.axes;
-        let mut held = Lines { tags: [usize::MAX; TAPS], size: axis.span(self.plan.places) * self.depth };
+        let mut lines = Lines {
+            values: lines,
+            count: a0.window * a1.window,
+            size: axis.span(self.plan.places) * self.depth,
+            tags: [usize::MAX; TAPS],
+        };
         for row in 0..slide.rows {
             for first in (0..axis.places).step_by(self.plan.places) {
                 let places = first..axis.places.min(first + self.plan.places);
-                held.tags = [usize::MAX; TAPS];
+                lines.tags.fill(usize::MAX);
                 for (p0, p1) in (0..a0.places).flat_map(|p0| (0..a1.places).map(move |p1| (p0, p1))) {
-                    self.line(isa, slide, (row, p0, p1), places.clone(), kernel, (lines, &mut held));
+                    let line = Line { row, outer: (p0, p1), places: places.clone() };
+                    if self.plan.pads {
+                        self.hold(slide, &line, &mut lines);
+                    }
+                    self.line(isa, slide, &line, kernel, &lines);
                 }
             }
         }
     }
 
-    /// Some places of one line.
+    /// Copies those lines of the operand that are needed and not held yet.
+    fn hold<T: Real>(&self, slide: &Slide<'_, T>, line: &Line, lines: &mut Lines<T>) {
+        for (_, number) in line.meets(slide) {
+            if lines.slot(number).is_none() {
+                let is_needed = |tag: usize| line.meets(slide).any(|(_, number)| number == tag);
+                // There are as many slots as lines that can be needed.
+                let slot = lines.tags[..lines.count].iter().position(|tag| !is_needed(*tag)).unwrap_or(0);
+                lines.tags[slot] = number;
+                // SAFETY: the plan leaves room for as many lines as there are in the window.
+                unsafe { self.copy_line(slide, number, &line.places, lines.values.add(slot * lines.size)) };
+            }
+        }
+    }
+
+    /// Adds up the places of a line.
     fn line<I: Compiled<T>, T: Real>(
         &self,
         isa: I,
         slide: &mut Slide<'_, T>,
-        (row, p0, p1): (usize, usize, usize),
-        places: Range<usize>,
+        line: &Line,
         kernel: *const T,
-        (lines, held): (*mut T, &mut Lines),
+        lines: &Lines<T>,
     ) {
         let [a0, a1, axis] = slide.axes;
+        let pads = self.plan.pads;
         let mut runs = [Run { a: 0, b: 0, k: 0 }; TAPS];
-        let mut count = 0;
-        let number = |t0, t1| {
-            ((row * a0.extent) as isize + a0.position(p0, t0)) as usize * a1.extent + a1.position(p1, t1) as usize
-        };
-        let (taps0, taps1) = (a0.taps_at(p0), a1.taps_at(p1));
-        let needed = || taps0.clone().flat_map(|t0| taps1.clone().map(move |t1| (t0, t1)));
-        let slots = a0.window * a1.window;
-        if self.plan.pads {
-            let is_needed = |tag: usize| needed().any(|(t0, t1)| number(t0, t1) == tag);
-            for (t0, t1) in needed() {
-                let line = number(t0, t1);
-                if !held.tags[..slots].contains(&line) {
-                    let slot = held.tags[..slots].iter().position(|tag| !is_needed(*tag)).unwrap_or(0);
-                    held.tags[slot] = line;
-                    // SAFETY: the plan leaves room for as many lines as there are in the window.
-                    unsafe { self.copy_line(slide, line, &places, lines.add(slot * held.size)) };
-                }
-            }
-        }
-        let position = if self.plan.pads { self.depth } else { slide.position };
-        let follow_a = axis.dilation == 1 && self.depth == position;
-        let follow_b = self.packs || (axis.tap_step == 1 && slide.tap == self.depth * slide.kernel_row);
-        for (t0, t1) in needed() {
-            let line = number(t0, t1);
-            let a = if self.plan.pads {
-                held.tags[..slots].iter().position(|tag| *tag == line).unwrap_or(0) * held.size
-            } else {
-                (line * axis.extent).wrapping_add_signed(axis.position(places.start, 0)) * position + self.first
-            };
-            let b = |t2| match self.packs {
-                true => ((t0 * a1.window + t1) * axis.window + t2) * self.depth * PANEL,
-                false => kernel_tap(slide, [t0, t1, t2]) + self.first * slide.kernel_row + self.first_column,
-            };
-            if follow_a && follow_b {
-                if axis.window > 0 {
-                    runs[count] = Run { a, b: b(0), k: axis.window * self.depth };
-                    count += 1;
-                }
-            } else {
-                for t2 in 0..axis.window {
-                    runs[count] = Run { a: a + t2 * axis.dilation * position, b: b(t2), k: self.depth };
-                    count += 1;
-                }
-            }
-        }
-        let at = ((row * a0.total + a0.first + p0 * a0.step) * a1.total + a1.first + p1 * a1.step) * axis.total;
-        let c = (at + axis.first + places.start * axis.step) * slide.place + self.first_column;
+        let count = self.runs(slide, line, lines, &mut runs);
+        let (l0, l1) = (a0.first + line.outer.0 * a0.step, a1.first + line.outer.1 * a1.step);
+        let at = ((line.row * a0.total + l0) * a1.total + l1) * axis.total;
+        let c = (at + axis.first + line.places.start * axis.step) * slide.place + self.first_column;
         // SAFETY: `check` has compared all lengths with the extents, in which places, positions and taps lie; lines that
         // were copied have as many positions as the places meet.
         unsafe {
             let first = Tile {
                 runs: &runs[..count],
-                a: if self.plan.pads { lines.cast_const() } else { slide.operand.as_ptr() },
-                a_row: axis.stride * position,
+                a: if pads { lines.values.cast_const() } else { slide.operand.as_ptr() },
+                a_row: axis.stride * if pads { self.depth } else { slide.position },
                 a_step: 1,
                 b: if self.packs { kernel } else { slide.kernel.as_ptr() },
                 b_step: if self.packs { PANEL } else { slide.kernel_row },
@@ -153,8 +167,38 @@ impl Part {
                 c_row: axis.step * slide.place,
                 adds: slide.adds || self.first > 0,
             };
-            isa.strip(Strip::new(first, places.len(), self.width));
+            isa.strip(Strip::new(first, line.places.len(), self.width));
         }
+    }
+
+    /// Writes down where the terms of a line lie; how many runs they are.
+    fn runs<T: Real>(&self, slide: &Slide<'_, T>, line: &Line, lines: &Lines<T>, runs: &mut [Run; TAPS]) -> usize {
+        let [_, a1, axis] = &slide.axes;
+        let position = if self.plan.pads { self.depth } else { slide.position };
+        // Whether the taps of a line continue the terms, in the operand and in the kernel.
+        let continues = axis.dilation == 1
+            && self.depth == position
+            && (self.packs || (axis.tap_step == 1 && slide.tap == self.depth * slide.kernel_row));
+        let (each, k) = if continues { (axis.window, axis.window * self.depth) } else { (1, self.depth) };
+        let mut count = 0;
+        for ((t0, t1), number) in line.meets(slide) {
+            let a = match lines.slot(number) {
+                Some(slot) if self.plan.pads => slot * lines.size,
+                _ => {
+                    let first = axis.position(line.places.start, 0);
+                    (number * axis.extent).wrapping_add_signed(first) * position + self.first
+                }
+            };
+            for t2 in (0..axis.window).step_by(each.max(1)) {
+                let b = match self.packs {
+                    true => ((t0 * a1.window + t1) * axis.window + t2) * self.depth * PANEL,
+                    false => kernel_tap(slide, [t0, t1, t2]) + self.first * slide.kernel_row + self.first_column,
+                };
+                runs[count] = Run { a: a + t2 * axis.dilation * position, b, k };
+                count += 1;
+            }
+        }
+        count
     }
 
     /// Copies what some places meet of a line of the operand, with zeros where they meet nothing.
