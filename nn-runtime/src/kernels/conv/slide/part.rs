@@ -20,22 +20,30 @@ pub(super) struct Part {
     pub(super) packs: bool,
 }
 
-/// Copies of lines of the operand, in slots of the room.
-struct Lines<T> {
-    values: *mut T,
+/// What is at hand for the line that is computed.
+struct Desk<T> {
+    /// Room for copies of lines of the operand, in slots.
+    lines: *mut T,
     /// Slots.
-    count: usize,
+    slots: usize,
     /// Values of one.
     size: usize,
     /// The number of the line in each slot.
-    tags: [usize; TAPS],
+    held: [usize; TAPS],
+    /// What the window meets: some of the first entries.
+    meets: [Met; TAPS],
+    runs: [Run; TAPS],
 }
 
-impl<T> Lines<T> {
-    /// The slot of a line.
-    fn slot(&self, number: usize) -> Option<usize> {
-        self.tags[..self.count].iter().position(|tag| *tag == number)
-    }
+/// A line of the operand that the window meets.
+#[derive(Clone, Copy, Default)]
+struct Met {
+    /// The taps of the outer axes.
+    taps: (usize, usize),
+    /// Number of the line.
+    number: usize,
+    /// Where there is a copy of it.
+    slot: usize,
 }
 
 /// Neighbouring places of a line of the result.
@@ -46,18 +54,21 @@ struct Line {
 }
 
 impl Line {
-    /// The taps of the outer axes that lie on the operand, each with the number of the line of the operand that it meets.
-    fn meets<T>(&self, slide: &Slide<'_, T>) -> impl Iterator<Item = ((usize, usize), usize)> {
-        let [a0, a1, _] = slide.axes;
-        let Self { row, outer: (p0, p1), .. } = *self;
-        let taps1 = a1.taps_at(p1);
-        a0.taps_at(p0).flat_map(move |t0| {
-            taps1.clone().map(move |t1| {
-                // These positions lie on the operand.
-                let (at0, at1) = (a0.position(p0, t0) as usize, a1.position(p1, t1) as usize);
-                ((t0, t1), (row * a0.extent + at0) * a1.extent + at1)
-            })
-        })
+    /// Writes down the lines of the operand that meet this one, in the order of the taps; how many they are.
+    fn meets<T>(&self, slide: &Slide<'_, T>, meets: &mut [Met; TAPS]) -> usize {
+        let [a0, a1, _] = &slide.axes;
+        let taps1 = a1.taps_at(self.outer.1);
+        let mut count = 0;
+        for t0 in a0.taps_at(self.outer.0) {
+            // These positions lie on the operand.
+            let first = (self.row * a0.extent + a0.position(self.outer.0, t0) as usize) * a1.extent;
+            for t1 in taps1.clone() {
+                let number = first + a1.position(self.outer.1, t1) as usize;
+                meets[count] = Met { taps: (t0, t1), number, slot: 0 };
+                count += 1;
+            }
+        }
+        count
     }
 }
 
@@ -102,37 +113,24 @@ impl Part {
         lines: *mut T,
     ) {
         let [a0, a1, axis] = slide.axes;
-        let mut lines = Lines {
-            values: lines,
-            count: a0.window * a1.window,
+        let mut desk = Desk {
+            lines,
+            slots: a0.window * a1.window,
             size: axis.span(self.plan.places) * self.depth,
-            tags: [usize::MAX; TAPS],
+            held: [usize::MAX; TAPS],
+            meets: [Met::default(); TAPS],
+            runs: [Run { a: 0, b: 0, k: 0 }; TAPS],
         };
         for row in 0..slide.rows {
             for first in (0..axis.places).step_by(self.plan.places) {
                 let places = first..axis.places.min(first + self.plan.places);
-                lines.tags.fill(usize::MAX);
-                for (p0, p1) in (0..a0.places).flat_map(|p0| (0..a1.places).map(move |p1| (p0, p1))) {
-                    let line = Line { row, outer: (p0, p1), places: places.clone() };
-                    if self.plan.pads {
-                        self.hold(slide, &line, &mut lines);
+                desk.held[..desk.slots].fill(usize::MAX);
+                for p0 in 0..a0.places {
+                    for p1 in 0..a1.places {
+                        let line = Line { row, outer: (p0, p1), places: places.clone() };
+                        self.line(isa, slide, &line, kernel, &mut desk);
                     }
-                    self.line(isa, slide, &line, kernel, &lines);
                 }
-            }
-        }
-    }
-
-    /// Copies those lines of the operand that are needed and not held yet.
-    fn hold<T: Real>(&self, slide: &Slide<'_, T>, line: &Line, lines: &mut Lines<T>) {
-        for (_, number) in line.meets(slide) {
-            if lines.slot(number).is_none() {
-                let is_needed = |tag: usize| line.meets(slide).any(|(_, number)| number == tag);
-                // There are as many slots as lines that can be needed.
-                let slot = lines.tags[..lines.count].iter().position(|tag| !is_needed(*tag)).unwrap_or(0);
-                lines.tags[slot] = number;
-                // SAFETY: the plan leaves room for as many lines as there are in the window.
-                unsafe { self.copy_line(slide, number, &line.places, lines.values.add(slot * lines.size)) };
             }
         }
     }
@@ -144,12 +142,15 @@ impl Part {
         slide: &mut Slide<'_, T>,
         line: &Line,
         kernel: *const T,
-        lines: &Lines<T>,
+        desk: &mut Desk<T>,
     ) {
-        let [a0, a1, axis] = slide.axes;
+        let [a0, a1, axis] = &slide.axes;
         let pads = self.plan.pads;
-        let mut runs = [Run { a: 0, b: 0, k: 0 }; TAPS];
-        let count = self.runs(slide, line, lines, &mut runs);
+        let count = line.meets(slide, &mut desk.meets);
+        if pads {
+            self.hold(slide, line, count, desk);
+        }
+        let count = self.runs(slide, line, count, desk);
         let (l0, l1) = (a0.first + line.outer.0 * a0.step, a1.first + line.outer.1 * a1.step);
         let at = ((line.row * a0.total + l0) * a1.total + l1) * axis.total;
         let c = (at + axis.first + line.places.start * axis.step) * slide.place + self.first_column;
@@ -157,8 +158,8 @@ impl Part {
         // were copied have as many positions as the places meet.
         unsafe {
             let first = Tile {
-                runs: &runs[..count],
-                a: if pads { lines.values.cast_const() } else { slide.operand.as_ptr() },
+                runs: &desk.runs[..count],
+                a: if pads { desk.lines.cast_const() } else { slide.operand.as_ptr() },
                 a_row: axis.stride * if pads { self.depth } else { slide.position },
                 a_step: 1,
                 b: if self.packs { kernel } else { slide.kernel.as_ptr() },
@@ -171,8 +172,26 @@ impl Part {
         }
     }
 
-    /// Writes down where the terms of a line lie; how many runs they are.
-    fn runs<T: Real>(&self, slide: &Slide<'_, T>, line: &Line, lines: &Lines<T>, runs: &mut [Run; TAPS]) -> usize {
+    /// Copies those of the first `count` lines that the window meets that no slot holds.
+    fn hold<T: Real>(&self, slide: &Slide<'_, T>, line: &Line, count: usize, desk: &mut Desk<T>) {
+        let Desk { held, meets, .. } = desk;
+        let (held, meets) = (&mut held[..desk.slots], &mut meets[..count]);
+        for at in 0..count {
+            let number = meets[at].number;
+            meets[at].slot = held.iter().position(|held| *held == number).unwrap_or_else(|| {
+                // There are as many slots as lines that the window can meet.
+                let is_met = |line: usize| meets.iter().any(|met| met.number == line);
+                let free = held.iter().position(|held| !is_met(*held)).unwrap_or(0);
+                held[free] = number;
+                // SAFETY: the plan leaves room for as many lines as there are slots.
+                unsafe { self.copy_line(slide, number, &line.places, desk.lines.add(free * desk.size)) };
+                free
+            });
+        }
+    }
+
+    /// Writes down where the terms lie that the window meets on `count` lines; how many runs they are.
+    fn runs<T: Real>(&self, slide: &Slide<'_, T>, line: &Line, count: usize, desk: &mut Desk<T>) -> usize {
         let [_, a1, axis] = &slide.axes;
         let position = if self.plan.pads { self.depth } else { slide.position };
         // Whether the taps of a line continue the terms, in the operand and in the kernel.
@@ -180,25 +199,29 @@ impl Part {
             && self.depth == position
             && (self.packs || (axis.tap_step == 1 && slide.tap == self.depth * slide.kernel_row));
         let (each, k) = if continues { (axis.window, axis.window * self.depth) } else { (1, self.depth) };
-        let mut count = 0;
-        for ((t0, t1), number) in line.meets(slide) {
-            let a = match lines.slot(number) {
-                Some(slot) if self.plan.pads => slot * lines.size,
-                _ => {
-                    let first = axis.position(line.places.start, 0);
-                    (number * axis.extent).wrapping_add_signed(first) * position + self.first
-                }
+        let mut runs = 0;
+        for met in &desk.meets[..count] {
+            let a = if self.plan.pads {
+                met.slot * desk.size
+            } else {
+                let first = axis.position(line.places.start, 0);
+                (met.number * axis.extent).wrapping_add_signed(first) * position + self.first
             };
-            for t2 in (0..axis.window).step_by(each.max(1)) {
+            let mut tap = 0;
+            while tap < axis.window {
                 let b = match self.packs {
-                    true => ((t0 * a1.window + t1) * axis.window + t2) * self.depth * PANEL,
-                    false => kernel_tap(slide, [t0, t1, t2]) + self.first * slide.kernel_row + self.first_column,
+                    true => ((met.taps.0 * a1.window + met.taps.1) * axis.window + tap) * self.depth * PANEL,
+                    false => {
+                        let at = kernel_tap(slide, [met.taps.0, met.taps.1, tap]);
+                        at + self.first * slide.kernel_row + self.first_column
+                    }
                 };
-                runs[count] = Run { a: a + t2 * axis.dilation * position, b, k };
-                count += 1;
+                desk.runs[runs] = Run { a: a + tap * axis.dilation * position, b, k };
+                runs += 1;
+                tap += each;
             }
         }
-        count
+        runs
     }
 
     /// Copies what some places meet of a line of the operand, with zeros where they meet nothing.
