@@ -154,6 +154,9 @@ fn wide_meetings() -> Vec<Meeting> {
         plain([same(3), axis(4, 2, 2, 1, (0, 1)), axis(5, 3, 1, 2, (2, 2))], 16, 19),
         plain([NONE, axis(4, 12, 1, 1, (6, 5)), axis(4, 12, 1, 1, (6, 5))], 16, 16),
         in_groups(2, [NONE, same(3), same(5)], 32, 64),
+        in_groups(50, [NONE, same(4), same(13)], 50, 50),
+        in_groups(33, [NONE, axis(7, 5, 2, 1, (2, 2)), axis(9, 5, 2, 1, (2, 1))], 33, 33),
+        in_groups(16, [NONE, NONE, axis(90, 3, 1, 2, (2, 2))], 16, 32),
         in_groups(3, [NONE, same(3), axis(9, 3, 2, 2, (1, 3))], 51, 48),
     ]
 }

@@ -150,6 +150,7 @@ pub(crate) fn product<I: Isa + Lanes<T> + Compiled<T>, T: Real>(isa: I, mut prod
                     c: product.c.as_mut_ptr().add(c_start),
                     c_row,
                     adds: product.adds || first > 0,
+                    along: false,
                 };
                 isa.strip(Strip::new(place, m, width));
             }

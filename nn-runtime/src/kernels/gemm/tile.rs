@@ -33,6 +33,16 @@ pub(super) fn rows<T, V: Vector<T>>(left: usize) -> usize {
     }
 }
 
+/// As [`rows`], for tiles with a left operand for each column, which needs registers of its own.
+#[inline(always)]
+pub(super) fn rows_along(left: usize) -> usize {
+    match left {
+        6.. => 6,
+        5 => 3,
+        _ => left,
+    }
+}
+
 /// Terms that follow each other at equal distances in both operands.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Run {
@@ -65,15 +75,24 @@ pub(crate) struct Tile<'a, T> {
     pub(crate) c_row: usize,
     /// Whether terms are added to what is there.
     pub(crate) adds: bool,
+    /// Whether each column has a left operand of its own: then those of a row lie side by side.
+    pub(crate) along: bool,
 }
 
 /// `c = a b`, or `c += a b`, for `R` rows and `C` registers of columns; of the last, `tail` columns if `TAIL`.
-/// Terms are added in their order.
+/// Terms are added in their order. `ALONG` is what [`Tile::along`] says.
 ///
 /// # Safety
 /// The machine has the registers, and all that [`Tile`] spans can be read or written.
 #[inline(always)]
-pub(super) unsafe fn tile<T: Real, V: Vector<T>, const R: usize, const C: usize, const TAIL: bool>(
+pub(super) unsafe fn tile<
+    T: Real,
+    V: Vector<T>,
+    const R: usize,
+    const C: usize,
+    const TAIL: bool,
+    const ALONG: bool,
+>(
     tile: &Tile<'_, T>,
     tail: usize,
 ) {
@@ -98,8 +117,13 @@ pub(super) unsafe fn tile<T: Real, V: Vector<T>, const R: usize, const C: usize,
                     *column = if TAIL && c == C - 1 { V::load_first(from, tail) } else { V::load(from) };
                 }
                 for (r, sums) in sums.iter_mut().enumerate() {
-                    let x = V::splat(*a.add(r * a_row));
-                    for (sum, column) in sums.iter_mut().zip(columns) {
+                    let from = a.add(r * a_row);
+                    let mut x = V::splat(if ALONG { T::ZERO } else { *from });
+                    for (c, (sum, column)) in sums.iter_mut().zip(columns).enumerate() {
+                        if ALONG {
+                            let from = from.add(c * V::LANES);
+                            x = if TAIL && c == C - 1 { V::load_first(from, tail) } else { V::load(from) };
+                        }
                         *sum = x.mul_add(column, *sum);
                     }
                 }

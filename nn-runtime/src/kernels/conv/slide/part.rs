@@ -12,10 +12,12 @@ use crate::real::Real;
 /// The terms and columns of one pass over all places.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Part {
-    pub(super) first_column: usize,
-    pub(super) width: usize,
-    pub(super) first: usize,
-    pub(super) depth: usize,
+    /// The first column, and how many.
+    pub(super) columns: (usize, usize),
+    /// The first value of a position of the operand that is used, and how many.
+    pub(super) values: (usize, usize),
+    /// The first row of a tap of the kernel that is used, and how many.
+    pub(super) rows: (usize, usize),
     pub(super) plan: Plan,
     pub(super) packs: bool,
 }
@@ -87,18 +89,18 @@ impl Part {
         }
     }
 
-    /// Copies the part of the kernel side by side: `[taps, depth, PANEL]`.
+    /// Copies the part of the kernel side by side: `[taps, rows, PANEL]`.
     pub(super) fn pack<I: Compiled<T>, T: Real>(&self, isa: I, slide: &Slide<'_, T>, room: *mut T) {
         let (row, column) = if slide.across { (1, slide.kernel_row) } else { (slide.kernel_row, 1) };
         Self::taps(slide, |number, at| {
             // SAFETY: `check` has compared the kernel with its shape; the plan leaves room for all taps.
             unsafe {
                 isa.copy(Copied::new(
-                    slide.kernel.as_ptr().add(at + self.first * row + self.first_column * column),
+                    slide.kernel.as_ptr().add(at + self.rows.0 * row + self.columns.0 * column),
                     slide.kernel_row,
                     slide.across,
-                    (self.depth, self.width),
-                    room.add(number * self.depth * PANEL),
+                    (self.rows.1, self.columns.1),
+                    room.add(number * self.rows.1 * PANEL),
                 ));
             }
         });
@@ -116,7 +118,7 @@ impl Part {
         let mut desk = Desk {
             lines,
             slots: a0.window * a1.window,
-            size: axis.span(self.plan.places) * self.depth,
+            size: axis.span(self.plan.places) * self.values.1,
             held: [usize::MAX; TAPS],
             meets: [Met::default(); TAPS],
             runs: [Run { a: 0, b: 0, k: 0 }; TAPS],
@@ -146,6 +148,7 @@ impl Part {
     ) {
         let [a0, a1, axis] = &slide.axes;
         let pads = self.plan.pads;
+        let position = if pads { self.values.1 } else { slide.position };
         let count = line.meets(slide, &mut desk.meets);
         if pads {
             self.hold(slide, line, count, desk);
@@ -153,22 +156,23 @@ impl Part {
         let count = self.runs(slide, line, count, desk);
         let (l0, l1) = (a0.first + line.outer.0 * a0.step, a1.first + line.outer.1 * a1.step);
         let at = ((line.row * a0.total + l0) * a1.total + l1) * axis.total;
-        let c = (at + axis.first + line.places.start * axis.step) * slide.place + self.first_column;
+        let c = (at + axis.first + line.places.start * axis.step) * slide.place + self.columns.0;
         // SAFETY: `check` has compared all lengths with the extents, in which places, positions and taps lie; lines that
         // were copied have as many positions as the places meet.
         unsafe {
             let first = Tile {
                 runs: &desk.runs[..count],
                 a: if pads { desk.lines.cast_const() } else { slide.operand.as_ptr() },
-                a_row: axis.stride * if pads { self.depth } else { slide.position },
-                a_step: 1,
+                a_row: axis.stride * position,
+                a_step: if slide.along { axis.dilation * position } else { 1 },
                 b: if self.packs { kernel } else { slide.kernel.as_ptr() },
                 b_step: if self.packs { PANEL } else { slide.kernel_row },
                 c: slide.result.as_mut_ptr().add(c),
                 c_row: axis.step * slide.place,
-                adds: slide.adds || self.first > 0,
+                adds: slide.adds || self.rows.0 > 0,
+                along: slide.along,
             };
-            isa.strip(Strip::new(first, line.places.len(), self.width));
+            isa.strip(Strip::new(first, line.places.len(), self.columns.1));
         }
     }
 
@@ -193,27 +197,29 @@ impl Part {
     /// Writes down where the terms lie that the window meets on `count` lines; how many runs they are.
     fn runs<T: Real>(&self, slide: &Slide<'_, T>, line: &Line, count: usize, desk: &mut Desk<T>) -> usize {
         let [_, a1, axis] = &slide.axes;
-        let position = if self.plan.pads { self.depth } else { slide.position };
+        let position = if self.plan.pads { self.values.1 } else { slide.position };
         // Whether the taps of a line continue the terms, in the operand and in the kernel.
-        let continues = axis.dilation == 1
-            && self.depth == position
-            && (self.packs || (axis.tap_step == 1 && slide.tap == self.depth * slide.kernel_row));
-        let (each, k) = if continues { (axis.window, axis.window * self.depth) } else { (1, self.depth) };
+        let continues = slide.along
+            || (axis.dilation == 1
+                && self.values.1 == position
+                && (self.packs || (axis.tap_step == 1 && slide.tap == self.rows.1 * slide.kernel_row)));
+        let each = if continues { axis.window } else { 1 };
+        let k = each * self.rows.1;
         let mut runs = 0;
         for met in &desk.meets[..count] {
             let a = if self.plan.pads {
                 met.slot * desk.size
             } else {
                 let first = axis.position(line.places.start, 0);
-                (met.number * axis.extent).wrapping_add_signed(first) * position + self.first
+                (met.number * axis.extent).wrapping_add_signed(first) * position + self.values.0
             };
             let mut tap = 0;
             while tap < axis.window {
                 let b = match self.packs {
-                    true => ((met.taps.0 * a1.window + met.taps.1) * axis.window + tap) * self.depth * PANEL,
+                    true => ((met.taps.0 * a1.window + met.taps.1) * axis.window + tap) * self.rows.1 * PANEL,
                     false => {
                         let at = kernel_tap(slide, [met.taps.0, met.taps.1, tap]);
-                        at + self.first * slide.kernel_row + self.first_column
+                        at + self.rows.0 * slide.kernel_row + self.columns.0
                     }
                 };
                 desk.runs[runs] = Run { a: a + tap * axis.dilation * position, b, k };
@@ -234,15 +240,14 @@ impl Part {
         let span = axis.span(places.len());
         let from = usize::try_from(-begin).unwrap_or(0).min(span);
         let until = usize::try_from(axis.extent as isize - begin).unwrap_or(0).clamp(from, span);
-        let depth = self.depth;
+        let (first, depth) = self.values;
         // SAFETY: positions from `from` until `until` lie on the line.
         unsafe {
             to.write_bytes(0, from * depth);
             to.add(until * depth).write_bytes(0, (span - until) * depth);
             if from < until {
-                let first =
-                    (line * axis.extent).wrapping_add_signed(begin + from as isize) * slide.position + self.first;
-                let source = slide.operand.as_ptr().add(first);
+                let begin = (line * axis.extent).wrapping_add_signed(begin + from as isize);
+                let source = slide.operand.as_ptr().add(begin * slide.position + first);
                 if slide.position == depth {
                     source.copy_to_nonoverlapping(to.add(from * depth), (until - from) * depth);
                 } else {
