@@ -148,11 +148,15 @@ fn wide_meetings() -> Vec<Meeting> {
         plain([NONE, axis(7, 3, 1, 2, (2, 2)), axis(9, 3, 2, 2, (2, 3))], 20, 24),
         plain([NONE, axis(5, 2, 3, 3, (1, 2)), axis(14, 4, 6, 4, (3, 0))], 18, 17),
         plain([NONE, axis(5, 1, 2, 1, (0, 0)), axis(6, 1, 2, 1, (0, 0))], 16, 32),
+        plain([NONE, axis(5, 1, 1, 1, (0, 0)), axis(7, 1, 1, 1, (0, 0))], 40, 34),
         plain([NONE, axis(4, 1, 1, 1, (1, 1)), axis(3, 1, 1, 1, (2, 1))], 16, 21),
         plain([NONE, axis(6, 3, 1, 1, (0, 0)), axis(9, 3, 1, 1, (0, 0))], 16, 16),
         plain([same(3), axis(4, 2, 2, 1, (0, 1)), axis(5, 3, 1, 2, (2, 2))], 16, 19),
         plain([NONE, axis(4, 12, 1, 1, (6, 5)), axis(4, 12, 1, 1, (6, 5))], 16, 16),
         in_groups(2, [NONE, same(3), same(5)], 32, 64),
+        in_groups(50, [NONE, same(4), same(13)], 50, 50),
+        in_groups(33, [NONE, axis(7, 5, 2, 1, (2, 2)), axis(9, 5, 2, 1, (2, 1))], 33, 33),
+        in_groups(16, [NONE, NONE, axis(90, 3, 1, 2, (2, 2))], 16, 32),
         in_groups(3, [NONE, same(3), axis(9, 3, 2, 2, (1, 3))], 51, 48),
     ]
 }
@@ -185,21 +189,32 @@ fn all_three_agree_with_the_definition() {
     on_each!(all_three_agree, &cases);
 }
 
+/// Numbers whose sums are rounded.
+fn uneven(count: usize, seed: usize) -> Vec<f32> {
+    numbers::<f32>(count, seed).into_iter().map(|v| v / 7.0 + 0.1).collect()
+}
+
+/// Gradient of the input, gradient of the kernel, and output, of numbers whose sums are rounded.
+fn results<I: Compiled<f32>>(isa: I, meeting: &Meeting, [x, k, y]: [&[f32]; 3]) -> [Vec<f32>; 3] {
+    let mut found = [x.len(), k.len(), y.len()].map(|size| vec![f32::NAN; size]);
+    conv::input(isa, meeting, &mut found[0], k, y);
+    conv::kernel(isa, meeting, &mut found[1], x, y);
+    conv::output(isa, meeting, &mut found[2], x, k);
+    found
+}
+
 fn rows_are_the_same_alone<I: Compiled<f32>>(isa: I) {
     for meeting in meetings() {
         let rows = 5;
         let [inputs, kernels, outputs] = sizes(&meeting, rows);
-        let uneven = |count, seed| numbers::<f32>(count, seed).into_iter().map(|v| v / 7.0 + 0.1).collect::<Vec<_>>();
         let (x, k, y) = (uneven(inputs, 1), uneven(kernels, 2), uneven(outputs, 3));
-        let (mut dx, mut out) = (vec![0.0; inputs], vec![0.0; outputs]);
-        conv::input(isa, &meeting, &mut dx, &k, &y);
-        conv::output(isa, &meeting, &mut out, &x, &k);
-        let (wide, tall) = (inputs / rows, outputs / rows);
+        let [dx, _, out] = results(isa, &meeting, [&x, &k, &y]);
+        let (x_row, y_row) = (inputs / rows, outputs / rows);
         for row in 0..rows {
-            let (mut alone, mut alone_out) = (vec![0.0; wide], vec![0.0; tall]);
-            conv::input(isa, &meeting, &mut alone, &k, &y[row * tall..][..tall]);
-            conv::output(isa, &meeting, &mut alone_out, &x[row * wide..][..wide], &k);
-            assert_eq!((&alone[..], &alone_out[..]), (&dx[row * wide..][..wide], &out[row * tall..][..tall]));
+            let (in_x, in_y) = (row * x_row..(row + 1) * x_row, row * y_row..(row + 1) * y_row);
+            let [dx_alone, _, out_alone] = results(isa, &meeting, [&x[in_x.clone()], &k, &y[in_y.clone()]]);
+            assert!(dx_alone == dx[in_x], "the gradient of row {row} of {meeting:?}");
+            assert!(out_alone == out[in_y], "row {row} of {meeting:?}");
         }
     }
 }
@@ -207,6 +222,18 @@ fn rows_are_the_same_alone<I: Compiled<f32>>(isa: I) {
 #[test]
 fn a_row_has_the_same_bits_alone_and_among_others() {
     on_each!(rows_are_the_same_alone);
+}
+
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn sets_that_round_alike_give_the_same_bits() {
+    let (Some(narrow), Some(wide)) = (Avx2::detected(), Avx512::detected()) else { return };
+    for meeting in wide_meetings() {
+        let [inputs, kernels, outputs] = sizes(&meeting, 2);
+        let (x, k, y) = (uneven(inputs, 1), uneven(kernels, 2), uneven(outputs, 3));
+        let arrays = [&x[..], &k, &y];
+        assert!(results(narrow, &meeting, arrays) == results(wide, &meeting, arrays), "{meeting:?}");
+    }
 }
 
 fn no_rows_give_nothing<I: Compiled<f32>>(isa: I) {

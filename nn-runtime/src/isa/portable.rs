@@ -52,12 +52,9 @@ macro_rules! array {
 
             #[inline(always)]
             unsafe fn load_first(from: *const $t, count: usize) -> Self {
-                let mut values = [0.0; $lanes];
-                for (lane, value) in values.iter_mut().enumerate().take(count) {
-                    // SAFETY: the caller vouches for `count` reads.
-                    *value = unsafe { *from.add(lane) };
-                }
-                Self(values)
+                // No loop, so that the array never is in memory.
+                // SAFETY: the caller vouches for `count` reads.
+                Self(core::array::from_fn(|lane| if lane < count { unsafe { *from.add(lane) } } else { 0.0 }))
             }
 
             #[inline(always)]

@@ -12,13 +12,13 @@ pub(super) fn input<I: Compiled<T>, T: Real>(isa: I, meeting: &Meeting, input: &
     if input.is_empty() {
         return;
     }
-    let (channels, filters) = meeting.group();
+    let (groups, channels, filters) = meeting.passes();
     let [a0, a1, a2] = &meeting.axes;
     let classes = (0..a0.stride).flat_map(|c0| (0..a1.stride).map(move |c1| (c0, c1)));
     for (c0, c1) in classes {
         for c2 in 0..a2.stride {
             let axes = [Axis::of_input(a0, c0), Axis::of_input(a1, c1), Axis::of_input(a2, c2)];
-            for group in 0..meeting.groups {
+            for group in 0..groups {
                 slide(
                     isa,
                     &mut Slide {
@@ -28,12 +28,13 @@ pub(super) fn input<I: Compiled<T>, T: Real>(isa: I, meeting: &Meeting, input: &
                         terms: filters,
                         position: meeting.filters,
                         kernel: &kernel[group * filters..],
-                        tap: channels * meeting.filters,
+                        tap: meeting.tap(),
                         kernel_row: meeting.filters,
-                        across: true,
+                        across: !meeting.is_depthwise(),
                         result: &mut input[group * channels..],
                         columns: channels,
                         place: meeting.channels,
+                        along: meeting.is_depthwise(),
                         adds: false,
                     },
                 );

@@ -26,20 +26,20 @@ pub(super) fn kernel<I: Compiled<T>, T: Real>(isa: I, meeting: &Meeting, kernel:
     if output.is_empty() {
         return;
     }
-    let (channels, filters) = meeting.group();
+    let (groups, channels, filters) = meeting.passes();
     let rows = output.len() / meeting.output_row();
     let taps: usize = meeting.axes.iter().map(|axis| axis.window).product();
     assert!(input.len() >= rows * meeting.input_row(), "the input is as long as its shape says");
-    assert!(kernel.len() >= taps * channels * meeting.filters, "the kernel is as long as its shape says");
+    assert!(kernel.len() >= taps * meeting.tap(), "the kernel is as long as its shape says");
     let mut room = Room::<BYTES>::new();
-    for group in 0..meeting.groups {
+    for group in 0..groups {
         for first in (0..filters).step_by(PANEL) {
             let mut sum = Sum {
                 meeting,
                 kernel: &mut *kernel,
                 input,
                 output,
-                channel: group * channels,
+                channel: if meeting.is_depthwise() { first } else { group * channels },
                 filter: group * filters + first,
                 width: PANEL.min(filters - first),
                 room: room.start(),
@@ -99,12 +99,13 @@ struct Sum<'a, T> {
     room: *mut T,
 }
 
-/// What is summed over the same places of a line: channels that follow each other from one tap on.
+/// Rows of the kernel that follow each other from one tap of a line on, and the places over which they are summed.
 struct Target {
     outer: (usize, usize),
     tap: usize,
     places: Range<usize>,
-    channels: Range<usize>,
+    /// Of the tap, and of those that follow.
+    rows: Range<usize>,
 }
 
 impl<T: Real> Sum<'_, T> {
@@ -135,6 +136,9 @@ impl<T: Real> Sum<'_, T> {
 
     fn add_to<I: Compiled<T>>(&mut self, isa: I, pieces: &[Piece], target: &Target, packs: bool) {
         let Meeting { axes: [a0, a1, axis], channels, filters, .. } = *self.meeting;
+        let along = self.meeting.is_depthwise();
+        // Of the input, from what meets one row to what meets the next.
+        let a_row = if along { axis.dilation * channels } else { 1 };
         let (t0, t1) = target.outer;
         let (places0, places1) = (a0.places(t0), a1.places(t1));
         let mut runs = [Run { a: 0, b: 0, k: 0 }; PIECES];
@@ -149,31 +153,32 @@ impl<T: Real> Sum<'_, T> {
                     true => (piece.at + start - piece.places.start) * PANEL,
                     false => self.place(piece, start),
                 };
-                runs[count] = Run { a: position * channels + self.channel + target.channels.start, b, k: end - start };
+                let a = position * channels + self.channel + target.rows.start * a_row;
+                runs[count] = Run { a, b, k: end - start };
                 count += 1;
             }
         }
         if count == 0 {
             return;
         }
-        let (each, _) = self.meeting.group();
         let tap = (t0 * a1.window + t1) * axis.window + target.tap;
-        let c = (tap * each + target.channels.start) * filters + self.filter;
+        let c = tap * self.meeting.tap() + target.rows.start * filters + self.filter;
         // SAFETY: all lengths have been compared with the extents, in which places, positions and taps lie; a block that was
         // copied lies in the room.
         unsafe {
             let first = Tile {
                 runs: &runs[..count],
                 a: self.input.as_ptr(),
-                a_row: 1,
+                a_row,
                 a_step: axis.stride * channels,
                 b: if packs { self.room.cast_const() } else { self.output.as_ptr() },
                 b_step: if packs { PANEL } else { filters },
                 c: self.kernel.as_mut_ptr().add(c),
                 c_row: filters,
                 adds: true,
+                along,
             };
-            isa.strip(Strip::new(first, target.channels.len(), self.width));
+            isa.strip(Strip::new(first, target.rows.len(), self.width));
         }
     }
 }
@@ -184,14 +189,15 @@ fn each_target(meeting: &Meeting, mut each: impl FnMut(&Target)) {
     let (channels, _) = meeting.group();
     let outer = || (0..a0.window).flat_map(|t0| (0..a1.window).map(move |t1| (t0, t1)));
     let interior = axis.interior();
-    if channels < FEW_CHANNELS && meeting.groups == 1 && axis.dilation == 1 && !interior.is_empty() {
-        // Where the whole window lies on the input, its taps continue the channels, in input and kernel.
+    // Where the whole window lies on the input, its taps continue the rows, in input and kernel.
+    let continues = channels < FEW_CHANNELS && meeting.groups == 1 && axis.dilation == 1;
+    if (continues || meeting.is_depthwise()) && !interior.is_empty() {
         for outer in outer() {
-            each(&Target { outer, tap: 0, places: interior.clone(), channels: 0..axis.window * channels });
+            each(&Target { outer, tap: 0, places: interior.clone(), rows: 0..axis.window * channels });
             for place in (0..interior.start).chain(interior.end..axis.places) {
                 let taps = axis.taps(place);
-                let channels = 0..taps.len() * channels;
-                each(&Target { outer, tap: taps.start, places: place..place + 1, channels });
+                let rows = 0..taps.len() * channels;
+                each(&Target { outer, tap: taps.start, places: place..place + 1, rows });
             }
         }
         return;
@@ -199,8 +205,8 @@ fn each_target(meeting: &Meeting, mut each: impl FnMut(&Target)) {
     for first in (0..channels).step_by(CHANNELS) {
         for outer in outer() {
             for tap in 0..axis.window {
-                let channels = first..channels.min(first + CHANNELS);
-                each(&Target { outer, tap, places: axis.places(tap), channels });
+                let rows = first..channels.min(first + CHANNELS);
+                each(&Target { outer, tap, places: axis.places(tap), rows });
             }
         }
     }

@@ -34,7 +34,6 @@ pub struct Sliding {
 
 impl Sliding {
     /// The taps that lie on the input at a place.
-    #[inline(always)]
     pub(super) fn taps(&self, place: usize) -> Range<usize> {
         let start = place * self.stride;
         let from = self.before.saturating_sub(start).div_ceil(self.dilation);
@@ -43,7 +42,6 @@ impl Sliding {
     }
 
     /// The places at which a tap lies on the input.
-    #[inline(always)]
     pub(super) fn places(&self, tap: usize) -> Range<usize> {
         let ahead = tap * self.dilation;
         let from = self.before.saturating_sub(ahead).div_ceil(self.stride);
@@ -52,7 +50,6 @@ impl Sliding {
     }
 
     /// The places at which the whole window lies on the input.
-    #[inline(always)]
     pub(super) fn interior(&self) -> Range<usize> {
         let from = self.places(0).start;
         let to = self.places(self.window - 1).end;
@@ -60,60 +57,52 @@ impl Sliding {
     }
 
     /// Where a tap meets the input; it must be one of [`Sliding::taps`].
-    #[inline(always)]
     pub(super) fn position(&self, place: usize, tap: usize) -> usize {
         place * self.stride + tap * self.dilation - self.before
     }
 }
 
-/// One line of places, taps or positions along the innermost axis: the two outer coordinates of each.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Line {
-    /// Number of the line of the input.
-    pub(super) input: usize,
-    /// Number of the line of the window.
-    pub(super) window: usize,
-    /// Number of the line of the output.
-    pub(super) output: usize,
-}
-
 impl Meeting {
     /// Values in one row of the input.
-    #[inline(always)]
     pub(super) fn input_row(&self) -> usize {
         self.axes.iter().map(|axis| axis.input).product::<usize>() * self.channels
     }
 
     /// Values in one row of the output.
-    #[inline(always)]
     pub(super) fn output_row(&self) -> usize {
         self.axes.iter().map(|axis| axis.places).product::<usize>() * self.filters
     }
 
+    /// The same for an output of so many values. Windows of one tap that meet the input place by place have all places of all rows
+    /// on one line.
+    pub(super) fn flat(&self, output: usize) -> Self {
+        let one = Sliding { input: 1, window: 1, places: 1, stride: 1, dilation: 1, before: 0 };
+        let is_pointwise = |axis: &Sliding| Sliding { input: axis.input, places: axis.input, ..one } == *axis;
+        if !self.axes.iter().all(is_pointwise) {
+            return *self;
+        }
+        let places = output / self.filters;
+        Self { axes: [one, one, Sliding { input: places, places, ..one }], ..*self }
+    }
+
     /// Channels and filters of one group.
-    #[inline(always)]
     pub(super) fn group(&self) -> (usize, usize) {
         (self.channels / self.groups, self.filters / self.groups)
     }
 
-    /// Whether each channel has one filter of its own.
-    #[inline(always)]
-    pub(super) fn is_depthwise(&self) -> bool {
-        self.groups == self.channels && self.groups == self.filters && self.groups > 1
+    /// Groups that are computed one after the other, and their channels and filters; one if each channel has one filter of its own.
+    pub(super) fn passes(&self) -> (usize, usize, usize) {
+        let (channels, filters) = self.group();
+        if self.is_depthwise() { (1, self.channels, self.filters) } else { (self.groups, channels, filters) }
     }
 
-    /// Calls `each` for all lines that meet at the places `p0`, `p1`, in the order of the taps.
-    #[inline(always)]
-    pub(super) fn lines_at(&self, p0: usize, p1: usize, mut each: impl FnMut(Line)) {
-        let [a0, a1, _] = &self.axes;
-        for t0 in a0.taps(p0) {
-            for t1 in a1.taps(p1) {
-                each(Line {
-                    input: a0.position(p0, t0) * a1.input + a1.position(p1, t1),
-                    window: t0 * a1.window + t1,
-                    output: p0 * a1.places + p1,
-                });
-            }
-        }
+    /// From one tap of the kernel to the next.
+    pub(super) fn tap(&self) -> usize {
+        self.channels / self.groups * self.filters
+    }
+
+    /// Whether each channel has one filter of its own.
+    pub(super) fn is_depthwise(&self) -> bool {
+        self.groups == self.channels && self.groups == self.filters && self.groups > 1
     }
 }

@@ -6,7 +6,6 @@
 //! The shapes are arguments, not types: one copy of the code serves all convolutions of an element type.
 
 mod axis;
-mod depthwise;
 mod input;
 mod kernel;
 mod meeting;
@@ -17,7 +16,6 @@ mod slide;
 pub use meeting::{Meeting, Sliding};
 
 use super::Compiled;
-use crate::isa::Isa;
 use crate::real::Real;
 
 /// `output = input * kernel`, the convolution: `output` is `[rows, p0, p1, p2, filters]`, `input` is
@@ -43,48 +41,36 @@ pub fn kernel<I: Compiled<T>, T: Real>(isa: I, meeting: &Meeting, kernel: &mut [
 
 /// The body of [`output`].
 #[inline(always)]
-pub(super) fn output_body<I: Isa + Compiled<T>, T: Real>(
+pub(super) fn output_body<I: Compiled<T>, T: Real>(
     isa: I,
     meeting: &Meeting,
     output: &mut [T],
     input: &[T],
     kernel: &[T],
 ) {
-    if meeting.is_depthwise() {
-        depthwise::output(meeting, output, input, kernel);
-    } else {
-        output::output(isa, meeting, output, input, kernel);
-    }
+    output::output(isa, &meeting.flat(output.len()), output, input, kernel);
 }
 
 /// The body of [`input`].
 #[inline(always)]
-pub(super) fn input_body<I: Isa + Compiled<T>, T: Real>(
+pub(super) fn input_body<I: Compiled<T>, T: Real>(
     isa: I,
     meeting: &Meeting,
     input: &mut [T],
     kernel: &[T],
     output: &[T],
 ) {
-    if meeting.is_depthwise() {
-        depthwise::input(meeting, input, kernel, output);
-    } else {
-        input::input(isa, meeting, input, kernel, output);
-    }
+    input::input(isa, &meeting.flat(output.len()), input, kernel, output);
 }
 
 /// The body of [`kernel`].
 #[inline(always)]
-pub(super) fn kernel_body<I: Isa + Compiled<T>, T: Real>(
+pub(super) fn kernel_body<I: Compiled<T>, T: Real>(
     isa: I,
     meeting: &Meeting,
     kernel: &mut [T],
     input: &[T],
     output: &[T],
 ) {
-    if meeting.is_depthwise() {
-        depthwise::kernel(meeting, kernel, input, output);
-    } else {
-        kernel::kernel(isa, meeting, kernel, input, output);
-    }
+    kernel::kernel(isa, &meeting.flat(output.len()), kernel, input, output);
 }

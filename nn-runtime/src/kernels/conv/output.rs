@@ -11,8 +11,8 @@ pub(super) fn output<I: Compiled<T>, T: Real>(isa: I, meeting: &Meeting, output:
     if output.is_empty() {
         return;
     }
-    let (channels, filters) = meeting.group();
-    for group in 0..meeting.groups {
+    let (groups, channels, filters) = meeting.passes();
+    for group in 0..groups {
         slide(
             isa,
             &mut Slide {
@@ -22,12 +22,13 @@ pub(super) fn output<I: Compiled<T>, T: Real>(isa: I, meeting: &Meeting, output:
                 terms: channels,
                 position: meeting.channels,
                 kernel: &kernel[group * filters..],
-                tap: channels * meeting.filters,
+                tap: meeting.tap(),
                 kernel_row: meeting.filters,
                 across: false,
                 result: &mut output[group * filters..],
                 columns: filters,
                 place: meeting.filters,
+                along: meeting.is_depthwise(),
                 adds: false,
             },
         );

@@ -193,6 +193,7 @@ pub(crate) fn panels<I: Isa + Lanes<T> + Compiled<T>, T: Real>(isa: I, product: 
                     c: product.c.add(c_start),
                     c_row,
                     adds: product.adds || first > 0,
+                    along: false,
                 };
                 isa.strip(Strip::new(place, m, width));
             }

@@ -39,10 +39,13 @@ pub(crate) fn strip<I: Isa + Lanes<T>, T: Real>(_: I, strip: Strip<'_, T>) {
         let columns = if columns > lanes { columns - columns % lanes } else { columns };
         let mut row = 0;
         while row < m {
-            let rows = tile::rows::<T, <I as Lanes<T>>::Vector>(m - row);
+            let rows = match place.along {
+                true => tile::rows_along(m - row),
+                false => tile::rows::<T, <I as Lanes<T>>::Vector>(m - row),
+            };
             // SAFETY: there is an instruction set; whoever made the strip has vouched for its memory.
             unsafe {
-                let a = place.a.add(row * place.a_row);
+                let a = place.a.add(row * place.a_row + if place.along { column } else { 0 });
                 let c = place.c.add(row * place.c_row + column);
                 let tile = Tile { a, b: place.b.add(column), c, ..place };
                 match (columns / lanes, columns % lanes) {
@@ -68,15 +71,20 @@ unsafe fn by_rows<I: Isa + Lanes<T>, T: Real, const C: usize, const TAIL: bool>(
     tail: usize,
 ) {
     macro_rules! match_rows {
-        ($($rows:literal)*) => {
+        ($along:literal: $($rows:literal)*) => {
             match rows {
                 $($rows if $rows <= tile::most_rows::<T, <I as Lanes<T>>::Vector>() => {
-                    tile::<T, <I as Lanes<T>>::Vector, $rows, C, TAIL>(place, tail);
+                    tile::<T, <I as Lanes<T>>::Vector, $rows, C, TAIL, $along>(place, tail);
                 })*
                 _ => {}
             }
         };
     }
     // SAFETY: as the caller says.
-    unsafe { match_rows!(1 2 4 6 8 12) }
+    unsafe {
+        match place.along {
+            true => match_rows!(true: 1 2 3 4 6),
+            false => match_rows!(false: 1 2 4 6 7 8 12),
+        }
+    }
 }

@@ -17,14 +17,28 @@ pub(super) const fn most_rows<T, V: Vector<T>>() -> usize {
 /// How many rows the next tile has, if so many are left: few sizes, so that there is little code.
 #[inline(always)]
 pub(super) fn rows<T, V: Vector<T>>(left: usize) -> usize {
+    let most = most_rows::<T, V>();
     match left {
-        // Two tiles of 8 are faster than one of 12 and one of 4.
-        16 if most_rows::<T, V>() > 8 => 8,
-        12.. if most_rows::<T, V>() >= 12 => 12,
-        8.. if most_rows::<T, V>() >= 8 => 8,
+        // Two tiles of middling height are faster than a tall and a low one.
+        14..=16 if most > 8 => 8,
+        13 if most > 8 => 7,
+        10 => 6,
+        12.. if most >= 12 => 12,
+        8.. if most >= 8 => 8,
+        7 if most >= 7 => 7,
         6.. => 6,
         4.. => 4,
         2.. => 2,
+        _ => left,
+    }
+}
+
+/// As [`rows`], for tiles with a left operand for each column, which needs registers of its own.
+#[inline(always)]
+pub(super) fn rows_along(left: usize) -> usize {
+    match left {
+        6.. => 6,
+        5 => 3,
         _ => left,
     }
 }
@@ -61,15 +75,24 @@ pub(crate) struct Tile<'a, T> {
     pub(crate) c_row: usize,
     /// Whether terms are added to what is there.
     pub(crate) adds: bool,
+    /// Whether each column has a left operand of its own: then those of a row lie side by side.
+    pub(crate) along: bool,
 }
 
 /// `c = a b`, or `c += a b`, for `R` rows and `C` registers of columns; of the last, `tail` columns if `TAIL`.
-/// Terms are added in their order.
+/// Terms are added in their order. `ALONG` is what [`Tile::along`] says.
 ///
 /// # Safety
 /// The machine has the registers, and all that [`Tile`] spans can be read or written.
 #[inline(always)]
-pub(super) unsafe fn tile<T: Real, V: Vector<T>, const R: usize, const C: usize, const TAIL: bool>(
+pub(super) unsafe fn tile<
+    T: Real,
+    V: Vector<T>,
+    const R: usize,
+    const C: usize,
+    const TAIL: bool,
+    const ALONG: bool,
+>(
     tile: &Tile<'_, T>,
     tail: usize,
 ) {
@@ -94,8 +117,13 @@ pub(super) unsafe fn tile<T: Real, V: Vector<T>, const R: usize, const C: usize,
                     *column = if TAIL && c == C - 1 { V::load_first(from, tail) } else { V::load(from) };
                 }
                 for (r, sums) in sums.iter_mut().enumerate() {
-                    let x = V::splat(*a.add(r * a_row));
-                    for (sum, column) in sums.iter_mut().zip(columns) {
+                    let from = a.add(r * a_row);
+                    let mut x = V::splat(if ALONG { T::ZERO } else { *from });
+                    for (c, (sum, column)) in sums.iter_mut().zip(columns).enumerate() {
+                        if ALONG {
+                            let from = from.add(c * V::LANES);
+                            x = if TAIL && c == C - 1 { V::load_first(from, tail) } else { V::load(from) };
+                        }
                         *sum = x.mul_add(column, *sum);
                     }
                 }

@@ -10,7 +10,8 @@ use crate::kernels::Compiled;
 use crate::kernels::gemm::PANEL;
 use crate::real::Real;
 
-/// `result[p, j] = sum over taps t and terms k of operand[p meets t, k] * kernel[t, k, j]`, for all rows.
+/// `result[p, j] = sum over taps t and terms k of operand[p meets t, k] * kernel[t, k, j]`, for all rows; or, if `along`,
+/// `result[p, j] = sum over taps t of operand[p meets t, j] * kernel[t, j]`.
 #[derive(Debug)]
 pub(super) struct Slide<'a, T> {
     /// The spatial axes, the outermost first.
@@ -34,6 +35,8 @@ pub(super) struct Slide<'a, T> {
     pub(super) columns: usize,
     /// From one place of the result to the next.
     pub(super) place: usize,
+    /// Whether each column has one term of a tap, of the same number.
+    pub(super) along: bool,
     /// Whether the sums are added to what is there.
     pub(super) adds: bool,
 }
@@ -75,14 +78,17 @@ impl<T: Real> Slide<'_, T> {
         }
         let most = room / taps.max(1);
         let blocks = self.terms.div_ceil(most);
-        let mut depth = self.terms.div_ceil(blocks).next_multiple_of(4).min(most).min(self.terms);
+        let mut depth = match self.along {
+            true => self.columns.min(PANEL),
+            false => self.terms.div_ceil(blocks).next_multiple_of(4).min(most).min(self.terms),
+        };
         if axis.is_interior() {
             return Some(Plan { depth, places: axis.places, pads: false });
         }
         let lines = a0.window * a1.window;
         let fits = |places: usize, depth: usize| axis.span(places) * lines * depth * T::BYTES <= LINES_BYTES;
         let few = axis.places.min(FEW_PLACES);
-        while depth > 1 && !fits(few, depth) {
+        while depth > 1 && !self.along && !fits(few, depth) {
             depth = depth.div_ceil(2);
         }
         let mut places = axis.places;
@@ -104,7 +110,11 @@ impl<T: Real> Slide<'_, T> {
             self.result.len() >= span(self.rows * totals, self.place, self.columns),
             "the result is as long as its shape says"
         );
-        let (rows, columns) = if self.across { (self.columns, self.terms) } else { (self.terms, self.columns) };
+        let (rows, columns) = match self.across {
+            _ if self.along => (1, self.columns),
+            true => (self.columns, self.terms),
+            false => (self.terms, self.columns),
+        };
         let tap = span(rows, self.kernel_row, columns);
         let taps = self.axes.iter().map(|axis| axis.taps).product::<usize>();
         assert!(self.kernel.len() >= span(taps, self.tap, tap), "the kernel is as long as its shape says");
@@ -141,11 +151,14 @@ fn halves<I: Compiled<T>, T: Real>(isa: I, slide: &mut Slide<'_, T>) {
 fn planned<I: Compiled<T>, T: Real>(isa: I, slide: &mut Slide<'_, T>, plan: Plan) {
     let (mut kernel, mut lines) = (Room::<KERNEL_BYTES>::new(), Room::<LINES_BYTES>::new());
     let places = slide.rows * slide.axes.iter().map(|axis| axis.places).product::<usize>();
-    let packs = slide.across || (places >= MANY_PLACES && slide.kernel_row > PANEL);
+    let packs = slide.across || slide.along || (places >= MANY_PLACES && slide.kernel_row > PANEL);
     for first_column in (0..slide.columns).step_by(PANEL) {
         let width = PANEL.min(slide.columns - first_column);
-        for first in (0..slide.terms).step_by(plan.depth) {
-            let part = Part { first_column, width, first, depth: plan.depth.min(slide.terms - first), plan, packs };
+        let each = Part { columns: (first_column, width), values: (first_column, width), rows: (0, 1), plan, packs };
+        let terms = if slide.along { 1 } else { slide.terms };
+        for first in (0..terms).step_by(plan.depth) {
+            let terms = (first, plan.depth.min(terms - first));
+            let part = if slide.along { each } else { Part { values: terms, rows: terms, ..each } };
             if packs {
                 part.pack(isa, slide, kernel.start());
             }

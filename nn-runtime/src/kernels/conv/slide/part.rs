@@ -12,19 +12,66 @@ use crate::real::Real;
 /// The terms and columns of one pass over all places.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Part {
-    pub(super) first_column: usize,
-    pub(super) width: usize,
-    pub(super) first: usize,
-    pub(super) depth: usize,
+    /// The first column, and how many.
+    pub(super) columns: (usize, usize),
+    /// The first value of a position of the operand that is used, and how many.
+    pub(super) values: (usize, usize),
+    /// The first row of a tap of the kernel that is used, and how many.
+    pub(super) rows: (usize, usize),
     pub(super) plan: Plan,
     pub(super) packs: bool,
 }
 
-/// Lines of the operand that lie in the room, by number.
-struct Lines {
-    tags: [usize; TAPS],
+/// What is at hand for the line that is computed.
+struct Desk<T> {
+    /// Room for copies of lines of the operand, in slots.
+    lines: *mut T,
+    /// Slots.
+    slots: usize,
     /// Values of one.
     size: usize,
+    /// The number of the line in each slot.
+    held: [usize; TAPS],
+    /// What the window meets: some of the first entries.
+    meets: [Met; TAPS],
+    runs: [Run; TAPS],
+}
+
+/// A line of the operand that the window meets.
+#[derive(Clone, Copy, Default)]
+struct Met {
+    /// The taps of the outer axes.
+    taps: (usize, usize),
+    /// Number of the line.
+    number: usize,
+    /// Where there is a copy of it.
+    slot: usize,
+}
+
+/// Neighbouring places of a line of the result.
+struct Line {
+    row: usize,
+    outer: (usize, usize),
+    places: Range<usize>,
+}
+
+impl Line {
+    /// Writes down the lines of the operand that meet this one, in the order of the taps; how many they are.
+    fn meets<T>(&self, slide: &Slide<'_, T>, meets: &mut [Met; TAPS]) -> usize {
+        let [a0, a1, _] = &slide.axes;
+        let taps1 = a1.taps_at(self.outer.1);
+        let mut count = 0;
+        for t0 in a0.taps_at(self.outer.0) {
+            // These positions lie on the operand.
+            let first = (self.row * a0.extent + a0.position(self.outer.0, t0) as usize) * a1.extent;
+            for t1 in taps1.clone() {
+                let number = first + a1.position(self.outer.1, t1) as usize;
+                meets[count] = Met { taps: (t0, t1), number, slot: 0 };
+                count += 1;
+            }
+        }
+        count
+    }
 }
 
 impl Part {
@@ -42,18 +89,18 @@ impl Part {
         }
     }
 
-    /// Copies the part of the kernel side by side: `[taps, depth, PANEL]`.
+    /// Copies the part of the kernel side by side: `[taps, rows, PANEL]`.
     pub(super) fn pack<I: Compiled<T>, T: Real>(&self, isa: I, slide: &Slide<'_, T>, room: *mut T) {
         let (row, column) = if slide.across { (1, slide.kernel_row) } else { (slide.kernel_row, 1) };
         Self::taps(slide, |number, at| {
             // SAFETY: `check` has compared the kernel with its shape; the plan leaves room for all taps.
             unsafe {
                 isa.copy(Copied::new(
-                    slide.kernel.as_ptr().add(at + self.first * row + self.first_column * column),
+                    slide.kernel.as_ptr().add(at + self.rows.0 * row + self.columns.0 * column),
                     slide.kernel_row,
                     slide.across,
-                    (self.depth, self.width),
-                    room.add(number * self.depth * PANEL),
+                    (self.rows.1, self.columns.1),
+                    room.add(number * self.rows.1 * PANEL),
                 ));
             }
         });
@@ -68,93 +115,119 @@ impl Part {
         lines: *mut T,
     ) {
         let [a0, a1, axis] = slide.axes;
-        let mut held = Lines { tags: [usize::MAX; TAPS], size: axis.span(self.plan.places) * self.depth };
+        let mut desk = Desk {
+            lines,
+            slots: a0.window * a1.window,
+            size: axis.span(self.plan.places) * self.values.1,
+            held: [usize::MAX; TAPS],
+            meets: [Met::default(); TAPS],
+            runs: [Run { a: 0, b: 0, k: 0 }; TAPS],
+        };
         for row in 0..slide.rows {
             for first in (0..axis.places).step_by(self.plan.places) {
                 let places = first..axis.places.min(first + self.plan.places);
-                held.tags = [usize::MAX; TAPS];
-                for (p0, p1) in (0..a0.places).flat_map(|p0| (0..a1.places).map(move |p1| (p0, p1))) {
-                    self.line(isa, slide, (row, p0, p1), places.clone(), kernel, (lines, &mut held));
+                desk.held[..desk.slots].fill(usize::MAX);
+                for p0 in 0..a0.places {
+                    for p1 in 0..a1.places {
+                        let line = Line { row, outer: (p0, p1), places: places.clone() };
+                        self.line(isa, slide, &line, kernel, &mut desk);
+                    }
                 }
             }
         }
     }
 
-    /// Some places of one line.
+    /// Adds up the places of a line.
     fn line<I: Compiled<T>, T: Real>(
         &self,
         isa: I,
         slide: &mut Slide<'_, T>,
-        (row, p0, p1): (usize, usize, usize),
-        places: Range<usize>,
+        line: &Line,
         kernel: *const T,
-        (lines, held): (*mut T, &mut Lines),
+        desk: &mut Desk<T>,
     ) {
-        let [a0, a1, axis] = slide.axes;
-        let mut runs = [Run { a: 0, b: 0, k: 0 }; TAPS];
-        let mut count = 0;
-        let number = |t0, t1| {
-            ((row * a0.extent) as isize + a0.position(p0, t0)) as usize * a1.extent + a1.position(p1, t1) as usize
-        };
-        let (taps0, taps1) = (a0.taps_at(p0), a1.taps_at(p1));
-        let needed = || taps0.clone().flat_map(|t0| taps1.clone().map(move |t1| (t0, t1)));
-        let slots = a0.window * a1.window;
-        if self.plan.pads {
-            let is_needed = |tag: usize| needed().any(|(t0, t1)| number(t0, t1) == tag);
-            for (t0, t1) in needed() {
-                let line = number(t0, t1);
-                if !held.tags[..slots].contains(&line) {
-                    let slot = held.tags[..slots].iter().position(|tag| !is_needed(*tag)).unwrap_or(0);
-                    held.tags[slot] = line;
-                    // SAFETY: the plan leaves room for as many lines as there are in the window.
-                    unsafe { self.copy_line(slide, line, &places, lines.add(slot * held.size)) };
-                }
-            }
+        let [a0, a1, axis] = &slide.axes;
+        let pads = self.plan.pads;
+        let position = if pads { self.values.1 } else { slide.position };
+        let count = line.meets(slide, &mut desk.meets);
+        if pads {
+            self.hold(slide, line, count, desk);
         }
-        let position = if self.plan.pads { self.depth } else { slide.position };
-        let follow_a = axis.dilation == 1 && self.depth == position;
-        let follow_b = self.packs || (axis.tap_step == 1 && slide.tap == self.depth * slide.kernel_row);
-        for (t0, t1) in needed() {
-            let line = number(t0, t1);
-            let a = if self.plan.pads {
-                held.tags[..slots].iter().position(|tag| *tag == line).unwrap_or(0) * held.size
-            } else {
-                (line * axis.extent).wrapping_add_signed(axis.position(places.start, 0)) * position + self.first
-            };
-            let b = |t2| match self.packs {
-                true => ((t0 * a1.window + t1) * axis.window + t2) * self.depth * PANEL,
-                false => kernel_tap(slide, [t0, t1, t2]) + self.first * slide.kernel_row + self.first_column,
-            };
-            if follow_a && follow_b {
-                if axis.window > 0 {
-                    runs[count] = Run { a, b: b(0), k: axis.window * self.depth };
-                    count += 1;
-                }
-            } else {
-                for t2 in 0..axis.window {
-                    runs[count] = Run { a: a + t2 * axis.dilation * position, b: b(t2), k: self.depth };
-                    count += 1;
-                }
-            }
-        }
-        let at = ((row * a0.total + a0.first + p0 * a0.step) * a1.total + a1.first + p1 * a1.step) * axis.total;
-        let c = (at + axis.first + places.start * axis.step) * slide.place + self.first_column;
+        let count = self.runs(slide, line, count, desk);
+        let (l0, l1) = (a0.first + line.outer.0 * a0.step, a1.first + line.outer.1 * a1.step);
+        let at = ((line.row * a0.total + l0) * a1.total + l1) * axis.total;
+        let c = (at + axis.first + line.places.start * axis.step) * slide.place + self.columns.0;
         // SAFETY: `check` has compared all lengths with the extents, in which places, positions and taps lie; lines that
         // were copied have as many positions as the places meet.
         unsafe {
             let first = Tile {
-                runs: &runs[..count],
-                a: if self.plan.pads { lines.cast_const() } else { slide.operand.as_ptr() },
+                runs: &desk.runs[..count],
+                a: if pads { desk.lines.cast_const() } else { slide.operand.as_ptr() },
                 a_row: axis.stride * position,
-                a_step: 1,
+                a_step: if slide.along { axis.dilation * position } else { 1 },
                 b: if self.packs { kernel } else { slide.kernel.as_ptr() },
                 b_step: if self.packs { PANEL } else { slide.kernel_row },
                 c: slide.result.as_mut_ptr().add(c),
                 c_row: axis.step * slide.place,
-                adds: slide.adds || self.first > 0,
+                adds: slide.adds || self.rows.0 > 0,
+                along: slide.along,
             };
-            isa.strip(Strip::new(first, places.len(), self.width));
+            isa.strip(Strip::new(first, line.places.len(), self.columns.1));
         }
+    }
+
+    /// Copies those of the first `count` lines that the window meets that no slot holds.
+    fn hold<T: Real>(&self, slide: &Slide<'_, T>, line: &Line, count: usize, desk: &mut Desk<T>) {
+        let Desk { held, meets, .. } = desk;
+        let (held, meets) = (&mut held[..desk.slots], &mut meets[..count]);
+        for at in 0..count {
+            let number = meets[at].number;
+            meets[at].slot = held.iter().position(|held| *held == number).unwrap_or_else(|| {
+                // There are as many slots as lines that the window can meet.
+                let is_met = |line: usize| meets.iter().any(|met| met.number == line);
+                let free = held.iter().position(|held| !is_met(*held)).unwrap_or(0);
+                held[free] = number;
+                // SAFETY: the plan leaves room for as many lines as there are slots.
+                unsafe { self.copy_line(slide, number, &line.places, desk.lines.add(free * desk.size)) };
+                free
+            });
+        }
+    }
+
+    /// Writes down where the terms lie that the window meets on `count` lines; how many runs they are.
+    fn runs<T: Real>(&self, slide: &Slide<'_, T>, line: &Line, count: usize, desk: &mut Desk<T>) -> usize {
+        let [_, a1, axis] = &slide.axes;
+        let position = if self.plan.pads { self.values.1 } else { slide.position };
+        // Whether the taps of a line continue the terms, in the operand and in the kernel.
+        let continues = slide.along
+            || (axis.dilation == 1
+                && self.values.1 == position
+                && (self.packs || (axis.tap_step == 1 && slide.tap == self.rows.1 * slide.kernel_row)));
+        let each = if continues { axis.window } else { 1 };
+        let k = each * self.rows.1;
+        let mut runs = 0;
+        for met in &desk.meets[..count] {
+            let a = if self.plan.pads {
+                met.slot * desk.size
+            } else {
+                let first = axis.position(line.places.start, 0);
+                (met.number * axis.extent).wrapping_add_signed(first) * position + self.values.0
+            };
+            let mut tap = 0;
+            while tap < axis.window {
+                let b = match self.packs {
+                    true => ((met.taps.0 * a1.window + met.taps.1) * axis.window + tap) * self.rows.1 * PANEL,
+                    false => {
+                        let at = kernel_tap(slide, [met.taps.0, met.taps.1, tap]);
+                        at + self.rows.0 * slide.kernel_row + self.columns.0
+                    }
+                };
+                desk.runs[runs] = Run { a: a + tap * axis.dilation * position, b, k };
+                runs += 1;
+                tap += each;
+            }
+        }
+        runs
     }
 
     /// Copies what some places meet of a line of the operand, with zeros where they meet nothing.
@@ -167,15 +240,14 @@ impl Part {
         let span = axis.span(places.len());
         let from = usize::try_from(-begin).unwrap_or(0).min(span);
         let until = usize::try_from(axis.extent as isize - begin).unwrap_or(0).clamp(from, span);
-        let depth = self.depth;
+        let (first, depth) = self.values;
         // SAFETY: positions from `from` until `until` lie on the line.
         unsafe {
             to.write_bytes(0, from * depth);
             to.add(until * depth).write_bytes(0, (span - until) * depth);
             if from < until {
-                let first =
-                    (line * axis.extent).wrapping_add_signed(begin + from as isize) * slide.position + self.first;
-                let source = slide.operand.as_ptr().add(first);
+                let begin = (line * axis.extent).wrapping_add_signed(begin + from as isize);
+                let source = slide.operand.as_ptr().add(begin * slide.position + first);
                 if slide.position == depth {
                     source.copy_to_nonoverlapping(to.add(from * depth), (until - from) * depth);
                 } else {
