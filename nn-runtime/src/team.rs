@@ -131,7 +131,7 @@ mod tests {
                     team.each(&mut items, |at, item| *item += at + 1);
                     assert!(items.iter().enumerate().all(|(at, item)| *item == 2 * at + 1));
                     team.slices(&mut items, 7, |start, part| {
-                        part.iter_mut().enumerate().for_each(|(i, x)| *x += start + i)
+                        part.iter_mut().enumerate().for_each(|(i, x)| *x += start + i);
                     });
                     assert!(items.iter().enumerate().all(|(at, item)| *item == 3 * at + 1));
                 }

@@ -1,7 +1,7 @@
 //! 200 training steps from the same weights on the same batches: the losses of generated code and of PyTorch.
 
 use nn_runtime::step::{Buffers, Moment, Setup, part_values, scratch_values, state_values, step};
-use nn_runtime::{Team, Clip, Loss, Optimizer, Penalty, Program, Rows, Targets};
+use nn_runtime::{Clip, Loss, Optimizer, Penalty, Program, Rows, Targets, Team};
 use nn_tests::goldens::{cases, name, named, numbers};
 use nn_tests::{Any, COMPILED, assert_close, generated};
 use serde_json::Value;

@@ -135,7 +135,7 @@ fn forward<T: Real>(w: &[T], x: &[T], logits: &mut [T], _: &mut [T], _: &mut [T]
     dense(w, x, logits);
 }
 
-fn head_forward<T: Real>(logits: &[T], y: &mut [T], _: &mut [T], _: &Team) {
+fn head_forward<T: Real>(logits: &[T], y: &mut [T], _: &mut [T]) {
     y.copy_from_slice(logits);
     softmax(y);
 }
