@@ -1,5 +1,4 @@
-//! Kernels as functions for each instruction set and element type. Those that most networks call are compiled in this crate, once;
-//! the others, and all for `f64`, in the programs that call them.
+//! Kernels as functions for each instruction set and element type, compiled once, in this crate, and not in each program.
 
 #![expect(unsafe_code, reason = "functions for instruction sets, behind tokens that prove that the machine has them")]
 
@@ -10,10 +9,9 @@ use crate::isa::{Avx2, Avx512};
 use crate::isa::{Dynamic, Level, Portable, level};
 use crate::optim::{self, Change, Part};
 
-/// Each kernel as a function of a trait: whether it is `#[inline]`, and so compiled where it is called; its arguments; and the body,
-/// which is generic over the instruction set.
+/// Each kernel as a function of a trait: its arguments, and the body, which is generic over the instruction set.
 macro_rules! kernels {
-    ($($(#[doc = $doc:literal])* [$($inline:ident)?] $name:ident($($argument:ident: $type:ty),*) = $body:path;)*) => {
+    ($($(#[doc = $doc:literal])* $name:ident($($argument:ident: $type:ty),*) = $body:path;)*) => {
         /// The kernels of an instruction set for elements of type `T`.
         pub trait Compiled<T>: Copy + Send + Sync {
             $($(#[doc = $doc])* fn $name(self, $($argument: $type),*);)*
@@ -21,18 +19,19 @@ macro_rules! kernels {
 
         const _: () = {
             type T = f32;
-            kernels!(@sets $([$($inline)?] $name($($argument: $type),*) = $body;)*);
+            kernels!(@sets [] $($name($($argument: $type),*) = $body;)*);
         };
         const _: () = {
             type T = f64;
-            kernels!(@sets $([inline] $name($($argument: $type),*) = $body;)*);
+            // Few programs compute in `f64`: those that do compile what they call, unless optimised code is not the point.
+            kernels!(@sets [cfg_attr(not(debug_assertions), inline)] $($name($($argument: $type),*) = $body;)*);
         };
     };
-    (@sets $([$($inline:ident)?] $name:ident($($argument:ident: $type:ty),*) = $body:path;)*) => {
+    (@sets $inline:tt $($name:ident($($argument:ident: $type:ty),*) = $body:path;)*) => {
         impl Compiled<T> for Portable {
-            $($(#[$inline])? fn $name(self, $($argument: $type),*) {
+            $(kernels! { @function $inline fn $name(self, $($argument: $type),*) {
                 $body(self, $($argument),*);
-            })*
+            } })*
         }
 
         impl Compiled<T> for Dynamic {
@@ -55,15 +54,18 @@ macro_rules! kernels {
             })*
         }
 
-        kernels!(@set Avx2, "avx2,fma,bmi1,bmi2": $([$($inline)?] $name($($argument: $type),*) = $body;)*);
-        kernels!(@set Avx512, "avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx2,fma,bmi1,bmi2":
-            $([$($inline)?] $name($($argument: $type),*) = $body;)*);
+        kernels!(@set Avx2, "avx2,fma,bmi1,bmi2", $inline: $($name($($argument: $type),*) = $body;)*);
+        kernels!(@set Avx512, "avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx2,fma,bmi1,bmi2", $inline:
+            $($name($($argument: $type),*) = $body;)*);
     };
-    (@set $isa:ident, $features:literal:
-        $([$($inline:ident)?] $name:ident($($argument:ident: $type:ty),*) = $body:path;)*) => {
+    (@function [$($inline:meta)?] $function:item) => {
+        $(#[$inline])? $function
+    };
+    (@set $isa:ident, $features:literal, $inline:tt:
+        $($name:ident($($argument:ident: $type:ty),*) = $body:path;)*) => {
         #[cfg(target_arch = "x86_64")]
         impl Compiled<T> for $isa {
-            $($(#[$inline])? fn $name(self, $($argument: $type),*) {
+            $(kernels! { @function $inline fn $name(self, $($argument: $type),*) {
                 #[target_feature(enable = $features)]
                 #[inline]
                 fn compiled(isa: $isa, $($argument: $type),*) {
@@ -71,24 +73,24 @@ macro_rules! kernels {
                 }
                 // SAFETY: there is a token, so the machine has the set.
                 unsafe { compiled(self, $($argument),*) }
-            })*
+            } })*
         }
     };
 }
 
 kernels! {
     /// A copy of a part of a matrix, side by side.
-    [] copy(copied: Copied<T>) = gemm::copy;
+    copy(copied: Copied<T>) = gemm::copy;
     /// Some rows of a product, by the columns of one panel.
-    [] strip(strip: Strip<'_, T>) = gemm::strip;
+    strip(strip: Strip<'_, T>) = gemm::strip;
     /// The panels from one to another of a product; no two threads may compute the same.
-    [] panels(product: &Unbounded<T>, from: usize, to: usize) = gemm::panels;
+    panels(product: &Unbounded<T>, from: usize, to: usize) = gemm::panels;
     /// One step of an optimizer for some parameters.
-    [] update(change: &Change<T>, part: &mut Part<'_, T>) = optim::apply;
+    update(change: &Change<T>, part: &mut Part<'_, T>) = optim::apply;
     /// A convolution.
-    [] conv_output(meeting: &Meeting, output: &mut [T], input: &[T], kernel: &[T]) = conv::output_body;
+    conv_output(meeting: &Meeting, output: &mut [T], input: &[T], kernel: &[T]) = conv::output_body;
     /// Its adjoint for the input.
-    [] conv_input(meeting: &Meeting, input: &mut [T], kernel: &[T], output: &[T]) = conv::input_body;
+    conv_input(meeting: &Meeting, input: &mut [T], kernel: &[T], output: &[T]) = conv::input_body;
     /// Its adjoint for the kernel.
-    [] conv_kernel(meeting: &Meeting, kernel: &mut [T], input: &[T], output: &[T]) = conv::kernel_body;
+    conv_kernel(meeting: &Meeting, kernel: &mut [T], input: &[T], output: &[T]) = conv::kernel_body;
 }
