@@ -1,5 +1,6 @@
-//! Passes over a graph that leave what it computes unchanged: simplify, share, prune. Each result is verified.
+//! Passes over a graph that leave what it computes unchanged: simplify, share, hoist, prune. Each result is verified.
 
+mod hoist;
 mod prune;
 mod share;
 mod simplify;
@@ -11,7 +12,8 @@ use crate::lower::Graphs;
 type Pass = (&'static str, fn(&Graph) -> Graph);
 
 /// The passes in their order.
-pub const PASSES: [Pass; 3] = [("simplify", simplify::simplify), ("share", share::share), ("prune", prune::prune)];
+pub const PASSES: [Pass; 4] =
+    [("simplify", simplify::simplify), ("share", share::share), ("hoist", hoist::hoist), ("prune", prune::prune)];
 
 /// Runs all passes over all graphs.
 #[must_use]

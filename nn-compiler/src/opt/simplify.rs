@@ -2,7 +2,7 @@
 
 use super::{Rewrite, within};
 use crate::ir::{Affine, Binary, Graph, Op, Unary, Value, identity};
-use crate::shape::Shape;
+use crate::shape::{Extent, Shape};
 
 pub(super) fn simplify(graph: &Graph) -> Graph {
     let mut rewrite = Rewrite::new(graph);
@@ -109,6 +109,7 @@ fn binary(g: &mut Graph, op: Binary, a: Value, b: Value, shape: &Shape) -> Optio
         (Binary::Mul | Binary::Div, _, Some(-1.0)) => Some(g.neg(a)),
         (Binary::Add, _, _) => match *g.op(b) {
             Op::Unary(Unary::Neg, inner) => Some(g.sub(a, inner)),
+            Op::Deposit(..) => joined(g, a, b, shape),
             _ => None,
         },
         (Binary::Sub, _, _) => match *g.op(b) {
@@ -117,4 +118,48 @@ fn binary(g: &mut Graph, op: Binary, a: Value, b: Value, shape: &Shape) -> Optio
         },
         _ => None,
     }
+}
+
+/// A sum of pieces amid zeros that lie side by side, and nowhere else, as one value of these pieces.
+fn joined(g: &mut Graph, a: Value, b: Value, shape: &Shape) -> Option<Value> {
+    let mut pieces = vec![piece(g, b)?];
+    let mut rest = a;
+    while let Op::Binary(Binary::Add, first, last) = *g.op(rest) {
+        pieces.push(piece(g, last)?);
+        rest = first;
+    }
+    pieces.push(piece(g, rest)?);
+    let axis = pieces[0].axis;
+    pieces.sort_by_key(|piece| piece.start);
+    let mut end = 0;
+    for piece in &pieces {
+        if piece.axis != axis || piece.start != end {
+            return None;
+        }
+        end += piece.count;
+    }
+    let parts: Vec<Value> = pieces.iter().map(|piece| piece.value).collect();
+    (shape.axis(axis) == Extent::Fixed(end)).then(|| g.concat(&parts, axis))
+}
+
+/// A value amid zeros along one axis.
+struct Piece {
+    value: Value,
+    axis: usize,
+    start: usize,
+    count: usize,
+}
+
+fn piece(g: &Graph, deposit: Value) -> Option<Piece> {
+    let Op::Deposit(value, at) = g.op(deposit) else { return None };
+    let (inner, outer) = (g.shape(*value), g.shape(deposit));
+    if inner.rank() != outer.rank() {
+        return None;
+    }
+    let mut moved =
+        (0..at.len()).filter(|axis| at[*axis] != Affine::counter(*axis) || inner.axis(*axis) != outer.axis(*axis));
+    let axis = moved.next()?;
+    let Extent::Fixed(count) = inner.axis(axis) else { return None };
+    let slides = at[axis].terms == Affine::counter(axis).terms;
+    (moved.next().is_none() && slides).then_some(Piece { value: *value, axis, start: at[axis].offset, count })
 }
