@@ -4,7 +4,7 @@ use nn_runtime::isa::Portable;
 #[cfg(target_arch = "x86_64")]
 use nn_runtime::isa::{Avx2, Avx512};
 use nn_runtime::kernels::Compiled;
-use nn_runtime::kernels::gemm::{Columns, PANEL, Product, product};
+use nn_runtime::kernels::gemm::{Columns, PANEL, Product, product, to_panels};
 use nn_runtime::{Real, Team};
 
 /// How an operand lies.
@@ -27,7 +27,7 @@ fn lay<T: Real>(lies: Lies, rows: usize, columns: usize, value: impl Fn(usize, u
         Lies::Across => Columns::Across(rows + 3),
         Lies::Panels => Columns::Panels,
     };
-    let mut values = vec![T::from_f64(f64::NAN); (rows + 3) * (columns + 3)];
+    let mut values = vec![T::from_f64(f64::NAN); (rows + 3) * (columns + PANEL)];
     for row in 0..rows {
         for column in 0..columns {
             values[place(kind, rows, columns, row, column)] = value(row, column);
@@ -40,10 +40,7 @@ fn place(kind: Columns, rows: usize, columns: usize, row: usize, column: usize) 
     match kind {
         Columns::Rows(step) => row * step + column,
         Columns::Across(step) => column * step + row,
-        Columns::Panels => {
-            let panel = column / PANEL * PANEL;
-            panel * rows + row * PANEL.min(columns - panel) + (column - panel)
-        }
+        Columns::Panels => (column / PANEL * rows + row) * PANEL + column % PANEL,
     }
 }
 
@@ -127,6 +124,30 @@ macro_rules! on_each {
             $function::<f64, _>(isa);
         }
     };
+}
+
+fn panels_agree<T: Real, I: Compiled<T>>(isa: I) {
+    for [_, columns, rows] in EXTENTS {
+        for transposed in [false, true] {
+            let number = |row: usize, column: usize| T::from_f64(element(3, row, column));
+            let at = |row: usize, column: usize| if transposed { column * rows + row } else { row * columns + column };
+            let mut matrix = vec![T::ZERO; rows * columns];
+            let mut panels = vec![T::ZERO; rows * columns.next_multiple_of(PANEL)];
+            for (row, column) in (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))) {
+                matrix[at(row, column)] = number(row, column);
+            }
+            to_panels(isa, &mut panels, &matrix, [rows, columns], transposed);
+            for (row, column) in (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))) {
+                let found = panels[place(Columns::Panels, rows, columns, row, column)];
+                assert_eq!(found, number(row, column), "[{rows}, {columns}] {transposed}");
+            }
+        }
+    }
+}
+
+#[test]
+fn panels_hold_the_matrix() {
+    on_each!(panels_agree);
 }
 
 #[test]

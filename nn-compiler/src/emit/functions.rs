@@ -218,6 +218,11 @@ impl Writer<'_> {
                 let (kernel, meeting) = (conv_kernel(*yields), meeting_tokens(meeting));
                 quote!(#split kernels::conv::#kernel(isa, &const { #meeting }, #write, #a, #b);)
             }
+            Work::Panels { target, source, transposed, rows, columns } => {
+                let Reach { split, reads, write } = self.reach_parts(target, &[(source, "source")]);
+                let (source, rows, columns) = (&reads[0], whole(*rows), whole(*columns));
+                quote!(#split kernels::to_panels(isa, #write, #source, [#rows, #columns], #transposed);)
+            }
             Work::Scan { steps, reverse, depth, kernels } => {
                 let (counter, steps) = (step_counter(*depth), whole(*steps));
                 let order = if *reverse { quote!((0..#steps).rev()) } else { quote!(0..#steps) };
@@ -233,6 +238,17 @@ impl Writer<'_> {
         let (a, b) = (&reads[0], &reads[1]);
         let (m, k, n) = (self.extent(dot.m), self.extent(dot.k), self.extent(dot.n));
         // The shapes stand on the views: columns of the result, of the left and of the right operand as they lie in memory.
+        if dot.panels {
+            return quote! {
+                #split
+                kernels::matmul_panels(
+                    isa, team,
+                    view::chunks_mut::<_, #n>(#write),
+                    view::chunks::<_, #k>(#a),
+                    #b,
+                );
+            };
+        }
         let (kernel, left, right) = match (dot.transpose_a, dot.transpose_b) {
             (false, false) => (quote!(matmul), &k, &n),
             (false, true) => (quote!(matmul_nt), &k, &k),

@@ -6,6 +6,7 @@ use super::body::looped;
 use super::fuse::{Keeping, User, keepings, needed, users};
 use super::layout::Layout;
 use super::memory::Buffers;
+use super::panels;
 use super::spot::Spot;
 use super::{Arena, Dot, Function, FunctionKind, Kernel, Loop, Part, Place, Work, slot_of};
 use crate::ir::{Affine, Graph, Op, Reduction, Scan, Source, Target, Value, Yielded, identity, stacking_axis};
@@ -279,7 +280,8 @@ impl<'a> Builder<'a> {
         }
         let steps = self.steps.iter().copied().chain([(self.depth, scan.steps)]).collect();
         let mut inner = Builder::new(&scan.body, given, self.depth + 1, steps, shared);
-        let body = inner.body(scan, self.depth, &carried, &emitted, shared);
+        let mut body = inner.body(scan, self.depth, &carried, &emitted, shared);
+        kernels.extend(panels::before(&mut body, scan.steps, shared.buffers, self.depth));
         let work = Work::Scan { steps: scan.steps, reverse: scan.reverse, depth: self.depth, kernels: body };
         kernels.push(self.kernel(value, work, shared));
         kernels
@@ -467,13 +469,14 @@ impl<'a> Builder<'a> {
                 transpose_a: !transpose_b,
                 b: a,
                 transpose_b: !transpose_a,
+                panels: false,
                 count,
                 m: n,
                 k,
                 n: m,
             });
         }
-        Work::Dot(Dot { target, a, transpose_a, b, transpose_b, count, m, k, n })
+        Work::Dot(Dot { target, a, transpose_a, b, transpose_b, panels: false, count, m, k, n })
     }
 }
 

@@ -205,6 +205,7 @@ impl Work {
             Work::Conv { target, a, b, .. } => vec![a.place, b.place, target.place],
             Work::Gather { target, table, ids, .. } => vec![table.place, ids.place, target.place],
             Work::ScatterAdd { target, rows, ids, .. } => vec![rows.place, ids.place, target.place],
+            Work::Panels { target, source, .. } => vec![source.place, target.place],
             Work::Scan { kernels, .. } => kernels.iter().flat_map(|kernel| kernel.work.places()).collect(),
         }
     }
@@ -218,6 +219,7 @@ impl Work {
             Work::Conv { target, a, b, .. } => vec![&mut a.place, &mut b.place, &mut target.place],
             Work::Gather { target, table, ids, .. } => vec![&mut table.place, &mut ids.place, &mut target.place],
             Work::ScatterAdd { target, rows, ids, .. } => vec![&mut rows.place, &mut ids.place, &mut target.place],
+            Work::Panels { target, source, .. } => vec![&mut source.place, &mut target.place],
             Work::Scan { kernels, .. } => kernels.iter_mut().flat_map(|kernel| kernel.work.places_mut()).collect(),
         }
     }

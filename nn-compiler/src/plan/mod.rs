@@ -7,6 +7,7 @@ mod fuse;
 mod kernels;
 mod layout;
 mod memory;
+pub mod panels;
 pub mod placement;
 mod print;
 mod spot;
@@ -176,6 +177,19 @@ pub enum Work {
         /// `d`
         width: usize,
     },
+    /// A matrix `[rows, columns]`, copied so that some of its columns at a time lie together.
+    Panels {
+        /// Where to.
+        target: Part,
+        /// The matrix, or its transpose.
+        source: Part,
+        /// Which of the two.
+        transposed: bool,
+        /// Its rows.
+        rows: usize,
+        /// Its columns.
+        columns: usize,
+    },
     /// Kernels that are run again and again.
     Scan {
         /// How often.
@@ -213,6 +227,8 @@ pub struct Dot {
     pub b: Part,
     /// Whether it is transposed.
     pub transpose_b: bool,
+    /// Whether it lies in panels.
+    pub panels: bool,
     /// Products, if there is a leading axis.
     pub count: Option<Extent>,
     /// Rows of the result.

@@ -68,6 +68,9 @@ impl fmt::Display for Work {
                 let order = if *reverse { " backwards" } else { "" };
                 write!(f, "for {} in {steps} steps{order}", step(*depth))
             }
+            Work::Panels { target, source, transposed, rows, columns } => {
+                write!(f, "{target} = panels of {source}{}  [{rows}, {columns}]", mark(*transposed))
+            }
             Work::Gather { target, table, ids, .. } => write!(f, "{target} = {table} at {ids}"),
             Work::ScatterAdd { target, rows, ids, .. } => write!(f, "{target} = sum of {rows} at {ids}"),
         }

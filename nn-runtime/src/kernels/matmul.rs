@@ -34,6 +34,34 @@ pub fn matmul<I: Compiled<T>, T: Real, const K: usize, const N: usize>(
     );
 }
 
+/// `c = a b`, as [`matmul`], for `b` in panels.
+#[inline(always)]
+pub fn matmul_panels<I: Compiled<T>, T: Real, const K: usize, const N: usize>(
+    isa: I,
+    team: &Team,
+    c: &mut [[T; N]],
+    a: &[[T; K]],
+    b: &[T],
+) {
+    product(
+        isa,
+        team,
+        Product {
+            m: c.len(),
+            n: N,
+            k: K,
+            a: a.as_flattened(),
+            a_row: K,
+            a_step: 1,
+            b,
+            b_columns: Columns::Panels,
+            c: c.as_flattened_mut(),
+            c_columns: Columns::Rows(N),
+            adds: false,
+        },
+    );
+}
+
 /// `c = a b^T`: `c: [m, N]`, `a: [m, K]`, `b: [N, K]`.
 #[inline(always)]
 pub fn matmul_nt<I: Compiled<T>, T: Real, const K: usize, const N: usize>(

@@ -13,5 +13,6 @@ pub mod view;
 
 pub use compiled::Compiled;
 pub use fold::{max, sum};
-pub use matmul::{matmul, matmul_nt, matmul_tn, matmul_tt};
+pub use gemm::to_panels;
+pub use matmul::{matmul, matmul_nt, matmul_panels, matmul_tn, matmul_tt};
 pub use table::{gather, scatter_add};

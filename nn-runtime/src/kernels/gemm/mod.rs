@@ -31,7 +31,7 @@ pub enum Columns {
     Rows(usize),
     /// One behind the other, so many values from one to the next: the matrix is the transpose of what lies there in rows.
     Across(usize),
-    /// In panels of [`PANEL`] columns; the last is as narrow as what is left.
+    /// In panels of [`PANEL`] columns, row by row; what the last has more than the matrix is not read.
     Panels,
 }
 
@@ -39,11 +39,11 @@ impl Columns {
     /// Where panel `panel` of a matrix of `rows` rows begins at row `row`, and how far it is from one of its rows to the next, or from
     /// one of its columns to the next where they lie across.
     #[inline(always)]
-    fn panel(self, panel: usize, rows: usize, width: usize, row: usize) -> (usize, usize) {
+    fn panel(self, panel: usize, rows: usize, row: usize) -> (usize, usize) {
         match self {
             Self::Rows(step) => (panel * PANEL + row * step, step),
             Self::Across(step) => (panel * PANEL * step + row, step),
-            Self::Panels => (panel * PANEL * rows + row * width, width),
+            Self::Panels => ((panel * rows + row) * PANEL, PANEL),
         }
     }
 
@@ -53,7 +53,7 @@ impl Columns {
             _ if rows == 0 || columns == 0 => 0,
             Self::Rows(step) => (rows - 1) * step + columns,
             Self::Across(step) => (columns - 1) * step + rows,
-            Self::Panels => rows * columns,
+            Self::Panels => rows * columns.next_multiple_of(PANEL),
         }
     }
 }
@@ -148,6 +148,28 @@ pub fn product<I: Compiled<T>, T: Real>(isa: I, team: &Team, product: Product<'_
     team.run(pieces, &|piece| isa.panels(&product, panels * piece / pieces, panels * (piece + 1) / pieces));
 }
 
+/// Lays a matrix of these extents, or the transpose of one, in panels.
+///
+/// # Panics
+/// If a slice is too short.
+#[inline]
+pub fn to_panels<I: Compiled<T>, T: Real>(isa: I, to: &mut [T], from: &[T], extents: [usize; 2], transposed: bool) {
+    let [rows, columns] = extents;
+    let step = if transposed { rows } else { columns };
+    let lies = if transposed { Columns::Across(step) } else { Columns::Rows(step) };
+    assert!(from.len() >= lies.span(rows, columns), "the matrix is as long as its extents say");
+    assert!(to.len() >= Columns::Panels.span(rows, columns), "the panels are as long as their extents say");
+    for panel in 0..columns.div_ceil(PANEL) {
+        let width = PANEL.min(columns - panel * PANEL);
+        // SAFETY: the lengths have been compared with the extents.
+        unsafe {
+            let from = from.as_ptr().add(lies.panel(panel, rows, 0).0);
+            let to = to.as_mut_ptr().add(panel * PANEL * rows);
+            isa.copy(Copied::new(from, step, transposed, (rows, width), to));
+        }
+    }
+}
+
 /// The body of some panels of a product, for any instruction set.
 #[inline(always)]
 pub(crate) fn panels<I: Isa + Lanes<T> + Compiled<T>, T: Real>(isa: I, product: &Unbounded<T>, from: usize, to: usize) {
@@ -168,11 +190,11 @@ pub(crate) fn panels<I: Isa + Lanes<T> + Compiled<T>, T: Real>(isa: I, product: 
     let room = room.as_mut_ptr().cast::<T>();
     for panel in from..to {
         let width = PANEL.min(n - panel * PANEL);
-        let (c_start, c_row) = product.c_columns.panel(panel, m, width, 0);
+        let (c_start, c_row) = product.c_columns.panel(panel, m, 0);
         let mut first = 0;
         loop {
             let terms = depth.min(k - first);
-            let (start, step) = product.b_columns.panel(panel, k, width, first);
+            let (start, step) = product.b_columns.panel(panel, k, first);
             // SAFETY: `product` has compared the lengths with what the loops go through; `room` has `DEPTH` rows.
             unsafe {
                 let b = product.b.add(start);
@@ -211,7 +233,7 @@ fn dots<T: Real>(product: &Unbounded<T>, b_step: usize) {
     let Unbounded { m, n, k, a_row, adds, .. } = *product;
     for row in 0..m {
         for column in 0..n {
-            let (start, _) = product.c_columns.panel(0, m, n, row);
+            let (start, _) = product.c_columns.panel(0, m, row);
             // SAFETY: `product` has compared the lengths with these extents; terms of a row lie one behind the other. There is one
             // panel, so one thread.
             unsafe {
