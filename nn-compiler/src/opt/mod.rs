@@ -12,8 +12,14 @@ use crate::lower::Graphs;
 type Pass = (&'static str, fn(&Graph) -> Graph);
 
 /// The passes in their order.
-pub const PASSES: [Pass; 4] =
-    [("simplify", simplify::simplify), ("share", share::share), ("hoist", hoist::hoist), ("prune", prune::prune)];
+pub const PASSES: [Pass; 5] = [
+    ("simplify", simplify::simplify),
+    ("share", share::share),
+    ("hoist", hoist::hoist),
+    // What has been hoisted reads what others read.
+    ("share", share::share),
+    ("prune", prune::prune),
+];
 
 /// Runs all passes over all graphs.
 #[must_use]

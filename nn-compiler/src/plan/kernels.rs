@@ -267,6 +267,7 @@ impl<'a> Builder<'a> {
             self.value_names[yielded.index()] = self.name(yielded, shared);
             let spot = match which {
                 Yielded::Left(number) => carried[number].clone(),
+                Yielded::Emitted(number) if emitted.contains_key(&number) => emitted[&number].clone(),
                 Yielded::Emitted(number) => {
                     let spot = match self.direct[yielded.index()] {
                         Some(output) => self.spot_of_output(output, yielded),
