@@ -6,7 +6,7 @@ function. From the lowest on, each coefficient is rounded to f32 and the rest fi
 
 import struct
 
-from mpmath import cos, erf, exp, expm1, log, log1p, lu_solve, matrix, mp, mpf, pi, sqrt, tanh
+from mpmath import cos, erf, exp, expm1, log, log1p, lu_solve, matrix, mp, mpf, pi, sqrt
 
 mp.dps = 40
 NODES = 60
@@ -94,9 +94,5 @@ fit("exp_rest: (e^r - 1 - r) / r^2", lambda r: (expm1(r) - r) / r**2, lambda r: 
     first=0.5)
 fit("ln: (ln(1 + f) - f + f^2 / 2) / f^3", lambda f: (log1p(f) - f + f * f / 2) / f**3, lambda f: abs(f**3 / log1p(f)),
     sqrt(mpf(0.5)) - 1, sqrt(mpf(2)) - 1, 7)
-for name, function, top, degree, ends in (
-    ("tanh", tanh, "9.02", 3, {"first": 0.9375, "last": 1.875}),
-    ("erf", erf, "3.93", 5, ratio(1 / sqrt(pi), mpf("1.875"))),
-):
-    fit(f"{name}: half({name}(x)) / x in x^2", lambda x: half(function(x)) / x,
-        lambda x: kept(half(function(x))) * x / half(function(x)), 0, top, degree, below=degree, at=square, **ends)
+fit("erf: half(erf(x)) / x in x^2", lambda x: half(erf(x)) / x, lambda x: kept(half(erf(x))) * x / half(erf(x)), 0, "3.93", 5,
+    below=5, at=square, **ratio(1 / sqrt(pi), mpf("1.875")))
