@@ -3,7 +3,8 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
-use super::loops::{loop_tokens, number, step_counter};
+use super::expression::number;
+use super::loops::{loop_tokens, step_counter};
 use super::{Style, joined, real, whole, with_block};
 use crate::ir::{ConvPart, Meeting, Sliding, Source, Target};
 use crate::model::{Network, Precision};
