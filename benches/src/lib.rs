@@ -1,20 +1,13 @@
-//! Networks to measure the compiler with.
+//! The harness of the measurements: networks to time the compiler with, and contestants that are timed beside each other.
 
-use std::fmt::Write as _;
+pub mod agreement;
+pub mod calibrator;
+pub mod clock;
+mod deep;
+pub mod material;
+pub mod protocol;
+pub mod serve;
+pub mod statistics;
+pub mod task;
 
-/// A residual network of so many blocks of two dense layers, each written out, and a last dense layer.
-pub fn written(blocks: usize) -> String {
-    let mut source = "network Deep < input(64)".to_owned();
-    for _ in 0..blocks {
-        write!(source, ",\n    residual < layer_norm, dense(64, relu), dense(64) >")
-            .expect("a string takes everything");
-    }
-    source + ", dense(10, softmax) >"
-}
-
-/// The same, written once.
-pub fn repeated(blocks: usize) -> String {
-    format!(
-        "network Deep < input(64), repeat({blocks}) < residual < layer_norm, dense(64, relu), dense(64) > >, dense(10, softmax) >"
-    )
-}
+pub use deep::{repeated, written};

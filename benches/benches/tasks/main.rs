@@ -1,24 +1,19 @@
 //! How long the networks of `benches/tasks` take: `cargo bench -p nn-benches --bench tasks`.
 
 mod networks;
+mod ours;
 
-use nn_runtime::Program;
-use nn_runtime::program::Network;
+use nn_benches::material::Examples;
+use nn_benches::task::TASKS;
+use std::path::Path;
 
-fn main() {
-    let programs: [&Program<f32>; 7] = [
-        networks::Iris::PROGRAM,
-        networks::IrisPlain::PROGRAM,
-        networks::Mlp::PROGRAM,
-        networks::LeNet::PROGRAM,
-        networks::ResNet::PROGRAM,
-        networks::Lstm::PROGRAM,
-        networks::Gpt::PROGRAM,
-    ];
-    for program in programs {
-        println!("{}: {} parameters", program.name, program.parameters);
-        for single in program.singles() {
-            println!("  {} {:?}", single.name(), single.shape());
-        }
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    if std::env::args().nth(1).as_deref() == Some("--serve") {
+        return Ok(ours::serve()?);
     }
+    for task in &TASKS {
+        ours::write_weights(task, Path::new("/tmp/nnb"))?;
+        Examples::of(task).write(task, Path::new("/tmp/nnb"))?;
+    }
+    Ok(())
 }
