@@ -105,7 +105,7 @@ impl Default for Calibrator {
 impl Operands {
     /// Small numbers of both signs, so that the sums neither grow without end nor become too small to be normal.
     fn new() -> Box<Self> {
-        let value = |at: usize| if at % 2 == 0 { 0.25 } else { -0.25 };
+        let value = |at: usize| if at.is_multiple_of(2) { 0.25 } else { -0.25 };
         let left = std::array::from_fn(|depth| std::array::from_fn(|row| value(depth + row)));
         let right = std::array::from_fn(|depth| std::array::from_fn(|column| value(depth / 2 + column)));
         Box::new(Operands { left, right, sums: [[1.0; COLUMNS]; ROWS] })

@@ -99,7 +99,7 @@ impl Noise {
 
     /// Uniform below a small number.
     fn below(&mut self, end: usize) -> usize {
-        ((self.next() >> 32) * end as u64 >> 32) as usize
+        (((self.next() >> 32) * end as u64) >> 32) as usize
     }
 
     /// Uniform between -1.7 and 1.7: about mean 0 and variance 1.
