@@ -94,7 +94,10 @@ fn unsafe_stands_only_in_kernels_and_the_calibrator() {
         let allowed = ["nn-runtime/src/kernels", "benches/src/calibrator.rs", "tests/tests/architecture.rs"];
         let kernels = allowed.iter().any(|path| shown.starts_with(path));
         let word = format!("{}{} {{", "un", "safe");
-        assert!(kernels || !read(&path).contains(&word), "{shown} has a block that only kernels and the calibrator may have");
+        assert!(
+            kernels || !read(&path).contains(&word),
+            "{shown} has a block that only kernels and the calibrator may have"
+        );
     }
 }
 
