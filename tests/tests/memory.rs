@@ -112,9 +112,10 @@ impl Cells {
             let target = match &kernel.work {
                 Work::Loop(nest) => nest.target.place,
                 Work::Dot(dot) => dot.target.place,
-                Work::Conv { target, .. } | Work::Gather { target, .. } | Work::ScatterAdd { target, .. } => {
-                    target.place
-                }
+                Work::Conv { target, .. }
+                | Work::Gather { target, .. }
+                | Work::ScatterAdd { target, .. }
+                | Work::Panels { target, .. } => target.place,
                 Work::Scan { .. } => unreachable!("it has been run"),
             };
             for slot in &slots {

@@ -1,4 +1,4 @@
-//! Networks to measure the compiler with.
+//! Deep networks to time the compiler with.
 
 use std::fmt::Write as _;
 
