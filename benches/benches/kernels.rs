@@ -117,13 +117,13 @@ fn product<const M: usize, const N: usize, const K: usize>(cases: &mut Vec<Case>
     let (x1, w1, dy1) = (x.clone(), w.clone(), dy.clone());
     let (mut y, mut dx, mut dw) = (rows::<N>(M), rows::<K>(M), rows::<N>(K));
     cases.push(case(format!("matmul forward {M}x{N}x{K}"), work, move || {
-        matmul(Dynamic, &Team::ALONE, black_box(&mut y), &x1, &w)
+        matmul(Dynamic, &Team::ALONE, black_box(&mut y), &x1, &w);
     }));
     cases.push(case(format!("matmul dX {M}x{N}x{K}"), work, move || {
-        matmul_nt(Dynamic, &Team::ALONE, black_box(&mut dx), &dy1, &w1)
+        matmul_nt(Dynamic, &Team::ALONE, black_box(&mut dx), &dy1, &w1);
     }));
     cases.push(case(format!("matmul dW {M}x{N}x{K}"), work, move || {
-        matmul_tn(Dynamic, &Team::ALONE, black_box(&mut dw), &x, &dy)
+        matmul_tn(Dynamic, &Team::ALONE, black_box(&mut dw), &x, &dy);
     }));
 }
 
