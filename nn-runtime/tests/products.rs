@@ -30,13 +30,13 @@ fn lay<T: Real>(lies: Lies, rows: usize, columns: usize, value: impl Fn(usize, u
     let mut values = vec![T::from_f64(f64::NAN); (rows + 3) * (columns + PANEL)];
     for row in 0..rows {
         for column in 0..columns {
-            values[place(kind, rows, columns, row, column)] = value(row, column);
+            values[place(kind, rows, row, column)] = value(row, column);
         }
     }
     (values, kind)
 }
 
-fn place(kind: Columns, rows: usize, columns: usize, row: usize, column: usize) -> usize {
+fn place(kind: Columns, rows: usize, row: usize, column: usize) -> usize {
     match kind {
         Columns::Rows(step) => row * step + column,
         Columns::Across(step) => column * step + row,
@@ -66,7 +66,7 @@ fn multiply<T: Real, I: Compiled<T>>(
         &Team::ALONE,
         Product { m, n, k, a: &left, a_row, a_step, b: &right, b_columns, c: &mut result, c_columns, adds },
     );
-    (0..m * n).map(|at| result[place(c_columns, m, n, at / n, at % n)]).collect()
+    (0..m * n).map(|at| result[place(c_columns, m, at / n, at % n)]).collect()
 }
 
 const EXTENTS: [[usize; 3]; 16] = [
@@ -138,7 +138,7 @@ fn panels_agree<T: Real, I: Compiled<T>>(isa: I) {
             }
             to_panels(isa, &mut panels, &matrix, [rows, columns], transposed);
             for (row, column) in (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))) {
-                let found = panels[place(Columns::Panels, rows, columns, row, column)];
+                let found = panels[place(Columns::Panels, rows, row, column)];
                 assert_eq!(found, number(row, column), "[{rows}, {columns}] {transposed}");
             }
         }

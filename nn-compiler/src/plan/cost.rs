@@ -95,48 +95,67 @@ pub(super) fn of_step(functions: &[Function]) -> u64 {
     parts.map(|function| of_function(function).per_row).fold(0, u64::saturating_add)
 }
 
-/// A gradient that is added costs as much as so many operations: it comes from memory, they from registers.
-const ADDING: u64 = 30;
-/// The part of a step that may go into adding gradients, as one in so many.
+/// The part of a step that may go into adding up the gradients of shards, as one in so many.
 const PART: u64 = 20;
-/// The fewest rows of a product that keep the registers busy.
-const ROWS: u64 = 16;
+/// Gradients up to so many values stay in a cache.
+const CACHED: usize = 64 * 1024;
 /// The most rows of a shard: with more, a batch has too few shards to share out.
 const MOST: u64 = 128;
 
 /// Rows that a training batch is cut into, so that threads can share it and what a shard works on stays in a cache: so many that
-/// adding up the gradients of the shards does not count. It depends on the network alone, as results depend on it.
+/// its products keep the registers busy, and that adding up the gradients of the shards does not count. It depends on the network
+/// alone, as results depend on it.
 pub(super) fn shard(functions: &[Function], parameters: usize) -> usize {
     let per_row = of_step(functions).max(1);
-    let adding = (parameters as u64).saturating_mul(ADDING * PART).div_ceil(per_row);
-    let least = ROWS.div_ceil(rows_of_products(functions));
+    // A gradient that is added costs as much as so many operations: from memory more than from a cache.
+    let adding = if parameters > CACHED { 30 } else { 4 };
+    let adding = (parameters as u64).saturating_mul(adding * PART).div_ceil(per_row);
+    let mut products = Vec::new();
+    for function in functions {
+        list_products(&function.kernels, 1, &mut products);
+    }
+    let total: u64 = products.iter().map(|product| product.cost).sum();
+    // What takes less than a tenth does not decide.
+    let large = products.iter().filter(|product| product.cost >= total / 10);
+    let least = large.map(Product::rows_of_shard).max().unwrap_or(32);
     adding.max(least).clamp(1, MOST).next_power_of_two() as usize
 }
 
-/// The rows that the largest product of a step has for each row of the batch: its positions in a sequence, for instance.
-fn rows_of_products(functions: &[Function]) -> u64 {
-    let mut largest = (0, 1);
-    for function in functions {
-        visit(&function.kernels, &mut |kernel| {
-            let rows = match &kernel.work {
-                Work::Dot(Dot { m: Extent::Rows(n), .. } | Dot { k: Extent::Rows(n), .. }) => *n as u64,
-                Work::Conv { meeting, .. } => meeting.axes.iter().map(|axis| axis.places as u64).product(),
-                _ => return,
-            };
-            let cost = of_kernel(kernel).per_row;
-            if cost > largest.0 {
-                largest = (cost, rows.max(1));
-            }
-        });
-    }
-    largest.1
+/// A product of a step.
+struct Product {
+    /// Operations for each row, over all steps of the loops around it.
+    cost: u64,
+    /// How many rows it has for each row of the batch: positions in a sequence, for instance. Places of a convolution do not count.
+    rows: u64,
+    /// Whether it is done again and again.
+    looped: bool,
 }
 
-fn visit(kernels: &[Kernel], each: &mut dyn FnMut(&Kernel)) {
-    for kernel in kernels {
-        if let Work::Scan { kernels, .. } = &kernel.work {
-            visit(kernels, each);
+impl Product {
+    /// The rows of a shard that it takes to be fast. A recurrence has to go through its steps one by one: half as many rows let
+    /// two threads share a small batch.
+    fn rows_of_shard(&self) -> u64 {
+        match (self.rows, self.looped) {
+            (..=8, false) => 32,
+            (..=8, true) => 16,
+            (rows, _) => 256_u64.div_ceil(rows),
         }
-        each(kernel);
+    }
+}
+
+fn list_products(kernels: &[Kernel], times: u64, products: &mut Vec<Product>) {
+    for kernel in kernels {
+        let rows = match &kernel.work {
+            Work::Scan { steps, kernels, .. } => {
+                list_products(kernels, times.saturating_mul(*steps as u64), products);
+                continue;
+            }
+            Work::Dot(Dot { count: Some(Extent::Rows(n)), .. } | Dot { m: Extent::Rows(n), .. }) => *n as u64,
+            Work::Dot(Dot { k: Extent::Rows(n), .. }) => *n as u64,
+            Work::Conv { .. } => 1,
+            _ => continue,
+        };
+        let cost = of_kernel(kernel).per_row.saturating_mul(times);
+        products.push(Product { cost, rows: rows.max(1), looped: times > 1 });
     }
 }
