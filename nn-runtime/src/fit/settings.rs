@@ -20,7 +20,8 @@ pub struct Settings<'w> {
     pub epochs: usize,
     /// The seed of shuffles and noise.
     pub seed: u64,
-    /// Threads that compute; 0: as many as the machine runs at once. The results do not depend on it.
+    /// Threads that compute; 0: as many as the environment variable `NN_THREADS` says, or else as the machine runs at once. The
+    /// results do not depend on it.
     pub threads: usize,
 }
 
@@ -85,11 +86,21 @@ impl Settings<'_> {
         let worth = program.work.saturating_mul(rows as u64) / LEAST_WORK;
         let threads = match self.threads {
             #[cfg(feature = "std")]
-            0 => std::thread::available_parallelism().map_or(1, core::num::NonZero::get),
+            0 => all_threads(),
             threads => threads.max(1),
         };
         threads.min(usize::try_from(worth).unwrap_or(usize::MAX)).max(1)
     }
+}
+
+/// What the environment variable `NN_THREADS` says when it is first asked, or else as many as the machine runs at once.
+#[cfg(feature = "std")]
+fn all_threads() -> usize {
+    static ALL: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
+    *ALL.get_or_init(|| {
+        let asked = std::env::var("NN_THREADS").ok().and_then(|count| count.parse().ok()).filter(|count| *count > 0);
+        asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, core::num::NonZero::get))
+    })
 }
 
 /// Operations of a step that are worth a thread: some microseconds.
