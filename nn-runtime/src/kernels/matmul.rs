@@ -1,8 +1,8 @@
 //! Matrix products of views whose inner shapes are known to the compiler. Each element is the sum of its terms in one fixed
 //! order, whatever the number of rows.
 
-use super::Compiled;
 use super::gemm::{Columns, Product, product};
+use super::{Compiled, small, view};
 use crate::real::Real;
 use crate::team::Team;
 
@@ -15,6 +15,9 @@ pub fn matmul<I: Compiled<T>, T: Real, const K: usize, const N: usize>(
     a: &[[T; K]],
     b: &[[T; N]],
 ) {
+    if small::is_small(K, N) {
+        return small::matmul(c, a, view::fixed(b));
+    }
     product(
         isa,
         team,
@@ -99,6 +102,9 @@ pub fn matmul_tn<I: Compiled<T>, T: Real, const M: usize, const N: usize>(
     a: &[[T; M]],
     b: &[[T; N]],
 ) {
+    if small::is_small(M, N) {
+        return small::matmul_tn(view::fixed_mut(c), a, b);
+    }
     product(
         isa,
         team,

@@ -8,6 +8,7 @@ pub mod conv;
 mod fold;
 pub mod gemm;
 mod matmul;
+mod small;
 mod table;
 pub mod view;
 
