@@ -58,6 +58,9 @@ pub fn serve(version: &str, mut make: impl FnMut(&Order) -> Result<Box<dyn Conte
     Ok(())
 }
 
+/// The most steps between two looks at the clock.
+const MOST: u64 = 1 << 20;
+
 /// A step that is not timed, then steps for about `time`, at least one. `run` takes so many.
 pub fn timed(time: Duration, mut run: impl FnMut(u64)) -> Timed {
     run(1);
@@ -66,8 +69,8 @@ pub fn timed(time: Duration, mut run: impl FnMut(u64)) -> Timed {
     while steps == 0 || start.wall() < time {
         run(block);
         steps += block;
-        // So that the clock is looked at about fifty times.
-        if start.wall() * 50 < time {
+        // So that the clock is looked at about fifty times; steps of nothing would double for ever.
+        if start.wall() * 50 < time && block < MOST {
             block *= 2;
         }
     }
