@@ -201,6 +201,7 @@ impl<T: Real> Shard<'_, T> {
 }
 
 /// Gradients that one thread goes through at a time: pieces so large that handing them out costs little beside.
+#[cfg(feature = "alloc")]
 pub(crate) const SLICE: usize = 8 * 1024;
 
 /// Adds the gradients of the next shard.
