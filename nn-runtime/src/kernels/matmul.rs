@@ -18,23 +18,7 @@ pub fn matmul<I: Compiled<T>, T: Real, const K: usize, const N: usize>(
     if small::is_small(K, N) {
         return small::matmul(c, a, view::fixed(b));
     }
-    product(
-        isa,
-        team,
-        Product {
-            m: c.len(),
-            n: N,
-            k: K,
-            a: a.as_flattened(),
-            a_row: K,
-            a_step: 1,
-            b: b.as_flattened(),
-            b_columns: Columns::Rows(N),
-            c: c.as_flattened_mut(),
-            c_columns: Columns::Rows(N),
-            adds: false,
-        },
-    );
+    product(isa, team, by_rows(c, a, b.as_flattened(), Columns::Rows(N)));
 }
 
 /// `c = a b`, as [`matmul`], for `b` in panels.
@@ -46,23 +30,7 @@ pub fn matmul_panels<I: Compiled<T>, T: Real, const K: usize, const N: usize>(
     a: &[[T; K]],
     b: &[T],
 ) {
-    product(
-        isa,
-        team,
-        Product {
-            m: c.len(),
-            n: N,
-            k: K,
-            a: a.as_flattened(),
-            a_row: K,
-            a_step: 1,
-            b,
-            b_columns: Columns::Panels,
-            c: c.as_flattened_mut(),
-            c_columns: Columns::Rows(N),
-            adds: false,
-        },
-    );
+    product(isa, team, by_rows(c, a, b, Columns::Panels));
 }
 
 /// `c = a b^T`: `c: [m, N]`, `a: [m, K]`, `b: [N, K]`.
@@ -74,23 +42,7 @@ pub fn matmul_nt<I: Compiled<T>, T: Real, const K: usize, const N: usize>(
     a: &[[T; K]],
     b: &[[T; K]],
 ) {
-    product(
-        isa,
-        team,
-        Product {
-            m: c.len(),
-            n: N,
-            k: K,
-            a: a.as_flattened(),
-            a_row: K,
-            a_step: 1,
-            b: b.as_flattened(),
-            b_columns: Columns::Across(K),
-            c: c.as_flattened_mut(),
-            c_columns: Columns::Rows(N),
-            adds: false,
-        },
-    );
+    product(isa, team, by_rows(c, a, b.as_flattened(), Columns::Across(K)));
 }
 
 /// `c = a^T b`: `c: [M, N]`, `a: [k, M]`, `b: [k, N]`.
@@ -105,23 +57,7 @@ pub fn matmul_tn<I: Compiled<T>, T: Real, const M: usize, const N: usize>(
     if small::is_small(M, N) {
         return small::matmul_tn(view::fixed_mut(c), a, b);
     }
-    product(
-        isa,
-        team,
-        Product {
-            m: M,
-            n: N,
-            k: a.len(),
-            a: a.as_flattened(),
-            a_row: 1,
-            a_step: M,
-            b: b.as_flattened(),
-            b_columns: Columns::Rows(N),
-            c: c.as_flattened_mut(),
-            c_columns: Columns::Rows(N),
-            adds: false,
-        },
-    );
+    product(isa, team, by_columns(c, a, b.as_flattened(), Columns::Rows(N)));
 }
 
 /// `c = a^T b^T`: `c: [M, N]`, `a: [k, M]`, `b: [N, k]` for `k = K`.
@@ -133,21 +69,31 @@ pub fn matmul_tt<I: Compiled<T>, T: Real, const M: usize, const K: usize, const 
     a: &[[T; M]],
     b: &[[T; K]],
 ) {
-    product(
-        isa,
-        team,
-        Product {
-            m: M,
-            n: N,
-            k: K,
-            a: a.as_flattened(),
-            a_row: 1,
-            a_step: M,
-            b: b.as_flattened(),
-            b_columns: Columns::Across(K),
-            c: c.as_flattened_mut(),
-            c_columns: Columns::Rows(N),
-            adds: false,
-        },
-    );
+    product(isa, team, by_columns(c, a, b.as_flattened(), Columns::Across(K)));
+}
+
+/// The product of `a: [m, K]` with `[K, N]`, which lies as told.
+#[inline(always)]
+fn by_rows<'a, T, const K: usize, const N: usize>(
+    c: &'a mut [[T; N]],
+    a: &'a [[T; K]],
+    b: &'a [T],
+    b_columns: Columns,
+) -> Product<'a, T> {
+    let (m, a_row, a_step) = (c.len(), K, 1);
+    let (a, c, c_columns) = (a.as_flattened(), c.as_flattened_mut(), Columns::Rows(N));
+    Product { m, n: N, k: K, a, a_row, a_step, b, b_columns, c, c_columns, adds: false }
+}
+
+/// The product of the transpose of `a: [k, M]` with `[k, N]`, which lies as told.
+#[inline(always)]
+fn by_columns<'a, T, const M: usize, const N: usize>(
+    c: &'a mut [[T; N]],
+    a: &'a [[T; M]],
+    b: &'a [T],
+    b_columns: Columns,
+) -> Product<'a, T> {
+    let (k, a_row, a_step) = (a.len(), 1, M);
+    let (a, c, c_columns) = (a.as_flattened(), c.as_flattened_mut(), Columns::Rows(N));
+    Product { m: M, n: N, k, a, a_row, a_step, b, b_columns, c, c_columns, adds: false }
 }
