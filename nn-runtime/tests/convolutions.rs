@@ -6,6 +6,7 @@ use nn_runtime::isa::Portable;
 use nn_runtime::isa::{Avx2, Avx512};
 use nn_runtime::kernels::Compiled;
 use nn_runtime::kernels::conv::{self, Meeting, Sliding};
+use nn_runtime::kernels::lanes::{self, Filling, LANES};
 
 /// An axis that a convolution lacks.
 const NONE: Sliding = Sliding { input: 1, window: 1, places: 1, stride: 1, dilation: 1, before: 0 };
@@ -92,15 +93,43 @@ impl Case {
         conv::input(isa, meeting, &mut found[0], &k, &y);
         conv::kernel(isa, meeting, &mut found[1], &x, &y);
         conv::output(isa, meeting, &mut found[2], &x, &k);
+        self.compare("one behind the other", &found);
+        self.compare("side by side", &beside(isa, meeting, *rows, [&x, &k, &y]));
+    }
+
+    fn compare<T: Real>(&self, lie: &str, found: &[Vec<T>; 3]) {
+        let Self { meeting, rows, expected } = self;
         for (part, name) in ["input", "kernel", "output"].into_iter().enumerate() {
             let found: Vec<f64> = found[part].iter().map(|v| v.to_f64()).collect();
             assert!(
                 found == expected[part],
-                "{name} of {meeting:?}, {rows} rows: {found:?} is not {:?}",
+                "{name} of {meeting:?}, {rows} rows {lie}: {found:?} is not {:?}",
                 expected[part]
             );
         }
     }
+}
+
+/// All three of rows side by side, laid back one behind the other.
+fn beside<T: Real, I: Compiled<T>>(isa: I, meeting: &Meeting, rows: usize, [x, k, y]: [&[T]; 3]) -> [Vec<T>; 3] {
+    let nan = |count: usize| vec![T::from_f64(f64::NAN); count];
+    let lay = |from: &[T], filling: Filling| {
+        let width = from.len() / rows;
+        let mut to = nan(width * rows.next_multiple_of(LANES));
+        lanes::lay_beside(isa, &mut to, from, width, filling);
+        to
+    };
+    let (x_lanes, y_lanes) = (lay(x, Filling::LastRow), lay(y, Filling::Zeros));
+    let mut found = [nan(x_lanes.len()), nan(k.len()), nan(y_lanes.len())];
+    lanes::conv_input(isa, meeting, &mut found[0], k, &y_lanes);
+    lanes::conv_kernel(isa, meeting, &mut found[1], &x_lanes, &y_lanes);
+    lanes::conv_output(isa, meeting, &mut found[2], &x_lanes, k);
+    for (part, like) in [(0, x), (2, y)] {
+        let mut to = nan(like.len());
+        lanes::lay_apart(isa, &mut to, &found[part], like.len() / rows);
+        found[part] = to;
+    }
+    found
 }
 
 /// Meetings of one, two and three axes, with every kind of border, stride, dilation and grouping.
@@ -185,7 +214,7 @@ fn all_three_agree<I: Compiled<f32> + Compiled<f64>>(isa: I, cases: &[Case]) {
 
 #[test]
 fn all_three_agree_with_the_definition() {
-    let cases: Vec<Case> = meetings().into_iter().flat_map(|m| [Case::new(m, 1), Case::new(m, 3)]).collect();
+    let cases: Vec<Case> = meetings().into_iter().flat_map(|m| [Case::new(m, 1), Case::new(m, 19)]).collect();
     on_each!(all_three_agree, &cases);
 }
 

@@ -4,6 +4,7 @@
 
 use super::conv::{self, Meeting};
 use super::gemm::{self, Copied, Strip, Unbounded};
+use super::lanes::{self, Filling};
 #[cfg(target_arch = "x86_64")]
 use crate::isa::{Avx2, Avx512};
 use crate::isa::{Dynamic, Level, Portable, level};
@@ -93,4 +94,14 @@ kernels! {
     conv_input(meeting: &Meeting, input: &mut [T], kernel: &[T], output: &[T]) = conv::input_body;
     /// Its adjoint for the kernel.
     conv_kernel(meeting: &Meeting, kernel: &mut [T], input: &[T], output: &[T]) = conv::kernel_body;
+    /// Sums over a window that slides over rows side by side.
+    lanes_slide(slide: &mut lanes::Slide<'_, T>) = lanes::slide;
+    /// The adjoint for the kernel of a convolution of rows side by side.
+    lanes_windows(meeting: &Meeting, kernel: &mut [T], input: &[T], output: &[T]) = lanes::of_windows;
+    /// A sum of outer products of rows side by side.
+    lanes_outer(outer: lanes::Outer<'_, T>) = lanes::outer;
+    /// Rows laid side by side.
+    beside(turn: lanes::Turn<'_, T>, filling: Filling) = lanes::beside;
+    /// Rows laid one behind the other.
+    apart(turn: lanes::Turn<'_, T>) = lanes::apart;
 }

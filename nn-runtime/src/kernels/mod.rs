@@ -7,6 +7,7 @@ mod compiled;
 pub mod conv;
 mod fold;
 pub mod gemm;
+pub mod lanes;
 mod matmul;
 mod small;
 mod table;

@@ -7,36 +7,36 @@ use super::meeting::Sliding;
 
 /// One axis along which a window slides over an operand: place `p` and tap `t` meet it at `p * stride + t * dilation - before`.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Axis {
+pub(in crate::kernels) struct Axis {
     /// Extent of the operand.
-    pub(super) extent: usize,
+    pub(in crate::kernels) extent: usize,
     /// Taps of the window.
-    pub(super) window: usize,
+    pub(in crate::kernels) window: usize,
     /// Places of the window.
-    pub(super) places: usize,
+    pub(in crate::kernels) places: usize,
     /// From one place to the next.
-    pub(super) stride: usize,
+    pub(in crate::kernels) stride: usize,
     /// From one tap to the next.
-    pub(super) dilation: usize,
+    pub(in crate::kernels) dilation: usize,
     /// How far the first window begins before the operand; behind its beginning where negative.
-    pub(super) before: isize,
+    pub(in crate::kernels) before: isize,
     /// Extent of the result.
-    pub(super) total: usize,
+    pub(in crate::kernels) total: usize,
     /// Where the first place lies in the result.
-    pub(super) first: usize,
+    pub(in crate::kernels) first: usize,
     /// From one place to the next in the result.
-    pub(super) step: usize,
+    pub(in crate::kernels) step: usize,
     /// Taps of the whole kernel.
-    pub(super) taps: usize,
+    pub(in crate::kernels) taps: usize,
     /// The first tap in the kernel.
-    pub(super) tap: usize,
+    pub(in crate::kernels) tap: usize,
     /// From one tap to the next in the kernel.
-    pub(super) tap_step: isize,
+    pub(in crate::kernels) tap_step: isize,
 }
 
 impl Axis {
     /// The axis of a convolution.
-    pub(super) const fn of_output(axis: &Sliding) -> Self {
+    pub(in crate::kernels) const fn of_output(axis: &Sliding) -> Self {
         Self {
             extent: axis.input,
             window: axis.window,
@@ -55,7 +55,7 @@ impl Axis {
 
     /// The axis of the adjoint for the input, for the positions `i` with `(i + before) % stride == class`: neighbours among them
     /// meet the same taps at neighbouring places. Places and positions change their roles, and the window is flipped.
-    pub(super) fn of_input(axis: &Sliding, class: usize) -> Self {
+    pub(in crate::kernels) fn of_input(axis: &Sliding, class: usize) -> Self {
         let Sliding { input, window, places, stride, dilation, before } = *axis;
         let first = (class + stride - before % stride) % stride;
         // Taps that meet these positions are as far apart as the first two multiples of the dilation that differ by strides.
@@ -80,7 +80,7 @@ impl Axis {
     }
 
     /// The same places, with some of the taps.
-    pub(super) const fn part(&self, taps: &Range<usize>) -> Self {
+    pub(in crate::kernels) const fn part(&self, taps: &Range<usize>) -> Self {
         Self {
             window: taps.end - taps.start,
             before: self.before - (taps.start * self.dilation) as isize,
@@ -90,7 +90,7 @@ impl Axis {
     }
 
     /// The taps that lie on the operand at a place.
-    pub(super) fn taps_at(&self, place: usize) -> Range<usize> {
+    pub(in crate::kernels) fn taps_at(&self, place: usize) -> Range<usize> {
         let start = self.position(place, 0);
         let from = usize::try_from(-start).unwrap_or(0).div_ceil(self.dilation);
         let to = usize::try_from(self.extent as isize - start).unwrap_or(0).div_ceil(self.dilation).min(self.window);
@@ -98,22 +98,22 @@ impl Axis {
     }
 
     /// Where a tap meets the operand, or what lies around it.
-    pub(super) const fn position(&self, place: usize, tap: usize) -> isize {
+    pub(in crate::kernels) const fn position(&self, place: usize, tap: usize) -> isize {
         (place * self.stride + tap * self.dilation) as isize - self.before
     }
 
     /// The tap of the kernel that a tap of the window is.
-    pub(super) const fn tap_of_kernel(&self, tap: usize) -> usize {
+    pub(in crate::kernels) const fn tap_of_kernel(&self, tap: usize) -> usize {
         self.tap.wrapping_add_signed(tap as isize * self.tap_step)
     }
 
     /// Positions from the first to the last that `places` neighbouring places meet.
-    pub(super) const fn span(&self, places: usize) -> usize {
+    pub(in crate::kernels) const fn span(&self, places: usize) -> usize {
         (places - 1) * self.stride + self.window.saturating_sub(1) * self.dilation + 1
     }
 
     /// Whether the window lies on the operand at all places.
-    pub(super) const fn is_interior(&self) -> bool {
+    pub(in crate::kernels) const fn is_interior(&self) -> bool {
         self.before <= 0 && (self.window == 0 || self.position(self.places - 1, self.window - 1) < self.extent as isize)
     }
 }

@@ -34,7 +34,7 @@ pub struct Sliding {
 
 impl Sliding {
     /// The taps that lie on the input at a place.
-    pub(super) fn taps(&self, place: usize) -> Range<usize> {
+    pub(in crate::kernels) fn taps(&self, place: usize) -> Range<usize> {
         let start = place * self.stride;
         let from = self.before.saturating_sub(start).div_ceil(self.dilation);
         let to = (self.input + self.before).saturating_sub(start).div_ceil(self.dilation).min(self.window);
@@ -42,7 +42,7 @@ impl Sliding {
     }
 
     /// The places at which a tap lies on the input.
-    pub(super) fn places(&self, tap: usize) -> Range<usize> {
+    pub(in crate::kernels) fn places(&self, tap: usize) -> Range<usize> {
         let ahead = tap * self.dilation;
         let from = self.before.saturating_sub(ahead).div_ceil(self.stride);
         let to = (self.input + self.before).saturating_sub(ahead).div_ceil(self.stride).min(self.places);
@@ -50,32 +50,32 @@ impl Sliding {
     }
 
     /// The places at which the whole window lies on the input.
-    pub(super) fn interior(&self) -> Range<usize> {
+    pub(in crate::kernels) fn interior(&self) -> Range<usize> {
         let from = self.places(0).start;
         let to = self.places(self.window - 1).end;
         from.min(to)..to
     }
 
     /// Where a tap meets the input; it must be one of [`Sliding::taps`].
-    pub(super) fn position(&self, place: usize, tap: usize) -> usize {
+    pub(in crate::kernels) fn position(&self, place: usize, tap: usize) -> usize {
         place * self.stride + tap * self.dilation - self.before
     }
 }
 
 impl Meeting {
     /// Values in one row of the input.
-    pub(super) fn input_row(&self) -> usize {
+    pub(in crate::kernels) fn input_row(&self) -> usize {
         self.axes.iter().map(|axis| axis.input).product::<usize>() * self.channels
     }
 
     /// Values in one row of the output.
-    pub(super) fn output_row(&self) -> usize {
+    pub(in crate::kernels) fn output_row(&self) -> usize {
         self.axes.iter().map(|axis| axis.places).product::<usize>() * self.filters
     }
 
     /// The same for an output of so many values. Windows of one tap that meet the input place by place have all places of all rows
     /// on one line.
-    pub(super) fn flat(&self, output: usize) -> Self {
+    pub(in crate::kernels) fn flat(&self, output: usize) -> Self {
         let one = Sliding { input: 1, window: 1, places: 1, stride: 1, dilation: 1, before: 0 };
         let is_pointwise = |axis: &Sliding| Sliding { input: axis.input, places: axis.input, ..one } == *axis;
         if !self.axes.iter().all(is_pointwise) {
@@ -86,23 +86,23 @@ impl Meeting {
     }
 
     /// Channels and filters of one group.
-    pub(super) fn group(&self) -> (usize, usize) {
+    pub(in crate::kernels) fn group(&self) -> (usize, usize) {
         (self.channels / self.groups, self.filters / self.groups)
     }
 
     /// Groups that are computed one after the other, and their channels and filters; one if each channel has one filter of its own.
-    pub(super) fn passes(&self) -> (usize, usize, usize) {
+    pub(in crate::kernels) fn passes(&self) -> (usize, usize, usize) {
         let (channels, filters) = self.group();
         if self.is_depthwise() { (1, self.channels, self.filters) } else { (self.groups, channels, filters) }
     }
 
     /// From one tap of the kernel to the next.
-    pub(super) fn tap(&self) -> usize {
+    pub(in crate::kernels) fn tap(&self) -> usize {
         self.channels / self.groups * self.filters
     }
 
     /// Whether each channel has one filter of its own.
-    pub(super) fn is_depthwise(&self) -> bool {
+    pub(in crate::kernels) fn is_depthwise(&self) -> bool {
         self.groups == self.channels && self.groups == self.filters && self.groups > 1
     }
 }

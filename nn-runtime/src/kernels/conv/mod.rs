@@ -13,6 +13,8 @@ mod output;
 mod room;
 mod slide;
 
+pub(in crate::kernels) use axis::Axis;
+pub(in crate::kernels) use input::each_class;
 pub use meeting::{Meeting, Sliding};
 
 use super::Compiled;
