@@ -165,7 +165,7 @@ impl<T> Program<T> {
     /// A network of nothing, for the type of one that does not compile.
     #[doc(hidden)]
     pub const fn empty() -> Self {
-        let arena = Arena { per_row: 0, fixed: 0 };
+        let arena = Arena::NONE;
         Self {
             name: "",
             input: &[],
@@ -214,12 +214,17 @@ pub struct Arena {
     pub per_row: usize,
     /// Values whatever the rows.
     pub fixed: usize,
+    /// There is room for a multiple of so many rows; at least 1.
+    pub block: usize,
 }
 
 impl Arena {
+    /// Nothing.
+    pub const NONE: Self = Self { per_row: 0, fixed: 0, block: 1 };
+
     /// Values for a batch of `rows`.
     pub const fn values(self, rows: usize) -> usize {
-        self.per_row * rows + self.fixed
+        self.per_row * rows.next_multiple_of(self.block) + self.fixed
     }
 }
 

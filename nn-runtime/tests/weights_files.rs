@@ -22,7 +22,7 @@ const fn program<T>(name: &'static str, tensors: &'static [Tensor]) -> Program<T
     const fn forward<T>(_: &[T], _: &[T], _: &mut [T], _: &mut [T], _: &mut [T], _: Draws, _: &Team) {}
     const fn head<T>(_: &[T], _: &mut [T], _: &mut [T]) {}
     const fn backward<T>(_: &[T], _: &[T], _: &[T], _: &mut [T], _: &mut [T], _: Draws, _: &Team) {}
-    let none = Arena { per_row: 0, fixed: 0 };
+    let none = Arena::NONE;
     Program {
         name,
         input: &[2],

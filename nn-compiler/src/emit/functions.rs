@@ -6,9 +6,9 @@ use quote::{ToTokens, format_ident, quote};
 use super::expression::number;
 use super::loops::{loop_tokens, step_counter};
 use super::{Style, joined, real, whole, with_block};
-use crate::ir::{ConvPart, Meeting, Sliding, Source, Target};
+use crate::ir::{Meeting, Sliding, Source, Target};
 use crate::model::{Network, Precision};
-use crate::plan::{Arena, Dot, Function, FunctionKind, Kernel, Part, Place, Plan, Slot, Work};
+use crate::plan::{Arena, Dot, Function, FunctionKind, Kernel, Part, Place, Plan, Slot, Work, lanes};
 use crate::shape::Extent;
 
 /// All functions of a network.
@@ -84,7 +84,7 @@ impl Parameter {
 pub(super) struct Writer<'a> {
     pub(super) network: &'a Network,
     plan: &'a Plan,
-    function: &'a Function,
+    pub(super) function: &'a Function,
     style: Style,
 }
 
@@ -189,7 +189,14 @@ impl Writer<'_> {
     fn rows(&self) -> TokenStream {
         let (name, width) = self.rows_from();
         let (name, width) = (format_ident!("{name}"), whole(width));
-        quote!(let rows = #name.len() / #width;)
+        let lanes = whole(lanes::LANES);
+        let blocks = (self.function.arena.block > 1).then(|| quote!(let blocks = rows.div_ceil(#lanes);));
+        quote!(let rows = #name.len() / #width; #blocks)
+    }
+
+    /// So many values for each row, in memory that has room for whole blocks of them.
+    fn per_row(&self, n: usize) -> TokenStream {
+        if self.function.arena.block > 1 { times(n * self.function.arena.block, "blocks") } else { times(n, "rows") }
     }
 
     fn kernel(&self, kernel: &Kernel) -> TokenStream {
@@ -200,7 +207,9 @@ impl Writer<'_> {
         let comment = comment.unwrap_or_default();
         let work = match &kernel.work {
             Work::Loop(nest) => loop_tokens(self, nest),
+            Work::Dot(dot) if self.lies_beside(&dot.a) => self.dot_beside(dot),
             Work::Dot(dot) => self.dot(dot),
+            Work::Turn { target, source, turned } => self.turn(target, source, *turned),
             Work::Gather { target, table, ids, width } => {
                 let width = whole(*width);
                 let Reach { split, reads, write } = self.reach_parts(target, &[(ids, "ids"), (table, "table")]);
@@ -216,8 +225,8 @@ impl Writer<'_> {
             Work::Conv { yields, target, a, b, meeting } => {
                 let Reach { split, reads, write } = self.reach_parts(target, &[(a, "a"), (b, "b")]);
                 let (a, b) = (&reads[0], &reads[1]);
-                let (kernel, meeting) = (conv_kernel(*yields), meeting_tokens(meeting));
-                quote!(#split kernels::conv::#kernel(isa, &const { #meeting }, #write, #a, #b);)
+                let (kernel, meeting) = (self.conv_kernel(*yields), meeting_tokens(meeting));
+                quote!(#split kernels::#kernel(isa, &const { #meeting }, #write, #a, #b);)
             }
             Work::Panels { target, source, transposed, rows, columns } => {
                 let Reach { split, reads, write } = self.reach_parts(target, &[(source, "source")]);
@@ -287,7 +296,7 @@ impl Writer<'_> {
     }
 
     /// How a kernel reaches parts that it reads and writes as a whole.
-    fn reach_parts(&self, target: &Part, sources: &[(&Part, &str)]) -> Reach {
+    pub(super) fn reach_parts(&self, target: &Part, sources: &[(&Part, &str)]) -> Reach {
         let places: Vec<(Place, &str)> = sources.iter().map(|(part, name)| (part.place, *name)).collect();
         let Reach { split, reads, write } = self.reach(target.place, &places);
         let reads = reads.into_iter().zip(sources);
@@ -309,10 +318,11 @@ impl Writer<'_> {
         quote!(view::#function::<_, #len>(#slice, #(#steps)+*))
     }
 
-    /// An extent as an expression in `rows`.
+    /// An extent as an expression in `rows`, or in the `blocks` of rows side by side.
     pub(super) fn extent(&self, extent: Extent) -> TokenStream {
         match extent {
-            Extent::Rows(n) => rows_times(n),
+            Extent::Rows(n) if self.function.beside => times(n, "blocks"),
+            Extent::Rows(n) => times(n, "rows"),
             Extent::Fixed(n) => whole(n).to_token_stream(),
         }
     }
@@ -386,19 +396,25 @@ impl Writer<'_> {
     fn range(&self, place: Place) -> TokenStream {
         let (start, end) = match place {
             Place::Arena(Slot { batched, offset, len }) => {
-                let Arena { per_row, .. } = self.function.arena;
+                let Arena { per_row, block, .. } = self.function.arena;
                 let at = |offset: usize| match (batched, per_row) {
-                    (true, _) => rows_times(offset),
+                    (true, _) => self.per_row(offset),
                     (false, 0) => whole(offset).to_token_stream(),
                     (false, _) => {
-                        let (before, offset) = (rows_times(per_row), whole(offset));
+                        let (before, offset) = (self.per_row(per_row), whole(offset));
                         quote!(#before + #offset)
                     }
                 };
-                return {
-                    let (start, end) = (at(offset), at(offset + len));
-                    quote!(#start..#end)
+                let start = at(offset);
+                // Rows one behind the other leave the end of the room for whole blocks empty.
+                let end = match batched && block > 1 && !self.function.beside {
+                    true => {
+                        let len = times(len, "rows");
+                        quote!(#start + #len)
+                    }
+                    false => at(offset + len),
                 };
+                return quote!(#start..#end);
             }
             Place::Tensor(index) | Place::Target(Target::Gradient(index)) => self.tensor_range(index, 0),
             Place::Target(Target::State(index)) => self.tensor_range(index, self.plan.parameters),
@@ -420,13 +436,13 @@ impl Writer<'_> {
     }
 }
 
-/// So many values for each row.
-fn rows_times(n: usize) -> TokenStream {
-    let count = whole(n);
+/// So many times what has this name.
+fn times(n: usize, name: &str) -> TokenStream {
+    let (count, name) = (whole(n), format_ident!("{name}"));
     match n {
         0 => quote!(0),
-        1 => quote!(rows),
-        _ => quote!(#count * rows),
+        1 => quote!(#name),
+        _ => quote!(#count * #name),
     }
 }
 
@@ -464,17 +480,6 @@ pub(super) fn literals(network: &Network, plan: &Plan) -> TokenStream {
 /// The constant that holds numbers of the text.
 pub(super) fn literal_name(index: usize) -> Ident {
     format_ident!("NUMBERS_{}", index + 1)
-}
-
-fn conv_kernel(yields: ConvPart) -> Ident {
-    format_ident!(
-        "{}",
-        match yields {
-            ConvPart::Input => "input",
-            ConvPart::Kernel => "kernel",
-            ConvPart::Output => "output",
-        }
-    )
 }
 
 /// How the parts of a convolution meet, as the runtime's constant of three axes: those that are missing have extent 1.

@@ -234,6 +234,9 @@ impl<'a> Nest<'a> {
                 (quote!(#real::NEG_INFINITY), |most, x| quote!(#most = math::max(#most, #x);))
             }
         };
+        if self.is_reduced_beside() {
+            return self.reduce_beside(&start, combine);
+        }
         // The loops that the target counts; it is written once, and wholly, if they are the outer ones and go through all of it.
         let kept = target.at.iter().filter_map(Position::as_counter).count();
         let mut outer = (0..kept).collect::<Vec<usize>>().into_iter();
@@ -275,6 +278,32 @@ impl<'a> Nest<'a> {
             joined([lets, combined])
         });
         joined([flat, loops])
+    }
+
+    /// Whether each lane has a result of its own, which is written once: then the loops that the target counts are the outer ones and
+    /// the innermost.
+    fn is_reduced_beside(&self) -> bool {
+        let (target, lane) = (&self.nest.target, self.nest.axes.len() - 1);
+        let Some((last, kept)) = target.at.split_last() else { return false };
+        let whole = kept.iter().zip(&target.extents).enumerate().all(|(axis, (position, extent))| {
+            position.as_counter() == Some(axis) && self.nest.axes[axis] == *extent
+        });
+        self.writer.function.beside && last.as_counter() == Some(lane) && whole
+    }
+
+    /// A reduction in each lane.
+    fn reduce_beside(&self, start: &TokenStream, combine: fn(TokenStream, TokenStream) -> TokenStream) -> TokenStream {
+        let (lane, kept) = (self.nest.axes.len() - 1, self.nest.target.at.len() - 1);
+        let counter = self.counter(lane);
+        let local = |nest: &Self| {
+            let loops = nest.level(kept..lane + 1, &|nest| {
+                let (lets, value) = nest.expression();
+                joined([lets, combine(quote!(lanes[#counter]), value)])
+            });
+            let target = format_ident!("{TARGET}");
+            joined([quote!(let mut lanes = [#start; 16];), loops, quote!(*#target = lanes;)])
+        };
+        self.level(0..kept, &local)
     }
 
     /// The innermost loop, of `n` steps, in groups of [`LANES`]: the steps of a group go into lanes of their own.

@@ -3,6 +3,7 @@
 mod api;
 mod expression;
 mod functions;
+mod lanes;
 mod loops;
 mod ports;
 mod recipe;

@@ -130,8 +130,8 @@ fn head(network: &Network) -> Ident {
 }
 
 fn arena(arena: Arena) -> TokenStream {
-    let (per_row, fixed) = (whole(arena.per_row), whole(arena.fixed));
-    quote!(::nn_runtime::program::Arena { per_row: #per_row, fixed: #fixed })
+    let [per_row, fixed, block] = [arena.per_row, arena.fixed, arena.block].map(whole);
+    quote!(::nn_runtime::program::Arena { per_row: #per_row, fixed: #fixed, block: #block })
 }
 
 /// All tensors in the order of their offsets; one entry for all copies of a repetition, so that the table does not grow with them.

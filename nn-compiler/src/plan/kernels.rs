@@ -6,27 +6,29 @@ use super::body::looped;
 use super::fuse::{Keeping, User, keepings, needed, users};
 use super::layout::Layout;
 use super::memory::Buffers;
-use super::panels;
 use super::spot::Spot;
-use super::{Arena, Dot, Function, FunctionKind, Kernel, Loop, Part, Place, Work, slot_of};
+use super::{Arena, Dot, Function, FunctionKind, Kernel, Loop, Part, Place, Turned, Work, slot_of};
+use super::{lanes, panels};
 use crate::ir::{Affine, Graph, Op, Reduction, Scan, Source, Target, Value, Yielded, identity, stacking_axis};
 use crate::shape::{Extent, Shape};
 
-/// The functions of a graph, in order: each computes what its outputs need and no function before it has computed.
+/// The functions of a graph, in order: each computes what its outputs need and no function before it has computed; with rows side
+/// by side, if told so. The layouts and the names are those of the tensors.
 pub(super) fn functions(
     graph: &Graph,
     kinds: &[FunctionKind],
-    layouts: &[Layout],
-    names: &[&str],
+    (layouts, names): (&[Layout], &[&str]),
     literals: &mut Vec<Vec<f64>>,
     buffers: &mut Buffers,
+    beside: bool,
 ) -> Vec<Function> {
-    let mut shared = Shared { layouts, names, literals, buffers, prefix: "" };
+    let mut shared = Shared { layouts, names, literals, buffers, prefix: "", beside };
     let sources = graph.values().filter_map(|value| match graph.op(value) {
-        Op::Source(source) => Some((*source, Spot::whole(Place::given(*source), graph.shape(value)))),
+        Op::Source(source) => Some((*source, shared.given(*source, graph.shape(value)))),
         _ => None,
     });
-    let mut builder = Builder::new(graph, sources.collect(), 0, Vec::new(), &mut shared);
+    let sources = sources.collect();
+    let mut builder = Builder::new(graph, sources, 0, Vec::new(), &mut shared);
     let mut done = vec![false; graph.nodes.len()];
     let mut functions = Vec::new();
     for kind in kinds {
@@ -38,16 +40,16 @@ pub(super) fn functions(
             let index = value.index();
             if needed[index] && !done[index] {
                 done[index] = true;
+                kernels.extend(builder.turned(value, &shared));
                 kernels.extend(builder.kept(value, &mut shared, if backward { "d_" } else { "" }));
             }
         }
         for (output, (target, value)) in graph.outputs.iter().enumerate() {
             if fills(*kind, *target) && builder.direct[value.index()] != Some(output) {
-                let spot = Spot::whole(Place::Target(*target), graph.shape(*value));
-                kernels.push(builder.copied(*value, &spot, &mut shared));
+                kernels.extend(builder.output(*value, *target, &mut shared));
             }
         }
-        functions.push(Function { kind: *kind, kernels, arena: Arena::default() });
+        functions.push(Function { kind: *kind, kernels, arena: Arena::default(), beside });
     }
     functions
 }
@@ -75,9 +77,21 @@ pub(super) struct Shared<'a> {
     buffers: &'a mut Buffers,
     /// What stands before the names of values: `d_` in a backward function.
     prefix: &'static str,
+    /// Whether rows lie side by side.
+    beside: bool,
 }
 
 impl Shared<'_> {
+    /// Where a source is read: where it is given, or where a copy of it lies with its rows side by side.
+    fn given(&mut self, source: Source, shape: &Shape) -> Spot {
+        let place = if self.beside && shape.is_batched() {
+            Place::Buffer(self.buffers.add(slot_of(shape), 0))
+        } else {
+            Place::given(source)
+        };
+        Spot::whole(place, shape)
+    }
+
     fn literal(&mut self, values: &[f64]) -> usize {
         let same = |known: &Vec<f64>| known.iter().map(|x| x.to_bits()).eq(values.iter().map(|x| x.to_bits()));
         self.literals.iter().position(same).unwrap_or_else(|| {
@@ -126,7 +140,8 @@ impl<'a> Builder<'a> {
         let users = users(graph);
         let direct = graph.values().map(|value| match &users[value.index()][..] {
             [User::Output(output)] if keepings[value.index()] == Keeping::Kept => {
-                can_be_direct(graph, value, graph.outputs[*output].0).then_some(*output)
+                let turned = shared.beside && graph.shape(value).is_batched();
+                (!turned && can_be_direct(graph, value, graph.outputs[*output].0)).then_some(*output)
             }
             _ => None,
         });
@@ -145,6 +160,35 @@ impl<'a> Builder<'a> {
             };
         }
         builder
+    }
+
+    /// The kernel that lays the rows of a source side by side, if they are to lie so. A gradient is 0 where there is no row.
+    fn turned(&self, value: Value, shared: &Shared<'_>) -> Option<Kernel> {
+        let Op::Source(source) = *self.graph.op(value) else { return None };
+        let shape = self.graph.shape(value);
+        let target = self.given[&source].part(shape);
+        let source = Part { place: Place::given(source), ..target.clone() };
+        let is_gradient = matches!(source.place, Place::Source(Source::LogitsGradient));
+        let turned = if is_gradient { Turned::BesideZeros } else { Turned::Beside };
+        (target != source).then(|| self.kernel(value, Work::Turn { target, source, turned }, shared))
+    }
+
+    /// The kernels that fill an output with a value that is not computed there.
+    fn output(&self, value: Value, target: Target, shared: &mut Shared<'_>) -> Vec<Kernel> {
+        let shape = self.graph.shape(value);
+        let spot = Spot::whole(Place::Target(target), shape);
+        if !shared.beside || !shape.is_batched() {
+            return vec![self.copied(value, &spot, shared)];
+        }
+        let (kernel, source) = match self.keepings[value.index()] {
+            Keeping::Inlined => {
+                let source = self.buffer(shape, shared);
+                (Some(self.copied(value, &source, shared)), source)
+            }
+            _ => (None, self.spot(value)),
+        };
+        let work = Work::Turn { target: spot.part(shape), source: source.part(shape), turned: Turned::Apart };
+        kernel.into_iter().chain([self.kernel(value, work, shared)]).collect()
     }
 
     /// The kernels that compute a value, if it is kept.
@@ -234,7 +278,8 @@ impl<'a> Builder<'a> {
         if shared.is_transposed(target.place) {
             (target.at, target.extents) = reversed(target.at, target.extents);
         }
-        looped(self, shared, root, compute, target, reduction)
+        let nest = looped(self, shared, root, compute, target, reduction);
+        if shared.beside { lanes::laid_beside(nest) } else { nest }
     }
 
     /// The kernel that runs a loop: first what it carries is copied, then its body is run.

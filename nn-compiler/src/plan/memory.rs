@@ -5,14 +5,27 @@ use super::placement::{self, Piece};
 use super::{Arena, Function, Instruction, Kernel, Loop, Place, Slot, Work};
 
 /// The buffers of functions that share an arena.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Buffers {
     slots: Vec<Slot>,
     /// How many loops stand around the graph that each belongs to.
     depths: Vec<usize>,
+    /// There is room for a multiple of so many rows.
+    block: usize,
+}
+
+impl Default for Buffers {
+    fn default() -> Self {
+        Self::in_blocks(1)
+    }
 }
 
 impl Buffers {
+    /// None yet; with room for a multiple of so many rows.
+    pub(super) fn in_blocks(block: usize) -> Self {
+        Self { slots: Vec::new(), depths: Vec::new(), block }
+    }
+
     /// A new buffer, for a graph with so many loops around it.
     pub(super) fn add(&mut self, slot: Slot, depth: usize) -> usize {
         self.slots.push(slot);
@@ -29,23 +42,26 @@ struct Life {
 }
 
 /// What lies in an arena, and from which kernel to which, counted over all functions that share it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Memory {
     /// What grows with the rows: lengths and offsets are per row.
     pub per_row: Vec<Piece>,
     /// What does not.
     pub fixed: Vec<Piece>,
+    /// There is room for a multiple of so many rows.
+    pub block: usize,
 }
 
 impl Memory {
     /// The size that results.
     pub fn arena(&self) -> Arena {
-        Arena { per_row: placement::extent(&self.per_row), fixed: placement::extent(&self.fixed) }
+        Arena { per_row: placement::extent(&self.per_row), fixed: placement::extent(&self.fixed), block: self.block }
     }
 
     /// The least size that any placement could have.
     pub fn lower_bound(&self) -> Arena {
-        Arena { per_row: placement::lower_bound(&self.per_row), fixed: placement::lower_bound(&self.fixed) }
+        let (per_row, fixed) = (placement::lower_bound(&self.per_row), placement::lower_bound(&self.fixed));
+        Arena { per_row, fixed, block: self.block }
     }
 }
 
@@ -58,7 +74,7 @@ pub(super) fn assign(functions: &mut [Function], mut buffers: Buffers) -> Memory
     let lives = timeline.lives(&buffers);
     let owners = owners(&timeline.kernels, &lives, &buffers);
     let lives = joined(&lives, &owners);
-    let memory = place_all(&mut buffers.slots, &lives, &owners);
+    let memory = place_all(&mut buffers, &lives, &owners);
     let arena = memory.arena();
     for function in functions {
         function.arena = arena;
@@ -152,7 +168,8 @@ fn joined(lives: &[Option<Life>], owners: &[usize]) -> Vec<Option<Life>> {
 }
 
 /// Gives each buffer its offset.
-fn place_all(slots: &mut [Slot], lives: &[Option<Life>], owners: &[usize]) -> Memory {
+fn place_all(buffers: &mut Buffers, lives: &[Option<Life>], owners: &[usize]) -> Memory {
+    let slots = &mut buffers.slots;
     let mut place_part = |batched: bool| {
         let owns = |buffer: &usize| owners[*buffer] == *buffer && slots[*buffer].batched == batched;
         let alive: Vec<(usize, Life)> =
@@ -166,7 +183,7 @@ fn place_all(slots: &mut [Slot], lives: &[Option<Life>], owners: &[usize]) -> Me
         }
         pieces
     };
-    let memory = Memory { per_row: place_part(true), fixed: place_part(false) };
+    let memory = Memory { per_row: place_part(true), fixed: place_part(false), block: buffers.block };
     for buffer in 0..slots.len() {
         slots[buffer].offset = slots[owners[buffer]].offset;
     }
@@ -205,7 +222,7 @@ impl Work {
             Work::Conv { target, a, b, .. } => vec![a.place, b.place, target.place],
             Work::Gather { target, table, ids, .. } => vec![table.place, ids.place, target.place],
             Work::ScatterAdd { target, rows, ids, .. } => vec![rows.place, ids.place, target.place],
-            Work::Panels { target, source, .. } => vec![source.place, target.place],
+            Work::Panels { target, source, .. } | Work::Turn { target, source, .. } => vec![source.place, target.place],
             Work::Scan { kernels, .. } => kernels.iter().flat_map(|kernel| kernel.work.places()).collect(),
         }
     }
@@ -219,7 +236,9 @@ impl Work {
             Work::Conv { target, a, b, .. } => vec![&mut a.place, &mut b.place, &mut target.place],
             Work::Gather { target, table, ids, .. } => vec![&mut table.place, &mut ids.place, &mut target.place],
             Work::ScatterAdd { target, rows, ids, .. } => vec![&mut rows.place, &mut ids.place, &mut target.place],
-            Work::Panels { target, source, .. } => vec![&mut source.place, &mut target.place],
+            Work::Panels { target, source, .. } | Work::Turn { target, source, .. } => {
+                vec![&mut source.place, &mut target.place]
+            }
             Work::Scan { kernels, .. } => kernels.iter_mut().flat_map(|kernel| kernel.work.places_mut()).collect(),
         }
     }

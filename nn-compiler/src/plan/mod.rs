@@ -5,6 +5,7 @@ mod body;
 pub mod cost;
 mod fuse;
 mod kernels;
+pub mod lanes;
 mod layout;
 mod memory;
 pub mod panels;
@@ -56,12 +57,20 @@ pub struct Plan {
 }
 
 /// A size that grows with the rows of a batch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arena {
     /// Values for each row.
     pub per_row: usize,
     /// Values whatever the rows.
     pub fixed: usize,
+    /// There is room for a multiple of so many rows.
+    pub block: usize,
+}
+
+impl Default for Arena {
+    fn default() -> Self {
+        Self { per_row: 0, fixed: 0, block: 1 }
+    }
 }
 
 /// One generated function.
@@ -73,6 +82,8 @@ pub struct Function {
     pub kernels: Vec<Kernel>,
     /// The scratch memory that it addresses: the fixed part lies behind the rows.
     pub arena: Arena,
+    /// Whether rows lie side by side there, see [`lanes`].
+    pub beside: bool,
 }
 
 /// The functions of a network.
@@ -177,6 +188,15 @@ pub enum Work {
         /// `d`
         width: usize,
     },
+    /// Rows that are laid in another way.
+    Turn {
+        /// Where to.
+        target: Part,
+        /// The rows.
+        source: Part,
+        /// How they are to lie.
+        turned: Turned,
+    },
     /// A matrix `[rows, columns]`, copied so that some of its columns at a time lie together.
     Panels {
         /// Where to.
@@ -201,6 +221,17 @@ pub enum Work {
         /// One step.
         kernels: Vec<Kernel>,
     },
+}
+
+/// How rows are laid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turned {
+    /// Side by side; lanes that are no row hold the last row again.
+    Beside,
+    /// Side by side; lanes that are no row hold zeros.
+    BesideZeros,
+    /// One behind the other.
+    Apart,
 }
 
 /// A place that is read or written as a whole, or one entry of it for the step at hand.
@@ -331,14 +362,17 @@ pub fn plan(network: &Network, graphs: &Graphs) -> Plan {
     let (offsets, parameters, state) = layout::offsets(network);
     let names: Vec<&str> = network.tensors.iter().map(|tensor| tensor.name.as_str()).collect();
     let mut literals = Vec::new();
+    let independent = rows_are_independent(&graphs.train);
+    let beside = independent && lanes::suits(&graphs.train);
     let mut functions = |graph: &Graph, kinds: &[FunctionKind], buffers: &mut Buffers| {
-        kernels::functions(graph, kinds, &layouts, &names, &mut literals, buffers)
+        let beside = beside && kinds.contains(&FunctionKind::Forward);
+        kernels::functions(graph, kinds, (&layouts, &names), &mut literals, buffers, beside)
     };
     let mut buffers = Buffers::default();
     let mut predict = functions(&graphs.predict, &[FunctionKind::Predict], &mut buffers);
     let predict_memory = memory::assign(&mut predict, buffers);
 
-    let mut buffers = Buffers::default();
+    let mut buffers = Buffers::in_blocks(if beside { lanes::LANES } else { 1 });
     let mut train = functions(&graphs.train, &[FunctionKind::Forward, FunctionKind::Backward], &mut buffers);
     let head = functions(&graphs.head, &[FunctionKind::HeadForward], &mut buffers);
     let back = functions(&graphs.head_gradient, &[FunctionKind::HeadBackward], &mut buffers);
@@ -370,7 +404,7 @@ pub fn plan(network: &Network, graphs: &Graphs) -> Plan {
         offsets,
         parameters,
         state,
-        shard: rows_are_independent(&graphs.train).then(|| cost::shard(&functions, parameters)),
+        shard: independent.then(|| cost::shard(&functions, parameters)),
         work: cost::of_step(&functions),
         functions,
         literals,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Access, Instruction, Kernel, Loop, Part, Place, Plan, Position, Slot, Work};
+use super::{Access, Instruction, Kernel, Loop, Part, Place, Plan, Position, Slot, Turned, Work};
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -14,7 +14,8 @@ impl fmt::Display for Plan {
             writeln!(f, "{name} arena: {} per row + {}", arena.per_row, arena.fixed)?;
         }
         for function in &self.functions {
-            writeln!(f, "\n{:?}", function.kind)?;
+            let lie = if function.beside { " with rows side by side" } else { "" };
+            writeln!(f, "\n{:?}{lie}", function.kind)?;
             function.kernels.iter().try_for_each(|kernel| write_kernel(f, kernel, 1))?;
         }
         Ok(())
@@ -67,6 +68,10 @@ impl fmt::Display for Work {
             Work::Scan { steps, reverse, depth, .. } => {
                 let order = if *reverse { " backwards" } else { "" };
                 write!(f, "for {} in {steps} steps{order}", step(*depth))
+            }
+            Work::Turn { target, source, turned } => {
+                let lie = if *turned == Turned::Apart { "one behind the other" } else { "side by side" };
+                write!(f, "{target} = rows of {source} {lie}")
             }
             Work::Panels { target, source, transposed, rows, columns } => {
                 write!(f, "{target} = panels of {source}{}  [{rows}, {columns}]", mark(*transposed))

@@ -67,8 +67,8 @@ impl<T: Real, const HEAD: u8, const NOISE: bool> Network for Line<T, HEAD, NOISE
         tensors: TENSORS,
         weights: PARAMETERS,
         parameters: PARAMETERS,
-        predict_arena: Arena { per_row: SIZE, fixed: 0 },
-        train_arena: Arena { per_row: SIZE, fixed: 0 },
+        predict_arena: Arena { per_row: SIZE, fixed: 0, block: 1 },
+        train_arena: Arena { per_row: SIZE, fixed: 0, block: 1 },
         shard: Some(4),
         work: 1 << 20,
         predict: |weights, input, output, arena, _| {

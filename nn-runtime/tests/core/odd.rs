@@ -35,8 +35,8 @@ const fn program(shard: Option<usize>, weights: usize) -> Program<f64> {
         tensors: TENSORS.split_at(weights).0,
         weights,
         parameters: 1,
-        predict_arena: Arena { per_row: 5000, fixed: 10 },
-        train_arena: Arena { per_row: 0, fixed: 0 },
+        predict_arena: Arena { per_row: 5000, fixed: 10, block: 1 },
+        train_arena: Arena::NONE,
         shard,
         work: 1 << 20,
         predict: |weights, input, output, arena, _| {

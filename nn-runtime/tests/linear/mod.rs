@@ -14,7 +14,6 @@ use nn_runtime::{Draws, Init, Program, Real, Team};
 
 const I: usize = 4;
 const O: usize = 3;
-const NONE: Arena = Arena { per_row: 0, fixed: 0 };
 
 const TENSORS: &[Tensor] = &[
     Tensor {
@@ -80,8 +79,8 @@ const fn iris<T: Real>(recipe: &'static Recipe) -> Program<T> {
         tensors: TENSORS,
         weights: I * O + O,
         parameters: I * O + O,
-        predict_arena: NONE,
-        train_arena: NONE,
+        predict_arena: Arena::NONE,
+        train_arena: Arena::NONE,
         shard: Some(32),
         work: 1 << 20,
         predict,

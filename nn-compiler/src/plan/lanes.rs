@@ -1,0 +1,148 @@
+//! Rows side by side: how a network lies in memory whose layers are too narrow to fill registers by themselves.
+//!
+//! A batch is cut into blocks of [`LANES`] rows. In the arena, each value of a block has a line of [`LANES`] places, one for each of
+//! its rows: `[blocks, values, LANES]`. Inputs are laid so before the first kernel, and what leaves a function is laid back.
+
+use super::{Access, Draw, Instruction, Loop, Position};
+use crate::ir::{Affine, Graph, Op, Value};
+use crate::shape::Extent;
+
+/// Rows of a block: as many as the runtime's.
+pub const LANES: usize = 16;
+
+/// Fewer columns than this do not keep the registers busy that run along them.
+const NARROW: usize = 32;
+
+/// Whether the rows of a graph, which do not depend on each other, are to lie side by side: every value can, and most of its
+/// multiplications are of narrow layers.
+pub(super) fn suits(graph: &Graph) -> bool {
+    let (mut narrow, mut all) = (0_u64, 0_u64);
+    for value in graph.values() {
+        if !can(graph, value) {
+            return false;
+        }
+        let (terms, width) = product(graph, value);
+        all = all.saturating_add(terms);
+        narrow = narrow.saturating_add(if width < NARROW { terms } else { 0 });
+    }
+    narrow > all / 2
+}
+
+/// Whether a value can be computed with rows side by side.
+fn can(graph: &Graph, value: Value) -> bool {
+    let shape = graph.shape(value);
+    let is_row = |value: Value| graph.shape(value).rows == 1;
+    if shape.rows > 1 {
+        return false;
+    }
+    match graph.op(value) {
+        Op::Scan(_) | Op::Yield(..) | Op::Gather { .. } | Op::ScatterAdd { .. } | Op::BatchSize => false,
+        Op::Dot { a, transpose_a, b, transpose_b } => {
+            let fixed = !graph.shape(*a).is_batched() && !graph.shape(*b).is_batched();
+            let by_weights = is_row(*a) && !transpose_a && !graph.shape(*b).is_batched();
+            let of_weights = is_row(*a) && *transpose_a && is_row(*b) && !transpose_b;
+            graph.shape(*a).rank() == 2 && (fixed || by_weights || of_weights)
+        }
+        Op::Conv(_) => true,
+        // Rows stay in their order.
+        Op::Index(x, at) | Op::Deposit(x, at) => {
+            let rows = shape.is_batched() || is_row(*x);
+            let mentions = |position: &Affine| position.terms.iter().any(|(counter, _)| *counter == 0);
+            !rows || (at[0].as_counter() == Some(0) && !at[1..].iter().any(mentions))
+        }
+        Op::Concat(_, axis) => !shape.is_batched() || *axis > 0,
+        Op::Broadcast(x, axes) => !is_row(*x) || axes.first() == Some(&0),
+        Op::Reshape(x) => is_row(*x) == shape.is_batched(),
+        Op::Iota(axis) => !shape.is_batched() || *axis > 0,
+        Op::Source(_)
+        | Op::Tensor(_)
+        | Op::Constant(_)
+        | Op::Literal(_)
+        | Op::Random(..)
+        | Op::Unary(..)
+        | Op::Binary(..)
+        | Op::Select(..)
+        | Op::Reduce(..)
+        | Op::Stop(_) => true,
+    }
+}
+
+/// The multiplications of a product for each row, and the fewer of its terms and columns.
+fn product(graph: &Graph, value: Value) -> (u64, usize) {
+    match graph.op(value) {
+        Op::Dot { a, b, .. } => {
+            let matrix = [*a, *b, value].into_iter().find(|part| !graph.shape(*part).is_batched());
+            let dims = matrix.map_or(&[][..], |matrix| &graph.shape(matrix).dims);
+            (dims.iter().product::<usize>() as u64, dims.iter().copied().min().unwrap_or(0))
+        }
+        Op::Conv(conv) => {
+            let meeting = &conv.meeting;
+            let windows: usize = meeting.axes.iter().map(|axis| axis.window * axis.places).product();
+            let (channels, filters) = (meeting.channels / meeting.groups, meeting.filters / meeting.groups);
+            let terms = windows.saturating_mul(channels).saturating_mul(meeting.filters);
+            (terms as u64, channels.min(filters))
+        }
+        _ => (0, 0),
+    }
+}
+
+/// A loop over rows one behind the other as one over rows side by side: the lanes of a block are its innermost axis.
+pub(super) fn laid_beside(mut nest: Loop) -> Loop {
+    if !nest.loads.iter().chain([&nest.target]).any(is_batched) && !nest.axes.iter().any(is_rows) {
+        return nest;
+    }
+    let lane = nest.axes.len();
+    nest.axes.push(Extent::Fixed(LANES));
+    for access in nest.loads.iter_mut().chain([&mut nest.target]).filter(|access| is_batched(access)) {
+        access.extents.push(Extent::Fixed(LANES));
+        access.at.push(Position::Counters(Affine::counter(lane)));
+    }
+    for instruction in &mut nest.body {
+        if let Instruction::Random(Draw { at, extents, .. }) = instruction
+            && extents.first().is_some_and(is_rows)
+        {
+            at[0] = Affine { offset: 0, terms: vec![(0, LANES as isize), (lane, 1)] };
+        }
+    }
+    if nest.reduction.is_some() {
+        reduced_last(&mut nest);
+    }
+    nest
+}
+
+fn is_rows(extent: &Extent) -> bool {
+    matches!(extent, Extent::Rows(_))
+}
+
+fn is_batched(access: &Access) -> bool {
+    access.extents.first().is_some_and(is_rows)
+}
+
+/// Puts the axes that a reduction keeps before those that it reduces, so that each result is summed in registers. The lanes stay
+/// the innermost.
+fn reduced_last(nest: &mut Loop) {
+    let lane = nest.axes.len() - 1;
+    let kept: Option<Vec<usize>> = nest.target.at.iter().map(Position::as_counter).collect();
+    let Some(mut order) = kept else { return };
+    order.retain(|axis| *axis != lane);
+    order.extend((0..lane).filter(|axis| !nest.target.at.iter().any(|at| at.as_counter() == Some(*axis))));
+    order.push(lane);
+    let place = |axis: usize| order.iter().position(|old| *old == axis).expect("each axis has a place");
+    let moved = |affine: &mut Affine| {
+        affine.terms.iter_mut().for_each(|(counter, _)| *counter = place(*counter));
+        affine.terms.sort_unstable();
+    };
+    for position in nest.loads.iter_mut().chain([&mut nest.target]).flat_map(|access| &mut access.at) {
+        if let Position::Counters(affine) = position {
+            moved(affine);
+        }
+    }
+    for instruction in &mut nest.body {
+        match instruction {
+            Instruction::Random(draw) => draw.at.iter_mut().for_each(moved),
+            Instruction::Iota(position) => moved(position),
+            _ => {}
+        }
+    }
+    nest.axes = order.iter().map(|axis| nest.axes[*axis]).collect();
+}
