@@ -19,9 +19,9 @@ pub fn training_values(network: &Network, plan: &Plan, rows: usize, optimizer: u
     let (stated, stated_fixed) = network.objective.as_ref().map_or((0, 0), |objective| {
         (1 + objective.metrics.len() + objective.targets() + plan.figures_arena.per_row, plan.figures_arena.fixed)
     });
-    let per_row = (4 * outputs + plan.train_arena.per_row + stated).saturating_mul(shard);
-    let fixed = 2 * (plan.parameters + plan.state) + part + optimizer + plan.train_arena.fixed + stated_fixed;
-    per_row.saturating_add(fixed)
+    let per_row = (4 * outputs + stated).saturating_mul(shard);
+    let fixed = 2 * (plan.parameters + plan.state) + part + optimizer + stated_fixed;
+    per_row.saturating_add(fixed).saturating_add(plan.train_arena.values(shard))
 }
 
 /// Values of a prediction of one row: weights and scratch memory.

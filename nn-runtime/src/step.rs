@@ -170,11 +170,11 @@ impl<T: Real> Shard<'_, T> {
     ) -> f64 {
         let Shard { weights, inputs, targets, weight, draws } = *self;
         let rows = inputs.len() / program.inputs;
+        let (arena, scratch) = scratch.split_at_mut(program.train_arena.values(rows));
         let (logits, scratch) = scratch.split_at_mut(rows * program.outputs);
         let (output, scratch) = scratch.split_at_mut(rows * program.outputs);
         let (d_output, scratch) = scratch.split_at_mut(rows * program.outputs);
         let (d_logits, scratch) = scratch.split_at_mut(rows * program.outputs);
-        let (arena, scratch) = scratch.split_at_mut(program.train_arena.values(rows));
 
         (program.forward)(weights, inputs, logits, state, arena, draws, team);
         let fused = loss.fuses_with(program.head);

@@ -115,7 +115,8 @@ impl Cells {
                 Work::Conv { target, .. }
                 | Work::Gather { target, .. }
                 | Work::ScatterAdd { target, .. }
-                | Work::Panels { target, .. } => target.place,
+                | Work::Panels { target, .. }
+                | Work::Turn { target, .. } => target.place,
                 Work::Scan { .. } => unreachable!("it has been run"),
             };
             for slot in &slots {

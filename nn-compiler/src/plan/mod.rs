@@ -67,6 +67,14 @@ pub struct Arena {
     pub block: usize,
 }
 
+impl Arena {
+    /// Values for a batch of `rows`, of which there may be any number.
+    pub fn values(self, rows: usize) -> usize {
+        let rows = rows.checked_next_multiple_of(self.block).unwrap_or(usize::MAX);
+        self.per_row.saturating_mul(rows).saturating_add(self.fixed)
+    }
+}
+
 impl Default for Arena {
     fn default() -> Self {
         Self { per_row: 0, fixed: 0, block: 1 }

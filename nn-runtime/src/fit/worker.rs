@@ -55,6 +55,15 @@ pub(super) struct Task<'a> {
     pub(super) draws: Draws,
 }
 
+/// Bytes of a line of the cache.
+const LINE: usize = 64;
+
+/// Memory from the next line of the cache on: registers that lie across two lines are read twice.
+fn from_line<T>(memory: &mut [T]) -> &mut [T] {
+    let ahead = memory.as_ptr().align_offset(LINE);
+    &mut memory[if ahead < LINE / size_of::<T>() { ahead } else { 0 }..]
+}
+
 /// The memory of one worker, and the loss of its last shard.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Worker<T> {
@@ -104,7 +113,8 @@ impl<T: Real> Worker<T> {
         self.classes.reserve(rows * each);
         self.gradients.resize(program.parameters, T::ZERO);
         self.state.resize(step::state_values(program), T::ZERO);
-        let scratch = step::scratch_values(program, batch).max(self.scratch.len());
+        let spare = LINE / size_of::<T>();
+        let scratch = (step::scratch_values(program, batch) + spare).max(self.scratch.len());
         self.scratch.resize(scratch, T::ZERO);
     }
 
@@ -121,7 +131,7 @@ impl<T: Real> Worker<T> {
             (Chosen::Listed(_), Targets::Values(_)) => (&self.inputs[..], Targets::Values(&self.values)),
         };
         let shard = Shard { weights, inputs, targets, weight, draws };
-        self.loss = shard.run(program, loss, &mut self.gradients, &mut self.state, &mut self.scratch, team);
+        self.loss = shard.run(program, loss, &mut self.gradients, &mut self.state, from_line(&mut self.scratch), team);
     }
 
     fn clear(&mut self) {

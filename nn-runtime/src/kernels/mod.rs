@@ -9,6 +9,7 @@ mod fold;
 pub mod gemm;
 pub mod lanes;
 mod matmul;
+mod room;
 mod small;
 mod table;
 pub mod view;

@@ -6,9 +6,9 @@
 use core::ops::Range;
 
 use super::meeting::Meeting;
-use super::room::Room;
 use crate::kernels::Compiled;
 use crate::kernels::gemm::{Copied, PANEL, Run, Strip, Tile};
+use crate::kernels::room::Room;
 use crate::real::Real;
 
 /// Bytes of the output that are gone through for all taps and channels before the next ones.
@@ -31,7 +31,7 @@ pub(super) fn kernel<I: Compiled<T>, T: Real>(isa: I, meeting: &Meeting, kernel:
     let taps: usize = meeting.axes.iter().map(|axis| axis.window).product();
     assert!(input.len() >= rows * meeting.input_row(), "the input is as long as its shape says");
     assert!(kernel.len() >= taps * meeting.tap(), "the kernel is as long as its shape says");
-    let mut room = Room::<BYTES>::new();
+    let mut room = Room::<u8, BYTES>::new();
     for group in 0..groups {
         for first in (0..filters).step_by(PANEL) {
             let mut sum = Sum {

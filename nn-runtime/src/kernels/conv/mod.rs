@@ -10,7 +10,6 @@ mod input;
 mod kernel;
 mod meeting;
 mod output;
-mod room;
 mod slide;
 
 pub(in crate::kernels) use axis::Axis;

@@ -9,14 +9,13 @@ mod pack;
 mod strip;
 mod tile;
 
-use core::mem::MaybeUninit;
-
 pub(super) use pack::{Copied, copy};
 pub(super) use strip::Strip;
 pub(crate) use strip::strip;
 pub(super) use tile::{Run, Tile};
 
 use super::Compiled;
+use super::room::Room;
 use crate::isa::{Isa, Lanes};
 use crate::real::Real;
 use crate::team::Team;
@@ -186,8 +185,8 @@ pub(crate) fn panels<I: Isa + Lanes<T> + Compiled<T>, T: Real>(isa: I, product: 
         Columns::Panels => false,
     };
     let depth = if packs { pack::DEPTH } else { k.max(1) };
-    let mut room: pack::Room<T> = [const { MaybeUninit::uninit() }; pack::DEPTH * PANEL];
-    let room = room.as_mut_ptr().cast::<T>();
+    let mut room = Room::<T, { pack::DEPTH * PANEL }>::new();
+    let room = room.start::<T>();
     for panel in from..to {
         let width = PANEL.min(n - panel * PANEL);
         let (c_start, c_row) = product.c_columns.panel(panel, m, 0);

@@ -7,9 +7,6 @@ use crate::real::Real;
 /// Terms that are copied at once: so many rows of a panel stay in the first cache beside the left operand.
 pub(super) const DEPTH: usize = 256;
 
-/// Room for a panel.
-pub(super) type Room<T> = [core::mem::MaybeUninit<T>; DEPTH * PANEL];
-
 /// A part of a matrix that is to be copied side by side.
 #[derive(Debug)]
 pub struct Copied<T> {

@@ -6,11 +6,13 @@
 mod outer;
 mod slide;
 mod turn;
+mod windows;
 
-pub(super) use outer::{Outer, of_windows, outer};
+pub(super) use outer::{Outer, outer};
 pub(super) use slide::{Slide, slide};
 pub use turn::Filling;
 pub(super) use turn::{Turn, apart, beside};
+pub(super) use windows::of_windows;
 
 use super::Compiled;
 use super::conv::{Axis, Meeting, Sliding};

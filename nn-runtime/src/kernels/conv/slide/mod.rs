@@ -5,9 +5,9 @@ mod part;
 use part::Part;
 
 use super::axis::Axis;
-use super::room::Room;
 use crate::kernels::Compiled;
 use crate::kernels::gemm::PANEL;
+use crate::kernels::room::Room;
 use crate::real::Real;
 
 /// `result[p, j] = sum over taps t and terms k of operand[p meets t, k] * kernel[t, k, j]`, for all rows; or, if `along`,
@@ -149,7 +149,7 @@ fn halves<I: Compiled<T>, T: Real>(isa: I, slide: &mut Slide<'_, T>) {
 
 /// The sums, cut as planned.
 fn planned<I: Compiled<T>, T: Real>(isa: I, slide: &mut Slide<'_, T>, plan: Plan) {
-    let (mut kernel, mut lines) = (Room::<KERNEL_BYTES>::new(), Room::<LINES_BYTES>::new());
+    let (mut kernel, mut lines) = (Room::<u8, KERNEL_BYTES>::new(), Room::<u8, LINES_BYTES>::new());
     let places = slide.rows * slide.axes.iter().map(|axis| axis.places).product::<usize>();
     let packs = slide.across || slide.along || (places >= MANY_PLACES && slide.kernel_row > PANEL);
     for first_column in (0..slide.columns).step_by(PANEL) {
