@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::shape::Extent;
+
 /// `offset + sum(factor * counter)`, a position on one axis.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Affine {
@@ -84,6 +86,31 @@ impl fmt::Display for Affine {
     }
 }
 
+/// Whether positions in an array of the extents `outer`, in terms of counters below the extents `inner`, meet each element once: on
+/// each axis, the counters are digits of the position. Extents that grow with the batch are those of equal rows.
+pub fn tiles(at: &[Affine], inner: &[Extent], outer: &[Extent]) -> bool {
+    let mut counted = vec![0; inner.len()];
+    let each = at.iter().zip(outer).all(|(position, extent)| {
+        let mut digits = position.terms.clone();
+        digits.sort_unstable_by_key(|(_, factor)| *factor);
+        digits.iter().for_each(|(counter, _)| counted[*counter] += 1);
+        if let ([(counter, 1)], Extent::Rows(_)) = (&digits[..], extent) {
+            return position.offset == 0 && inner[*counter] == *extent;
+        }
+        let mut places = 1_isize;
+        let follow = digits.iter().all(|(counter, factor)| {
+            let fits = *factor == places;
+            match inner[*counter] {
+                Extent::Fixed(n) => places *= n as isize,
+                Extent::Rows(_) => return false,
+            }
+            fits
+        });
+        position.offset == 0 && follow && *extent == Extent::Fixed(places as usize)
+    });
+    each && counted.iter().all(|count| *count == 1)
+}
+
 /// Each counter by itself: the positions of an array read as it is.
 pub fn identity(rank: usize) -> Vec<Affine> {
     (0..rank).map(Affine::counter).collect()
@@ -102,5 +129,30 @@ mod tests {
         assert_eq!(both, Affine { offset: 8, terms: vec![(0, -2), (1, -1)] });
         assert_eq!(both.at(&[3, 1]), 1);
         assert_eq!(both.bounds(|counter| [4, 3][counter]), (0, 8));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_of_a_position_tile_an_axis() {
+        let fixed = |extents: &[usize]| extents.iter().map(|n| Extent::Fixed(*n)).collect::<Vec<_>>();
+        let window = |stride: isize| Affine { offset: 0, terms: vec![(0, stride), (1, 1)] };
+        assert!(tiles(&[window(2)], &fixed(&[12, 2]), &fixed(&[24])));
+        assert!(!tiles(&[window(1)], &fixed(&[12, 2]), &fixed(&[13])), "windows overlap");
+        assert!(!tiles(&[window(2)], &fixed(&[12, 2]), &fixed(&[25])), "the last place is left out");
+        assert!(!tiles(&[window(3)], &fixed(&[12, 2]), &fixed(&[36])), "there are gaps");
+        assert!(!tiles(&[Affine::counter(0)], &fixed(&[4, 2]), &fixed(&[4])), "each place is met twice");
+        assert!(!tiles(&[Affine::strided(1, 0, 1)], &fixed(&[4]), &fixed(&[5])), "it begins behind the first");
+        let reversed = Affine { offset: 3, terms: vec![(0, -1)] };
+        assert!(!tiles(&[reversed], &fixed(&[4]), &fixed(&[4])), "backwards is not told from a gap");
+        let rows = [Extent::Rows(1), Extent::Fixed(3), Extent::Fixed(2)];
+        assert!(tiles(
+            &[Affine::counter(0), Affine { offset: 0, terms: vec![(1, 2), (2, 1)] }],
+            &rows,
+            &[rows[0], Extent::Fixed(6)]
+        ));
     }
 }

@@ -11,7 +11,7 @@ mod print;
 mod scan;
 mod verify;
 
-pub use affine::{Affine, identity};
+pub use affine::{Affine, identity, tiles};
 pub use conv::{Conv, ConvPart, Meeting, Sliding};
 pub use scan::{Scan, Yielded, stacking_axis};
 pub use verify::verify;
@@ -333,6 +333,12 @@ impl Graph {
     /// The shape of a value.
     pub fn shape(&self, value: Value) -> &Shape {
         &self.node(value).shape
+    }
+
+    /// What a deposit puts where, if it fills each place once.
+    pub fn tiling(&self, value: Value) -> Option<(Value, &[Affine])> {
+        let Op::Deposit(x, at) = self.op(value) else { return None };
+        tiles(at, &self.shape(*x).axes(), &self.shape(value).axes()).then_some((*x, at))
     }
 
     /// All values in order.

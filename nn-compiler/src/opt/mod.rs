@@ -1,9 +1,10 @@
-//! Passes over a graph that leave what it computes unchanged: simplify, share, hoist, prune. Each result is verified.
+//! Passes over a graph that leave what it computes unchanged: simplify, sink, share, hoist, prune. Each result is verified.
 
 mod hoist;
 mod prune;
 mod share;
 mod simplify;
+mod sink;
 
 use crate::ir::{Graph, Op, Scan, Value, verify};
 use crate::lower::Graphs;
@@ -12,7 +13,10 @@ use crate::lower::Graphs;
 type Pass = (&'static str, fn(&Graph) -> Graph);
 
 /// The passes in their order.
-pub const PASSES: [Pass; 5] = [
+pub const PASSES: [Pass; 7] = [
+    ("simplify", simplify::simplify),
+    ("sink", sink::sink),
+    // What has sunk has left readings of readings behind.
     ("simplify", simplify::simplify),
     ("share", share::share),
     ("hoist", hoist::hoist),

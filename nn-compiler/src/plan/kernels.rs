@@ -235,7 +235,10 @@ impl<'a> Builder<'a> {
                 let at: Vec<Affine> = kept.map(Affine::counter).collect();
                 vec![Work::Loop(self.looped(*x, false, &spot, &at, Some(*reduction), shared))]
             }
-            Op::Deposit(x, at) => vec![Work::Loop(self.looped(*x, false, &spot, at, Some(Reduction::Sum), shared))],
+            Op::Deposit(x, at) => {
+                let sums = self.graph.tiling(value).is_none().then_some(Reduction::Sum);
+                vec![Work::Loop(self.looped(*x, false, &spot, at, sums, shared))]
+            }
             _ => vec![Work::Loop(self.looped(value, true, &spot, &identity(shape.rank()), None, shared))],
         };
         self.spots[value.index()] = Some(spot);

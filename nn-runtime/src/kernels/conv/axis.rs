@@ -112,6 +112,14 @@ impl Axis {
         (places - 1) * self.stride + self.window.saturating_sub(1) * self.dilation + 1
     }
 
+    /// The places at which the whole window lies on the operand.
+    pub(in crate::kernels) fn interior(&self) -> Range<usize> {
+        let last = self.position(0, self.window.saturating_sub(1));
+        let from = usize::try_from(self.before).unwrap_or(0).div_ceil(self.stride);
+        let to = usize::try_from(self.extent as isize - last).unwrap_or(0).div_ceil(self.stride).min(self.places);
+        from.min(to)..to
+    }
+
     /// Whether the window lies on the operand at all places.
     pub(in crate::kernels) const fn is_interior(&self) -> bool {
         self.before <= 0 && (self.window == 0 || self.position(self.places - 1, self.window - 1) < self.extent as isize)

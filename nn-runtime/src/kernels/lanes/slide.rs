@@ -3,8 +3,6 @@
 
 #![expect(unsafe_code, reason = "tiles read and write through pointers; all lengths are checked first")]
 
-use core::ops::Range;
-
 use super::LANES;
 use crate::isa::{Isa, Lanes, Vector};
 use crate::kernels::conv::Axis;
@@ -112,7 +110,7 @@ pub(in crate::kernels) fn slide<I: Isa + Lanes<T>, T: Real>(_: I, slide: &mut Sl
     let blocks = slide.check();
     let (in_block, out_block) = (slide.extents() * slide.position * LANES, slide.totals() * slide.place * LANES);
     let ([a0, a1, axis], place) = (slide.axes, slide.place * LANES);
-    let interior = interior(&axis);
+    let interior = axis.interior();
     let edges = || (0..interior.start).chain(interior.end..axis.places);
     for p0 in 0..a0.places {
         for p1 in 0..a1.places {
@@ -140,14 +138,6 @@ pub(in crate::kernels) fn slide<I: Isa + Lanes<T>, T: Real>(_: I, slide: &mut Sl
             }
         }
     }
-}
-
-/// The places at which all taps lie on the operand.
-fn interior(axis: &Axis) -> Range<usize> {
-    let whole = |place: &usize| axis.taps_at(*place) == (0..axis.window);
-    let start = (0..axis.places).find(whole).unwrap_or(axis.places);
-    let end = (start..axis.places).rev().find(whole).map_or(start, |last| last + 1);
-    start..end
 }
 
 /// Places that meet the same taps, at equal distances.
