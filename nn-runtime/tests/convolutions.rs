@@ -87,7 +87,7 @@ impl Case {
     }
 
     fn check<T: Real, I: Compiled<T>>(&self, isa: I) {
-        let Self { meeting, rows, expected } = self;
+        let Self { meeting, rows, .. } = self;
         let [x, k, y] = Self::arrays::<T>(meeting, *rows);
         let mut found = sizes(meeting, *rows).map(|size| vec![T::from_f64(f64::NAN); size]);
         conv::input(isa, meeting, &mut found[0], &k, &y);

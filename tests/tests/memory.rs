@@ -68,7 +68,7 @@ fn arenas_are_hardly_larger_than_what_is_alive() {
         for (kind, memory, arena) in
             [("prediction", predict_memory, predict_arena), ("training step", train_memory, train_arena)]
         {
-            let Memory { per_row, fixed } = memory;
+            let Memory { per_row, fixed, .. } = memory;
             for (part, pieces, taken) in [("per row", per_row, arena.per_row), ("fixed", fixed, arena.fixed)] {
                 let what = format!("{name}, {kind}, {part}");
                 assert_apart(&what, pieces);
