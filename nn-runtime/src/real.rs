@@ -83,6 +83,10 @@ mod sealed {
         fn scratch() -> &'static std::thread::LocalKey<core::cell::Cell<alloc::vec::Vec<Self>>>;
         /// One step of an optimizer for some parameters, with the instruction set in use.
         fn update(change: &Change<Self>, part: &mut Part<'_, Self>);
+        /// Adds `part` to `total`, element by element.
+        fn accumulate(total: &mut [Self], part: &[Self]);
+        /// Whether none of the values is infinite or NaN.
+        fn are_finite(values: &[Self]) -> bool;
     }
 }
 
@@ -100,6 +104,18 @@ macro_rules! real {
             #[inline]
             fn update(change: &Change<Self>, part: &mut Part<'_, Self>) {
                 Dynamic.update(change, part);
+            }
+
+            #[inline]
+            fn accumulate(total: &mut [Self], part: &[Self]) {
+                Dynamic.accumulate(total, part);
+            }
+
+            #[inline]
+            fn are_finite(values: &[Self]) -> bool {
+                let mut finite = true;
+                Dynamic.look(values, &mut finite);
+                finite
             }
         }
         impl Real for $t {
@@ -136,15 +152,26 @@ macro_rules! real {
     };
 }
 
-// Both square roots are correctly rounded: the bits agree, but only that of `std` becomes one vector instruction.
-#[cfg(feature = "std")]
-use std::primitive::{f32 as sqrt_f32, f64 as sqrt_f64};
+/// Both square roots are correctly rounded: the bits agree, but only that of `std` becomes one vector instruction.
+macro_rules! sqrt {
+    ($name:ident, $t:ident, $without_std:path) => {
+        #[inline(always)]
+        fn $name(x: $t) -> $t {
+            #[cfg(feature = "std")]
+            return x.sqrt();
+            #[cfg(not(feature = "std"))]
+            $without_std(x)
+        }
+    };
+}
 
-#[cfg(feature = "std")]
+sqrt!(sqrt_f32, f32, libm::sqrtf);
+sqrt!(sqrt_f64, f64, libm::sqrt);
+
 real!(
     f32,
     4,
-    sqrt = sqrt_f32::sqrt,
+    sqrt = sqrt_f32,
     exp = single::exp,
     ln = single::ln,
     exp_m1 = single::exp_m1,
@@ -155,41 +182,10 @@ real!(
     cos = libm::cosf,
     round = libm::rintf
 );
-#[cfg(feature = "std")]
 real!(
     f64,
     8,
-    sqrt = sqrt_f64::sqrt,
-    exp = libm::exp,
-    ln = libm::log,
-    exp_m1 = libm::expm1,
-    ln_1p = libm::log1p,
-    tanh = libm::tanh,
-    erf = libm::erf,
-    sin = libm::sin,
-    cos = libm::cos,
-    round = libm::rint
-);
-#[cfg(not(feature = "std"))]
-real!(
-    f32,
-    4,
-    sqrt = libm::sqrtf,
-    exp = single::exp,
-    ln = single::ln,
-    exp_m1 = single::exp_m1,
-    ln_1p = single::ln_1p,
-    tanh = single::tanh,
-    erf = single::erf,
-    sin = libm::sinf,
-    cos = libm::cosf,
-    round = libm::rintf
-);
-#[cfg(not(feature = "std"))]
-real!(
-    f64,
-    8,
-    sqrt = libm::sqrt,
+    sqrt = sqrt_f64,
     exp = libm::exp,
     ln = libm::log,
     exp_m1 = libm::expm1,

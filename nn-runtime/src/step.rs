@@ -206,9 +206,7 @@ pub(crate) const SLICE: usize = 8 * 1024;
 
 /// Adds the gradients of the next shard.
 pub fn add<T: Real>(total: &mut [T], part: &[T]) {
-    for (total, &part) in total.iter_mut().zip(part) {
-        *total += part;
-    }
+    T::accumulate(total, part);
 }
 
 /// The loss of a whole batch, without penalties; overwrites `gradients`, `part`, `state` and `scratch` of `buffers`.
@@ -306,7 +304,7 @@ pub fn finish<T: Real>(
     let loss = loss + penalise(program, setup.penalty, weights, buffers.gradients);
     // The sum is taken in f64; what the caller gets of it is a `T`.
     let shown = T::from_f64(loss);
-    if !shown.is_finite() || !buffers.gradients.iter().all(|g| g.is_finite()) {
+    if !shown.is_finite() || !T::are_finite(buffers.gradients) {
         return Err(not_finite(program, moment, shown.to_f64(), buffers.gradients));
     }
     setup.clip.apply(buffers.gradients);

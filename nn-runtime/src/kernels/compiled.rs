@@ -3,6 +3,7 @@
 #![expect(unsafe_code, reason = "functions for instruction sets, behind tokens that prove that the machine has them")]
 
 use super::conv::{self, Meeting};
+use super::flat;
 use super::gemm::{self, Copied, Strip, Unbounded};
 use super::lanes::{self, Filling};
 #[cfg(target_arch = "x86_64")]
@@ -88,6 +89,10 @@ kernels! {
     panels(product: &Unbounded<T>, from: usize, to: usize) = gemm::panels;
     /// One step of an optimizer for some parameters.
     update(change: &Change<T>, part: &mut Part<'_, T>) = optim::apply;
+    /// A sum of two buffers in the first.
+    accumulate(total: &mut [T], part: &[T]) = flat::accumulate;
+    /// Whether a buffer holds nothing infinite and no NaN.
+    look(values: &[T], finite: &mut bool) = flat::look;
     /// A convolution.
     conv_output(meeting: &Meeting, output: &mut [T], input: &[T], kernel: &[T]) = conv::output_body;
     /// Its adjoint for the input.

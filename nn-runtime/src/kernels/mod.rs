@@ -5,6 +5,7 @@
 
 mod compiled;
 pub mod conv;
+mod flat;
 mod fold;
 pub mod gemm;
 pub mod lanes;
