@@ -124,7 +124,8 @@ impl Nest<'_> {
             }
             let Extent::Fixed(n) = extent else { unreachable!("only the leading axis is of rows") };
             let n = whole(*n);
-            flat = if axis == 1 { quote!(#flat * #n + #position) } else { quote!((#flat) * #n + #position) };
+            let simple = axis == 1 && draw.at[0].as_counter().is_some();
+            flat = if simple { quote!(#flat * #n + #position) } else { quote!((#flat) * #n + #position) };
         }
         if flat.is_empty() { quote!(0) } else { flat }
     }

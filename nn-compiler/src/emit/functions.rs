@@ -6,9 +6,9 @@ use quote::{ToTokens, format_ident, quote};
 use super::expression::number;
 use super::loops::{loop_tokens, step_counter};
 use super::{Style, joined, real, whole, with_block};
-use crate::ir::{Meeting, Sliding, Source, Target};
+use crate::ir::{Source, Target};
 use crate::model::{Network, Precision};
-use crate::plan::{Arena, Dot, Function, FunctionKind, Kernel, Part, Place, Plan, Slot, Work, lanes};
+use crate::plan::{Arena, Function, FunctionKind, Kernel, Part, Place, Plan, Slot, Work, lanes};
 use crate::shape::Extent;
 
 /// All functions of a network.
@@ -207,7 +207,6 @@ impl Writer<'_> {
         let comment = comment.unwrap_or_default();
         let work = match &kernel.work {
             Work::Loop(nest) => loop_tokens(self, nest),
-            Work::Dot(dot) if self.lies_beside(&dot.a) => self.dot_beside(dot),
             Work::Dot(dot) => self.dot(dot),
             Work::Turn { target, source, turned } => self.turn(target, source, *turned),
             Work::Gather { target, table, ids, width } => {
@@ -222,12 +221,7 @@ impl Writer<'_> {
                 let (ids, values) = (&reads[0], &reads[1]);
                 quote!(#split kernels::scatter_add(view::chunks_mut::<_, #width>(#write), view::chunks(#values), #ids);)
             }
-            Work::Conv { yields, target, a, b, meeting } => {
-                let Reach { split, reads, write } = self.reach_parts(target, &[(a, "a"), (b, "b")]);
-                let (a, b) = (&reads[0], &reads[1]);
-                let (kernel, meeting) = (self.conv_kernel(*yields), meeting_tokens(meeting));
-                quote!(#split kernels::#kernel(isa, &const { #meeting }, #write, #a, #b);)
-            }
+            Work::Conv { yields, target, a, b, meeting } => self.conv(*yields, target, [a, b], meeting),
             Work::Panels { target, source, transposed, rows, columns } => {
                 let Reach { split, reads, write } = self.reach_parts(target, &[(source, "source")]);
                 let (source, rows, columns) = (&reads[0], whole(*rows), whole(*columns));
@@ -241,58 +235,6 @@ impl Writer<'_> {
             }
         };
         with_block(comment, work)
-    }
-
-    fn dot(&self, dot: &Dot) -> TokenStream {
-        let Reach { split, reads, write } = self.reach_parts(&dot.target, &[(&dot.a, "a"), (&dot.b, "b")]);
-        let (a, b) = (&reads[0], &reads[1]);
-        let (m, k, n) = (self.extent(dot.m), self.extent(dot.k), self.extent(dot.n));
-        // The shapes stand on the views: columns of the result, of the left and of the right operand as they lie in memory.
-        if dot.panels {
-            return quote! {
-                #split
-                kernels::matmul_panels(
-                    isa, team,
-                    view::chunks_mut::<_, #n>(#write),
-                    view::chunks::<_, #k>(#a),
-                    #b,
-                );
-            };
-        }
-        let (kernel, left, right) = match (dot.transpose_a, dot.transpose_b) {
-            (false, false) => (quote!(matmul), &k, &n),
-            (false, true) => (quote!(matmul_nt), &k, &k),
-            (true, false) => (quote!(matmul_tn), &m, &n),
-            (true, true) => (quote!(matmul_tt), &m, &k),
-        };
-        let product = |write: &TokenStream, a: &TokenStream, b: &TokenStream| {
-            quote! {
-                kernels::#kernel(
-                    isa, team,
-                    view::chunks_mut::<_, #n>(#write),
-                    view::chunks::<_, #left>(#a),
-                    view::chunks::<_, #right>(#b),
-                );
-            }
-        };
-        if dot.count.is_none() {
-            let product = product(&write, a, b);
-            return quote!(#split #product);
-        }
-        // One product for each entry of the leading axis.
-        let size = |x: Extent, y: Extent| match (x, y) {
-            (Extent::Fixed(x), Extent::Fixed(y)) => whole(x * y),
-            _ => unreachable!("only the leading axis is of rows"),
-        };
-        let (mk, kn, mn) = (size(dot.m, dot.k), size(dot.k, dot.n), size(dot.m, dot.n));
-        let inner = product(&quote!(target), &quote!(a), &quote!(b));
-        quote! {
-            #split
-            let pairs = view::chunks::<_, #mk>(#a).iter().zip(view::chunks::<_, #kn>(#b));
-            for (target, (a, b)) in view::chunks_mut::<_, #mn>(#write).iter_mut().zip(pairs) {
-                #inner
-            }
-        }
     }
 
     /// How a kernel reaches parts that it reads and writes as a whole.
@@ -480,22 +422,4 @@ pub(super) fn literals(network: &Network, plan: &Plan) -> TokenStream {
 /// The constant that holds numbers of the text.
 pub(super) fn literal_name(index: usize) -> Ident {
     format_ident!("NUMBERS_{}", index + 1)
-}
-
-/// How the parts of a convolution meet, as the runtime's constant of three axes: those that are missing have extent 1.
-fn meeting_tokens(meeting: &Meeting) -> TokenStream {
-    let none = Sliding { input: 1, window: 1, places: 1, stride: 1, dilation: 1, before: 0 };
-    let missing = 3 - meeting.axes.len();
-    let axes = std::iter::repeat_n(&none, missing).chain(&meeting.axes).map(|axis| {
-        let Sliding { input, window, places, stride, dilation, before } = *axis;
-        let [input, window, places] = [input, window, places].map(whole);
-        let [stride, dilation, before] = [stride, dilation, before].map(whole);
-        quote! {
-            kernels::conv::Sliding {
-                input: #input, window: #window, places: #places, stride: #stride, dilation: #dilation, before: #before,
-            }
-        }
-    });
-    let (groups, channels, filters) = (whole(meeting.groups), whole(meeting.channels), whole(meeting.filters));
-    quote!(kernels::conv::Meeting { axes: [#(#axes),*], groups: #groups, channels: #channels, filters: #filters })
 }

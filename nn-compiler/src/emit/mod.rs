@@ -3,9 +3,9 @@
 mod api;
 mod expression;
 mod functions;
-mod lanes;
 mod loops;
 mod ports;
+mod products;
 mod recipe;
 mod stub;
 mod table;

@@ -1,7 +1,8 @@
 //! Loops and their expressions: what is inlined is computed where it is read, at whatever position.
 
 use super::fuse::Keeping;
-use super::kernels::{Builder, Shared};
+use super::kernels::Builder;
+use super::shared::Shared;
 use super::{Access, Draw, Instruction, Loop, Position};
 use crate::ir::{Affine, Op, Reduction, Value, identity};
 use crate::shape::Extent;

@@ -6,8 +6,9 @@ use super::body::looped;
 use super::fuse::{Keeping, User, keepings, needed, users};
 use super::layout::Layout;
 use super::memory::Buffers;
+use super::shared::Shared;
 use super::spot::Spot;
-use super::{Arena, Dot, Function, FunctionKind, Kernel, Loop, Part, Place, Turned, Work, slot_of};
+use super::{Arena, Dot, Function, FunctionKind, Kernel, Loop, Part, Place, Work, slot_of};
 use super::{lanes, panels};
 use crate::ir::{Affine, Graph, Op, Reduction, Scan, Source, Target, Value, Yielded, identity, stacking_axis};
 use crate::shape::{Extent, Shape};
@@ -69,45 +70,6 @@ fn fills(kind: FunctionKind, target: Target) -> bool {
     }
 }
 
-/// What the builders of all graphs of a group of functions share.
-pub(super) struct Shared<'a> {
-    layouts: &'a [Layout],
-    names: &'a [&'a str],
-    literals: &'a mut Vec<Vec<f64>>,
-    buffers: &'a mut Buffers,
-    /// What stands before the names of values: `d_` in a backward function.
-    prefix: &'static str,
-    /// Whether rows lie side by side.
-    beside: bool,
-}
-
-impl Shared<'_> {
-    /// Where a source is read: where it is given, or where a copy of it lies with its rows side by side.
-    fn given(&mut self, source: Source, shape: &Shape) -> Spot {
-        let place = if self.beside && shape.is_batched() {
-            Place::Buffer(self.buffers.add(slot_of(shape), 0))
-        } else {
-            Place::given(source)
-        };
-        Spot::whole(place, shape)
-    }
-
-    fn literal(&mut self, values: &[f64]) -> usize {
-        let same = |known: &Vec<f64>| known.iter().map(|x| x.to_bits()).eq(values.iter().map(|x| x.to_bits()));
-        self.literals.iter().position(same).unwrap_or_else(|| {
-            self.literals.push(values.to_vec());
-            self.literals.len() - 1
-        })
-    }
-
-    fn is_transposed(&self, place: Place) -> bool {
-        match place {
-            Place::Tensor(index) | Place::Target(Target::Gradient(index)) => self.layouts[index] == Layout::Transposed,
-            _ => false,
-        }
-    }
-}
-
 /// What makes the kernels of one graph: of the network, or of the body of a loop.
 pub(super) struct Builder<'a> {
     pub(super) graph: &'a Graph,
@@ -119,7 +81,7 @@ pub(super) struct Builder<'a> {
     /// The output that a kept value is written to at once, because nothing else reads it.
     direct: Vec<Option<usize>>,
     /// Where the sources lie.
-    given: BTreeMap<Source, Spot>,
+    pub(super) given: BTreeMap<Source, Spot>,
     /// Where what a body emits is to lie, by output.
     emits: BTreeMap<usize, Spot>,
     /// Where each kept value lies, once its kernel is made.
@@ -160,35 +122,6 @@ impl<'a> Builder<'a> {
             };
         }
         builder
-    }
-
-    /// The kernel that lays the rows of a source side by side, if they are to lie so. A gradient is 0 where there is no row.
-    fn turned(&self, value: Value, shared: &Shared<'_>) -> Option<Kernel> {
-        let Op::Source(source) = *self.graph.op(value) else { return None };
-        let shape = self.graph.shape(value);
-        let target = self.given[&source].part(shape);
-        let source = Part { place: Place::given(source), ..target.clone() };
-        let is_gradient = matches!(source.place, Place::Source(Source::LogitsGradient));
-        let turned = if is_gradient { Turned::BesideZeros } else { Turned::Beside };
-        (target != source).then(|| self.kernel(value, Work::Turn { target, source, turned }, shared))
-    }
-
-    /// The kernels that fill an output with a value that is not computed there.
-    fn output(&self, value: Value, target: Target, shared: &mut Shared<'_>) -> Vec<Kernel> {
-        let shape = self.graph.shape(value);
-        let spot = Spot::whole(Place::Target(target), shape);
-        if !shared.beside || !shape.is_batched() {
-            return vec![self.copied(value, &spot, shared)];
-        }
-        let (kernel, source) = match self.keepings[value.index()] {
-            Keeping::Inlined => {
-                let source = self.buffer(shape, shared);
-                (Some(self.copied(value, &source, shared)), source)
-            }
-            _ => (None, self.spot(value)),
-        };
-        let work = Work::Turn { target: spot.part(shape), source: source.part(shape), turned: Turned::Apart };
-        kernel.into_iter().chain([self.kernel(value, work, shared)]).collect()
     }
 
     /// The kernels that compute a value, if it is kept.
@@ -261,7 +194,7 @@ impl<'a> Builder<'a> {
     }
 
     /// The kernel that fills a place with a value that is not computed into it.
-    fn copied(&self, value: Value, spot: &Spot, shared: &mut Shared<'_>) -> Kernel {
+    pub(super) fn copied(&self, value: Value, spot: &Spot, shared: &mut Shared<'_>) -> Kernel {
         let rank = self.graph.shape(value).rank();
         let nest = self.looped(value, false, spot, &identity(rank), None, shared);
         self.kernel(value, Work::Loop(nest), shared)
@@ -435,11 +368,11 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn buffer(&self, shape: &Shape, shared: &mut Shared<'_>) -> Spot {
+    pub(super) fn buffer(&self, shape: &Shape, shared: &mut Shared<'_>) -> Spot {
         Spot::whole(Place::Buffer(shared.buffers.add(slot_of(shape), self.depth)), shape)
     }
 
-    fn kernel(&self, value: Value, work: Work, shared: &Shared<'_>) -> Kernel {
+    pub(super) fn kernel(&self, value: Value, work: Work, shared: &Shared<'_>) -> Kernel {
         Kernel { origin: self.origin(value), name: self.name(value, shared), work }
     }
 

@@ -3,8 +3,12 @@
 //! A batch is cut into blocks of [`LANES`] rows. In the arena, each value of a block has a line of [`LANES`] places, one for each of
 //! its rows: `[blocks, values, LANES]`. Inputs are laid so before the first kernel, and what leaves a function is laid back.
 
-use super::{Access, Draw, Instruction, Loop, Position};
-use crate::ir::{Affine, Graph, Op, Value};
+use super::fuse::Keeping;
+use super::kernels::Builder;
+use super::shared::Shared;
+use super::spot::Spot;
+use super::{Access, Draw, Instruction, Kernel, Loop, Part, Place, Position, Turned, Work};
+use crate::ir::{Affine, Graph, Op, Source, Target, Value};
 use crate::shape::Extent;
 
 /// Rows of a block: as many as the runtime's.
@@ -83,6 +87,37 @@ fn product(graph: &Graph, value: Value) -> (u64, usize) {
             (terms as u64, channels.min(filters))
         }
         _ => (0, 0),
+    }
+}
+
+impl Builder<'_> {
+    /// The kernel that lays the rows of a source side by side, if they are to lie so. A gradient is 0 where there is no row.
+    pub(super) fn turned(&self, value: Value, shared: &Shared<'_>) -> Option<Kernel> {
+        let Op::Source(source) = *self.graph.op(value) else { return None };
+        let shape = self.graph.shape(value);
+        let target = self.given[&source].part(shape);
+        let source = Part { place: Place::given(source), ..target.clone() };
+        let is_gradient = matches!(source.place, Place::Source(Source::LogitsGradient));
+        let turned = if is_gradient { Turned::BesideZeros } else { Turned::Beside };
+        (target != source).then(|| self.kernel(value, Work::Turn { target, source, turned }, shared))
+    }
+
+    /// The kernels that fill an output with a value that is not computed there.
+    pub(super) fn output(&self, value: Value, target: Target, shared: &mut Shared<'_>) -> Vec<Kernel> {
+        let shape = self.graph.shape(value);
+        let spot = Spot::whole(Place::Target(target), shape);
+        if !shared.beside || !shape.is_batched() {
+            return vec![self.copied(value, &spot, shared)];
+        }
+        let (kernel, source) = match self.keepings[value.index()] {
+            Keeping::Inlined => {
+                let source = self.buffer(shape, shared);
+                (Some(self.copied(value, &source, shared)), source)
+            }
+            _ => (None, self.spot(value)),
+        };
+        let work = Work::Turn { target: spot.part(shape), source: source.part(shape), turned: Turned::Apart };
+        kernel.into_iter().chain([self.kernel(value, work, shared)]).collect()
     }
 }
 

@@ -11,6 +11,7 @@ mod memory;
 pub mod panels;
 pub mod placement;
 mod print;
+mod shared;
 mod spot;
 
 pub use layout::Layout;
