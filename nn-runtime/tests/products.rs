@@ -69,11 +69,12 @@ fn multiply<T: Real, I: Compiled<T>>(
     (0..m * n).map(|at| result[place(c_columns, m, at / n, at % n)]).collect()
 }
 
-const EXTENTS: [[usize; 3]; 16] = [
+const EXTENTS: [[usize; 3]; 17] = [
     [0, 3, 2],
     [1, 1, 1],
     [1, 5, 3],
     [1, 70, 300],
+    [1, 517, 33],
     [2, 9, 520],
     [3, 1, 40],
     [5, 7, 17],

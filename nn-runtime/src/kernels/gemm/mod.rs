@@ -6,6 +6,7 @@
 )]
 
 mod pack;
+mod row;
 mod strip;
 mod tile;
 
@@ -179,6 +180,13 @@ pub(crate) fn panels<I: Isa + Lanes<T> + Compiled<T>, T: Real>(isa: I, product: 
         return dots(product, step);
     }
     let Unbounded { m, n, k, a_row, a_step, .. } = *product;
+    let mut from = from;
+    if m == 1 && !matches!(product.b_columns, Columns::Across(_)) {
+        let whole = to.min(n / PANEL).max(from);
+        // SAFETY: `product` has compared the lengths with the extents; each thread has panels of its own.
+        unsafe { row::row::<T, <I as Lanes<T>>::Vector>(product, from, whole) };
+        from = whole;
+    }
     let packs = match product.b_columns {
         Columns::Rows(step) => m >= MANY_ROWS && step > PANEL,
         Columns::Across(_) => true,
