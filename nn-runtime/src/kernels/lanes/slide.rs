@@ -111,29 +111,25 @@ pub(in crate::kernels) fn slide<I: Isa + Lanes<T>, T: Real>(_: I, slide: &mut Sl
     let (in_block, out_block) = (slide.extents() * slide.position * LANES, slide.totals() * slide.place * LANES);
     let ([a0, a1, axis], place) = (slide.axes, slide.place * LANES);
     let interior = axis.interior();
-    let edges = || (0..interior.start).chain(interior.end..axis.places);
     for p0 in 0..a0.places {
         for p1 in 0..a1.places {
             let line = (a0.first + p0 * a0.step) * a1.total + a1.first + p1 * a1.step;
             let result = |at: usize| (line * axis.total + axis.first + at * axis.step) * place;
-            // Where the whole window lies on the operand, neighbouring places are summed together.
-            if !interior.is_empty() {
-                let window = slide.window([p0, p1, interior.start]);
-                for block in 0..blocks {
-                    let places = Places {
-                        x: block * in_block,
-                        x_step: axis.stride * slide.position * LANES,
-                        c: block * out_block + result(interior.start),
-                        c_step: axis.step * place,
-                        count: interior.len(),
-                    };
-                    places.sum::<I, T>(slide, window);
-                }
-            }
-            // At the edges, the same place of all blocks.
-            for at in edges() {
-                let window = slide.window([p0, p1, at]);
-                let places = Places { x: 0, x_step: in_block, c: result(at), c_step: out_block, count: blocks };
+            let edges = interior.len()..axis.places;
+            // Where the whole window lies on the operand, neighbouring places of a block are summed together; at the edges, the same
+            // place of all blocks.
+            for job in 0..blocks + edges.len() {
+                let (window, places) = if job < blocks {
+                    let (x, c) = (job * in_block, job * out_block + result(interior.start));
+                    let (x_step, c_step) = (axis.stride * slide.position * LANES, axis.step * place);
+                    let places = Places { x, x_step, c, c_step, count: interior.len() };
+                    (slide.window([p0, p1, interior.start]), places)
+                } else {
+                    let edge = job - blocks;
+                    let at = if edge < interior.start { edge } else { edge + interior.len() };
+                    let places = Places { x: 0, x_step: in_block, c: result(at), c_step: out_block, count: blocks };
+                    (slide.window([p0, p1, at]), places)
+                };
                 places.sum::<I, T>(slide, window);
             }
         }

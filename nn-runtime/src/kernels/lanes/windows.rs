@@ -69,6 +69,45 @@ struct Tile {
     height: usize,
 }
 
+/// All tiles of some filters, in the order of their rows.
+struct Tiles {
+    /// The taps of the outer axes: the next, and how many.
+    lines: (usize, usize),
+    /// Taps of the middle axis.
+    a1: usize,
+    /// Taps of the innermost axis that do not follow each other: the next, and how many.
+    taps: (usize, usize),
+    /// Rows that follow each other: the next, and how many.
+    rows: (usize, usize),
+    /// The most rows of a tile.
+    most: usize,
+}
+
+impl Iterator for Tiles {
+    type Item = Tile;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Tile> {
+        let (line, tap, row) = (self.lines.0, self.taps.0, self.rows.0);
+        if line == self.lines.1 {
+            return None;
+        }
+        let height = match (self.rows.1 - row).min(self.most) {
+            4.. => 4,
+            2.. => 2,
+            _ => 1,
+        };
+        self.rows.0 += height;
+        if self.rows.0 == self.rows.1 {
+            (self.rows.0, self.taps.0) = (0, tap + 1);
+        }
+        if self.taps.0 == self.taps.1 {
+            (self.taps.0, self.lines.0) = (0, line + 1);
+        }
+        Some(Tile { taps: [line / self.a1, line % self.a1, tap], row, height })
+    }
+}
+
 /// Some lines of the output of a block.
 struct Piece {
     block: usize,
@@ -88,27 +127,19 @@ impl<T: Real> Windows<'_, T> {
         let (steps, rows) = if continues { (1, axis.window * channels) } else { (axis.window, channels) };
         let most = if <I as Lanes<T>>::Vector::REGISTERS >= 32 { ROWS } else { 2 };
         let first = (group * channels, group * filters + filter);
-        let (mut tiles, mut count) = ([Tile::default(); TILES], 0);
-        for line in 0..a0.window * a1.window {
-            for tap in 0..steps {
-                let mut row = 0;
-                while row < rows {
-                    let height = match (rows - row).min(most) {
-                        4.. => 4,
-                        2.. => 2,
-                        _ => 1,
-                    };
-                    tiles[count] = Tile { taps: [line / a1.window, line % a1.window, tap], row, height };
-                    (count, row) = (count + 1, row + height);
-                    if count == TILES {
-                        self.tiles::<I, F>(&tiles, first, continues);
-                        count = 0;
-                    }
-                }
+        let mut rest =
+            Tiles { lines: (0, a0.window * a1.window), a1: a1.window, taps: (0, steps), rows: (0, rows), most };
+        let mut tiles = [Tile::default(); TILES];
+        loop {
+            let mut count = 0;
+            for (place, tile) in tiles.iter_mut().zip(&mut rest) {
+                (*place, count) = (tile, count + 1);
             }
+            if count == 0 {
+                return F;
+            }
+            self.tiles::<I, F>(&tiles[..count], first, continues);
         }
-        self.tiles::<I, F>(&tiles[..count], first, continues);
-        F
     }
 
     /// Sums some tiles over all places.
