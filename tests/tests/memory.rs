@@ -81,6 +81,23 @@ fn arenas_are_hardly_larger_than_what_is_alive() {
     }
 }
 
+#[test]
+fn rows_lie_side_by_side_where_layers_are_narrow() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../benches/tasks");
+    for (task, expected) in [("iris", true), ("lenet", true), ("mlp", false), ("resnet", false), ("lstm", false)] {
+        let source = std::fs::read_to_string(root.join(format!("{task}.nn"))).expect("a text");
+        let program = text::parse(&source).expect("a program");
+        for network in compile(&program).expect("a network") {
+            for Function { kind, beside, arena, .. } in &network.plan.functions {
+                let trains = matches!(kind, FunctionKind::Forward | FunctionKind::Backward);
+                assert_eq!(*beside, expected && trains, "{task}: {kind:?}");
+                let shares = trains || matches!(kind, FunctionKind::HeadForward | FunctionKind::HeadBackward);
+                assert_eq!(arena.block, if expected && shares { 16 } else { 1 }, "{task}: {kind:?}");
+            }
+        }
+    }
+}
+
 /// Who wrote each value of an arena last: the slot that was written as a whole.
 #[derive(Default)]
 struct Cells {

@@ -285,11 +285,12 @@ impl<'a> Nest<'a> {
     fn is_reduced_beside(&self) -> bool {
         let (target, lane) = (&self.nest.target, self.nest.axes.len() - 1);
         let Some((last, kept)) = target.at.split_last() else { return false };
+        let rows = matches!(target.extents[0], Extent::Rows(_));
         let whole =
             kept.iter().zip(&target.extents).enumerate().all(|(axis, (position, extent))| {
                 position.as_counter() == Some(axis) && self.nest.axes[axis] == *extent
             });
-        self.writer.function.beside && last.as_counter() == Some(lane) && whole
+        self.writer.function.beside && rows && last.as_counter() == Some(lane) && whole
     }
 
     /// A reduction in each lane.
