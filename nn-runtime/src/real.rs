@@ -41,6 +41,8 @@ pub trait Real:
     const ONE: Self;
     /// Bytes of one value.
     const BYTES: usize;
+    /// The smallest positive number that is not subnormal.
+    const SMALLEST: Self;
     /// The nearest value of this type.
     fn from_f64(value: f64) -> Self;
     /// The same value, exactly.
@@ -85,6 +87,8 @@ mod sealed {
         fn update(change: &Change<Self>, part: &mut Part<'_, Self>);
         /// Adds `part` to `total`, element by element.
         fn accumulate(total: &mut [Self], part: &[Self]);
+        /// Each value by its power of e.
+        fn exp_all(values: &mut [Self]);
         /// Whether none of the values is infinite or NaN.
         fn are_finite(values: &[Self]) -> bool;
     }
@@ -112,6 +116,11 @@ macro_rules! real {
             }
 
             #[inline]
+            fn exp_all(values: &mut [Self]) {
+                Dynamic.exp_all(values);
+            }
+
+            #[inline]
             fn are_finite(values: &[Self]) -> bool {
                 let mut finite = true;
                 Dynamic.look(values, &mut finite);
@@ -122,6 +131,7 @@ macro_rules! real {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
             const BYTES: usize = $bytes;
+            const SMALLEST: Self = <$t>::MIN_POSITIVE;
             #[inline(always)]
             fn from_f64(value: f64) -> Self {
                 value as $t

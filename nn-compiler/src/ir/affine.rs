@@ -101,7 +101,7 @@ pub fn tiles(at: &[Affine], inner: &[Extent], outer: &[Extent]) -> bool {
         let follow = digits.iter().all(|(counter, factor)| {
             let fits = *factor == places;
             match inner[*counter] {
-                Extent::Fixed(n) => places *= n as isize,
+                Extent::Fixed(n) => places = places.saturating_mul(n as isize),
                 Extent::Rows(_) => return false,
             }
             fits
@@ -130,11 +130,6 @@ mod tests {
         assert_eq!(both.at(&[3, 1]), 1);
         assert_eq!(both.bounds(|counter| [4, 3][counter]), (0, 8));
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
 
     #[test]
     fn digits_of_a_position_tile_an_axis() {

@@ -91,6 +91,8 @@ kernels! {
     update(change: &Change<T>, part: &mut Part<'_, T>) = optim::apply;
     /// A sum of two buffers in the first.
     accumulate(total: &mut [T], part: &[T]) = flat::accumulate;
+    /// The powers of e of a buffer, in their places.
+    exp_all(values: &mut [T]) = flat::exp_all;
     /// Whether a buffer holds nothing infinite and no NaN.
     look(values: &[T], finite: &mut bool) = flat::look;
     /// A convolution.

@@ -2,6 +2,7 @@
 
 use super::Case;
 use crate::batch::Targets;
+use crate::math;
 use crate::real::Real;
 
 /// Cross-entropy with label smoothing and class weights.
@@ -26,8 +27,19 @@ pub(super) fn divergence<T: Real>(case: &Case<'_, T>, gradient: &mut [T]) -> f64
 }
 
 /// The weighted sum over rows and classes of `-coefficient(row, class) * ln softmax(logits)`, and its gradient.
+///
+/// With `m = max x` and `s = sum e^(x - m)`: `ln softmax(x) = x - m - ln s`, and the derivative by `x[c]` is
+/// `softmax(x)[c] sum(a) - a[c]`. No exponent is above 0, so nothing overflows.
 fn rows<T: Real>(case: &Case<'_, T>, gradient: &mut [T], coefficient: impl Fn(usize, usize) -> f64) -> f64 {
     let factor = case.factor();
+    // The gradient holds the exponents of all rows, and then their powers, so that these are computed at once.
+    for (logits, gradient) in case.logits.chunks_exact(case.width).zip(gradient.chunks_exact_mut(case.width)) {
+        let largest = largest(logits);
+        for (x, g) in logits.iter().zip(gradient) {
+            *g = *x - largest;
+        }
+    }
+    T::exp_all(gradient);
     let pairs = case.logits.chunks_exact(case.width).zip(gradient.chunks_exact_mut(case.width));
     let mut total = 0.0;
     for (row, (logits, gradient)) in pairs.enumerate() {
@@ -36,18 +48,16 @@ fn rows<T: Real>(case: &Case<'_, T>, gradient: &mut [T], coefficient: impl Fn(us
     total * factor
 }
 
-/// With `m = max x` and `s = sum e^(x - m)`: `ln softmax(x) = x - m - ln s`, and the derivative by `x[c]` is
-/// `softmax(x)[c] sum(a) - a[c]`. No exponent is above 0, so nothing overflows.
+/// The largest value that is a number.
+fn largest<T: Real>(logits: &[T]) -> T {
+    logits.iter().fold(T::from_f64(f64::NEG_INFINITY), |most, x| if *x > most { *x } else { most })
+}
+
+/// The loss of a row, and its gradient in the place of the powers of its logits.
 fn one_row<T: Real>(logits: &[T], gradient: &mut [T], factor: f64, coefficient: impl Fn(usize) -> f64) -> f64 {
-    let largest = logits.iter().fold(f64::NEG_INFINITY, |m, x| m.max(x.to_f64()));
-    let mut sum = 0.0;
-    for (x, g) in logits.iter().zip(gradient.iter_mut()) {
-        let e = libm::exp(x.to_f64() - largest);
-        sum += e;
-        // The gradient keeps the powers, so that they are computed once.
-        *g = T::from_f64(e);
-    }
-    let log_sum = libm::log(sum);
+    let largest = largest(logits).to_f64();
+    let sum: f64 = gradient.iter().map(|power| power.to_f64()).sum();
+    let log_sum = math::ln(T::from_f64(sum)).to_f64();
     let (mut loss, mut mass) = (0.0, 0.0);
     for (class, x) in logits.iter().enumerate() {
         let a = coefficient(class);
@@ -56,8 +66,9 @@ fn one_row<T: Real>(logits: &[T], gradient: &mut [T], factor: f64, coefficient: 
             loss -= a * (x.to_f64() - largest - log_sum);
         }
     }
+    let scale = mass / sum;
     for (class, g) in gradient.iter_mut().enumerate() {
-        *g = T::from_f64((g.to_f64() / sum * mass - coefficient(class)) * factor);
+        *g = T::from_f64((g.to_f64() * scale - coefficient(class)) * factor);
     }
     loss
 }

@@ -2,7 +2,7 @@
 
 use super::rule::{Optimizer, Rule};
 use crate::isa::Isa;
-use crate::math::{abs, max, sign, sqrt};
+use crate::math::{abs, max, select, sign, sqrt};
 use crate::real::Real;
 use crate::team::Team;
 
@@ -212,10 +212,17 @@ impl<T: Real> Moments<T> {
     /// Takes `g` into both moments; `sqrt(v / (1 - beta2^t)) + eps`.
     #[inline(always)]
     fn divisor(&self, g: T, m: &mut T, v: &mut T) -> T {
-        *m += self.incoming1 * (g - *m);
-        *v = self.beta2 * *v + self.incoming2 * g * g;
+        *m = flushed(*m + self.incoming1 * (g - *m));
+        *v = flushed(self.beta2 * *v + self.incoming2 * g * g);
         sqrt(*v) * self.root_correction2 + self.eps
     }
+}
+
+/// 0 where a number is subnormal: means of gradients that have become 0, as those of a unit that no input reaches, would stay among
+/// the smallest numbers for ever, and machines take a hundred cycles for each of these.
+#[inline(always)]
+fn flushed<T: Real>(x: T) -> T {
+    select(abs(x) < T::SMALLEST, T::ZERO, x)
 }
 
 #[inline(always)]
