@@ -1,12 +1,12 @@
 //! The three kernels of convolutions against their definition: one loop over all places where the arrays meet, in f64.
 
-use nn_runtime::Real;
 use nn_runtime::isa::Portable;
 #[cfg(target_arch = "x86_64")]
 use nn_runtime::isa::{Avx2, Avx512};
 use nn_runtime::kernels::Compiled;
 use nn_runtime::kernels::conv::{self, Meeting, Sliding};
 use nn_runtime::kernels::lanes::{self, Filling, LANES};
+use nn_runtime::{Real, Team};
 
 /// An axis that a convolution lacks.
 const NONE: Sliding = Sliding { input: 1, window: 1, places: 1, stride: 1, dilation: 1, before: 0 };
@@ -90,9 +90,9 @@ impl Case {
         let Self { meeting, rows, .. } = self;
         let [x, k, y] = Self::arrays::<T>(meeting, *rows);
         let mut found = sizes(meeting, *rows).map(|size| vec![T::from_f64(f64::NAN); size]);
-        conv::input(isa, meeting, &mut found[0], &k, &y);
-        conv::kernel(isa, meeting, &mut found[1], &x, &y);
-        conv::output(isa, meeting, &mut found[2], &x, &k);
+        conv::input(isa, &Team::ALONE, meeting, &mut found[0], &k, &y);
+        conv::kernel(isa, &Team::ALONE, meeting, &mut found[1], &x, &y);
+        conv::output(isa, &Team::ALONE, meeting, &mut found[2], &x, &k);
         self.compare("one behind the other", &found);
         self.compare("side by side", &beside(isa, meeting, *rows, [&x, &k, &y]));
     }
@@ -121,9 +121,9 @@ fn beside<T: Real, I: Compiled<T>>(isa: I, meeting: &Meeting, rows: usize, [x, k
     };
     let (x_lanes, y_lanes) = (lay(x, Filling::LastRow), lay(y, Filling::Zeros));
     let mut found = [nan(x_lanes.len()), nan(k.len()), nan(y_lanes.len())];
-    lanes::conv_input(isa, meeting, &mut found[0], k, &y_lanes);
-    lanes::conv_kernel(isa, meeting, &mut found[1], &x_lanes, &y_lanes);
-    lanes::conv_output(isa, meeting, &mut found[2], &x_lanes, k);
+    lanes::conv::input(isa, meeting, &mut found[0], k, &y_lanes);
+    lanes::conv::kernel(isa, meeting, &mut found[1], &x_lanes, &y_lanes);
+    lanes::conv::output(isa, meeting, &mut found[2], &x_lanes, k);
     for (part, like) in [(0, x), (2, y)] {
         let mut to = nan(like.len());
         lanes::lay_apart(isa, &mut to, &found[part], like.len() / rows);
@@ -224,12 +224,37 @@ fn uneven(count: usize, seed: usize) -> Vec<f32> {
 }
 
 /// Gradient of the input, gradient of the kernel, and output, of numbers whose sums are rounded.
-fn results<I: Compiled<f32>>(isa: I, meeting: &Meeting, [x, k, y]: [&[f32]; 3]) -> [Vec<f32>; 3] {
+fn results<I: Compiled<f32>>(isa: I, meeting: &Meeting, arrays: [&[f32]; 3]) -> [Vec<f32>; 3] {
+    results_by(isa, &Team::ALONE, meeting, arrays)
+}
+
+fn results_by<I: Compiled<f32>>(isa: I, team: &Team, meeting: &Meeting, [x, k, y]: [&[f32]; 3]) -> [Vec<f32>; 3] {
     let mut found = [x.len(), k.len(), y.len()].map(|size| vec![f32::NAN; size]);
-    conv::input(isa, meeting, &mut found[0], k, y);
-    conv::kernel(isa, meeting, &mut found[1], x, y);
-    conv::output(isa, meeting, &mut found[2], x, k);
+    conv::input(isa, team, meeting, &mut found[0], k, y);
+    conv::kernel(isa, team, meeting, &mut found[1], x, y);
+    conv::output(isa, team, meeting, &mut found[2], x, k);
     found
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_bits() {
+    let [same, strided] = [|n| axis(n, 3, 1, 1, (1, 1)), |n| axis(n, 3, 2, 1, (1, 1))];
+    let plain = |axes, channels, filters| Meeting { axes, groups: 1, channels, filters };
+    let meetings = [
+        plain([NONE, same(16), same(17)], 33, 40),
+        plain([NONE, same(40), same(41)], 3, 32),
+        plain([NONE, strided(24), strided(23)], 32, 33),
+        Meeting { axes: [NONE, same(64), same(65)], groups: 40, channels: 40, filters: 40 },
+    ];
+    for meeting in meetings {
+        let [inputs, kernels, outputs] = sizes(&meeting, 7);
+        let (x, k, y) = (uneven(inputs, 1), uneven(kernels, 2), uneven(outputs, 3));
+        let arrays = [&x[..], &k, &y];
+        let alone = results(Portable, &meeting, arrays);
+        for threads in [2, 3, 5] {
+            assert!(results_by(Portable, &Team::of(threads), &meeting, arrays) == alone, "{threads}: {meeting:?}");
+        }
+    }
 }
 
 fn rows_are_the_same_alone<I: Compiled<f32>>(isa: I) {
@@ -268,9 +293,9 @@ fn sets_that_round_alike_give_the_same_bits() {
 fn no_rows_give_nothing<I: Compiled<f32>>(isa: I) {
     for meeting in meetings() {
         let mut kernel = vec![f32::NAN; sizes(&meeting, 0)[1]];
-        conv::kernel(isa, &meeting, &mut kernel, &[], &[]);
-        conv::output(isa, &meeting, &mut [], &[], &kernel);
-        conv::input(isa, &meeting, &mut [], &kernel, &[]);
+        conv::kernel(isa, &Team::ALONE, &meeting, &mut kernel, &[], &[]);
+        conv::output(isa, &Team::ALONE, &meeting, &mut [], &[], &kernel);
+        conv::input(isa, &Team::ALONE, &meeting, &mut [], &kernel, &[]);
         assert!(kernel.iter().all(|v| *v == 0.0));
     }
 }

@@ -90,20 +90,16 @@ impl Writer<'_> {
     pub(super) fn conv(&self, yields: ConvPart, target: &Part, [a, b]: [&Part; 2], meeting: &Meeting) -> TokenStream {
         let Reach { split, reads, write } = self.reach_parts(target, &[(a, "a"), (b, "b")]);
         let (a, b) = (&reads[0], &reads[1]);
-        let (kernel, meeting) = (self.conv_kernel(yields), meeting_tokens(meeting));
-        quote!(#split kernels::#kernel(isa, &const { #meeting }, #write, #a, #b);)
-    }
-
-    /// The kernel that yields a part of a convolution, by its path.
-    fn conv_kernel(&self, yields: ConvPart) -> TokenStream {
-        match (self.function.beside, yields) {
-            (false, ConvPart::Input) => quote!(conv::input),
-            (false, ConvPart::Kernel) => quote!(conv::kernel),
-            (false, ConvPart::Output) => quote!(conv::output),
-            (true, ConvPart::Input) => quote!(lanes::conv_input),
-            (true, ConvPart::Kernel) => quote!(lanes::conv_kernel),
-            (true, ConvPart::Output) => quote!(lanes::conv_output),
+        let part = match yields {
+            ConvPart::Input => quote!(input),
+            ConvPart::Kernel => quote!(kernel),
+            ConvPart::Output => quote!(output),
+        };
+        let meeting = meeting_tokens(meeting);
+        if self.function.beside {
+            return quote!(#split kernels::lanes::conv::#part(isa, &const { #meeting }, #write, #a, #b););
         }
+        quote!(#split kernels::conv::#part(isa, team, &const { #meeting }, #write, #a, #b);)
     }
 
     /// Rows laid in another way.

@@ -99,8 +99,8 @@ kernels! {
     conv_output(meeting: &Meeting, output: &mut [T], input: &[T], kernel: &[T]) = conv::output_body;
     /// Its adjoint for the input.
     conv_input(meeting: &Meeting, input: &mut [T], kernel: &[T], output: &[T]) = conv::input_body;
-    /// Its adjoint for the kernel.
-    conv_kernel(meeting: &Meeting, kernel: &mut [T], input: &[T], output: &[T]) = conv::kernel_body;
+    /// One of so many parts of its adjoint for the kernel; no two threads may compute the same.
+    conv_kernel(sum: &conv::Sum<'_, T>, part: usize, parts: usize) = conv::kernel_body;
     /// Sums over a window that slides over rows side by side.
     lanes_slide(slide: &mut lanes::Slide<'_, T>) = lanes::slide;
     /// The adjoint for the kernel of a convolution of rows side by side.

@@ -3,6 +3,7 @@
 
 #![expect(unsafe_code, reason = "tiles read and write through pointers; all lengths are checked first")]
 
+use core::marker::PhantomData;
 use core::ops::Range;
 
 use super::meeting::Meeting;
@@ -20,31 +21,53 @@ const CHANNELS: usize = 32;
 /// So few channels fill no tile.
 const FEW_CHANNELS: usize = 8;
 
-/// As [`super::kernel`].
-pub(super) fn kernel<I: Compiled<T>, T: Real>(isa: I, meeting: &Meeting, kernel: &mut [T], input: &[T], output: &[T]) {
-    kernel.fill(T::ZERO);
-    if output.is_empty() {
+/// A gradient of a kernel whose lengths have been compared with the shapes; its kernel is 0 so far.
+#[derive(Debug)]
+pub struct Sum<'a, T> {
+    meeting: Meeting,
+    kernel: *mut T,
+    input: &'a [T],
+    output: &'a [T],
+    rows: usize,
+    marker: PhantomData<&'a mut [T]>,
+}
+
+// SAFETY: the kernel is borrowed while the sum exists, and each thread writes other rows of it.
+unsafe impl<T: Sync> Sync for Sum<'_, T> {}
+
+impl<'a, T: Real> Sum<'a, T> {
+    /// As [`super::kernel`].
+    pub(super) fn new(meeting: &Meeting, kernel: &'a mut [T], input: &'a [T], output: &'a [T]) -> Self {
+        kernel.fill(T::ZERO);
+        let meeting = if output.is_empty() { *meeting } else { meeting.flat(output.len()) };
+        let rows = output.len() / meeting.output_row();
+        let taps: usize = meeting.axes.iter().map(|axis| axis.window).product();
+        assert!(input.len() >= rows * meeting.input_row(), "the input is as long as its shape says");
+        assert!(kernel.len() >= taps * meeting.tap(), "the kernel is as long as its shape says");
+        Self { meeting, kernel: kernel.as_mut_ptr(), input, output, rows, marker: PhantomData }
+    }
+}
+
+/// The body of one of so many parts of [`super::kernel`]: every so many rows of the kernel.
+#[inline(always)]
+pub(crate) fn kernel_body<I: Compiled<T>, T: Real>(isa: I, sum: &Sum<'_, T>, part: usize, parts: usize) {
+    let Sum { meeting, rows, .. } = sum;
+    if sum.output.is_empty() {
         return;
     }
     let (groups, channels, filters) = meeting.passes();
-    let rows = output.len() / meeting.output_row();
-    let taps: usize = meeting.axes.iter().map(|axis| axis.window).product();
-    assert!(input.len() >= rows * meeting.input_row(), "the input is as long as its shape says");
-    assert!(kernel.len() >= taps * meeting.tap(), "the kernel is as long as its shape says");
     let mut room = Room::<u8, BYTES>::new();
     for group in 0..groups {
         for first in (0..filters).step_by(PANEL) {
-            let mut sum = Sum {
-                meeting,
-                kernel: &mut *kernel,
-                input,
-                output,
+            let columns = Filters {
+                sum,
                 channel: if meeting.is_depthwise() { first } else { group * channels },
                 filter: group * filters + first,
                 width: PANEL.min(filters - first),
                 room: room.start(),
+                part: (part, parts),
             };
-            each_block(meeting, rows, BYTES / T::BYTES / PANEL, |pieces| sum.add(isa, pieces));
+            each_block(meeting, *rows, BYTES / T::BYTES / PANEL, |pieces| columns.add(isa, pieces));
         }
     }
 }
@@ -84,11 +107,8 @@ fn each_block(meeting: &Meeting, rows: usize, most: usize, mut each: impl FnMut(
 }
 
 /// The columns of the kernel that are summed, and what they are summed from.
-struct Sum<'a, T> {
-    meeting: &'a Meeting,
-    kernel: &'a mut [T],
-    input: &'a [T],
-    output: &'a [T],
+struct Filters<'a, T> {
+    sum: &'a Sum<'a, T>,
     /// The first channel of the group.
     channel: usize,
     /// The first filter.
@@ -97,6 +117,8 @@ struct Sum<'a, T> {
     width: usize,
     /// Room for a block of the output.
     room: *mut T,
+    /// Which rows of the kernel are summed: the first of every so many.
+    part: (usize, usize),
 }
 
 /// Rows of the kernel that follow each other from one tap of a line on, and the places over which they are summed.
@@ -108,35 +130,35 @@ struct Target {
     rows: Range<usize>,
 }
 
-impl<T: Real> Sum<'_, T> {
+impl<T: Real> Filters<'_, T> {
     /// Adds what meets at the places of a block.
-    fn add<I: Compiled<T>>(&mut self, isa: I, pieces: &[Piece]) {
-        let packs = self.meeting.filters > PANEL;
+    fn add<I: Compiled<T>>(&self, isa: I, pieces: &[Piece]) {
+        let packs = self.sum.meeting.filters > PANEL;
         if packs {
             for piece in pieces {
                 let from = self.place(piece, piece.places.start);
                 // SAFETY: the output is as long as its shape says; a block has as many places as there is room for.
                 unsafe {
                     let to = self.room.add(piece.at * PANEL);
-                    let from = self.output.as_ptr().add(from);
+                    let from = self.sum.output.as_ptr().add(from);
                     let extents = (piece.places.len(), self.width);
-                    isa.copy(Copied::new(from, self.meeting.filters, false, extents, to));
+                    isa.copy(Copied::new(from, self.sum.meeting.filters, false, extents, to));
                 }
             }
         }
-        each_target(self.meeting, |target| self.add_to(isa, pieces, target, packs));
+        each_target(&self.sum.meeting, self.part, |target| self.add_to(isa, pieces, target, packs));
     }
 
     /// Where a place lies in the output.
     fn place(&self, piece: &Piece, place: usize) -> usize {
-        let [a0, a1, axis] = &self.meeting.axes;
+        let [a0, a1, axis] = &self.sum.meeting.axes;
         let line = (piece.row * a0.places + piece.p0) * a1.places + piece.p1;
-        (line * axis.places + place) * self.meeting.filters + self.filter
+        (line * axis.places + place) * self.sum.meeting.filters + self.filter
     }
 
-    fn add_to<I: Compiled<T>>(&mut self, isa: I, pieces: &[Piece], target: &Target, packs: bool) {
-        let Meeting { axes: [a0, a1, axis], channels, filters, .. } = *self.meeting;
-        let along = self.meeting.is_depthwise();
+    fn add_to<I: Compiled<T>>(&self, isa: I, pieces: &[Piece], target: &Target, packs: bool) {
+        let Meeting { axes: [a0, a1, axis], channels, filters, .. } = self.sum.meeting;
+        let along = self.sum.meeting.is_depthwise();
         // Of the input, from what meets one row to what meets the next.
         let a_row = if along { axis.dilation * channels } else { 1 };
         let (t0, t1) = target.outer;
@@ -162,18 +184,18 @@ impl<T: Real> Sum<'_, T> {
             return;
         }
         let tap = (t0 * a1.window + t1) * axis.window + target.tap;
-        let c = tap * self.meeting.tap() + target.rows.start * filters + self.filter;
+        let c = tap * self.sum.meeting.tap() + target.rows.start * filters + self.filter;
         // SAFETY: all lengths have been compared with the extents, in which places, positions and taps lie; a block that was
         // copied lies in the room.
         unsafe {
             let first = Tile {
                 runs: &runs[..count],
-                a: self.input.as_ptr(),
+                a: self.sum.input.as_ptr(),
                 a_row,
                 a_step: axis.stride * channels,
-                b: if packs { self.room.cast_const() } else { self.output.as_ptr() },
+                b: if packs { self.room.cast_const() } else { self.sum.output.as_ptr() },
                 b_step: if packs { PANEL } else { filters },
-                c: self.kernel.as_mut_ptr().add(c),
+                c: self.sum.kernel.add(c),
                 c_row: filters,
                 adds: true,
                 along,
@@ -183,8 +205,8 @@ impl<T: Real> Sum<'_, T> {
     }
 }
 
-/// Calls `each` with all that is summed over the same places of lines.
-fn each_target(meeting: &Meeting, mut each: impl FnMut(&Target)) {
+/// Calls `each` with a part of all that is summed over the same places of lines. Rows of the kernel are of one part.
+fn each_target(meeting: &Meeting, (part, parts): (usize, usize), mut each: impl FnMut(&Target)) {
     let [a0, a1, axis] = &meeting.axes;
     let (channels, _) = meeting.group();
     let outer = || (0..a0.window).flat_map(|t0| (0..a1.window).map(move |t1| (t0, t1)));
@@ -192,7 +214,7 @@ fn each_target(meeting: &Meeting, mut each: impl FnMut(&Target)) {
     // Where the whole window lies on the input, its taps continue the rows, in input and kernel.
     let continues = channels < FEW_CHANNELS && meeting.groups == 1 && axis.dilation == 1;
     if (continues || meeting.is_depthwise()) && !interior.is_empty() {
-        for outer in outer() {
+        for outer in outer().skip(part).step_by(parts) {
             each(&Target { outer, tap: 0, places: interior.clone(), rows: 0..axis.window * channels });
             for place in (0..interior.start).chain(interior.end..axis.places) {
                 let taps = axis.taps(place);
@@ -202,12 +224,10 @@ fn each_target(meeting: &Meeting, mut each: impl FnMut(&Target)) {
         }
         return;
     }
-    for first in (0..channels).step_by(CHANNELS) {
-        for outer in outer() {
-            for tap in 0..axis.window {
-                let rows = first..channels.min(first + CHANNELS);
-                each(&Target { outer, tap, places: axis.places(tap), rows });
-            }
-        }
+    let taps = || outer().flat_map(|outer| (0..axis.window).map(move |tap| (outer, tap)));
+    let chunks = (0..channels).step_by(CHANNELS).flat_map(|first| taps().map(move |(outer, tap)| (first, outer, tap)));
+    for (first, outer, tap) in chunks.skip(part).step_by(parts) {
+        let rows = first..channels.min(first + CHANNELS);
+        each(&Target { outer, tap, places: axis.places(tap), rows });
     }
 }

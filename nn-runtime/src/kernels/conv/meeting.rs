@@ -73,6 +73,12 @@ impl Meeting {
         self.axes.iter().map(|axis| axis.places).product::<usize>() * self.filters
     }
 
+    /// Multiplications for one row.
+    pub(super) fn terms(&self) -> usize {
+        let windows = self.axes.iter().fold(1_usize, |all, axis| all.saturating_mul(axis.window * axis.places));
+        windows.saturating_mul(self.channels / self.groups).saturating_mul(self.filters)
+    }
+
     /// The same for an output of so many values. Windows of one tap that meet the input place by place have all places of all rows
     /// on one line.
     pub(in crate::kernels) fn flat(&self, output: usize) -> Self {

@@ -132,7 +132,7 @@ pub struct Unbounded<T> {
 unsafe impl<T: Sync> Sync for Unbounded<T> {}
 
 /// Fewer multiplications than this are not worth a second thread: some microseconds.
-const FEWEST: usize = 1 << 18;
+pub(super) const FEWEST: usize = 1 << 18;
 
 /// A product by all threads of a team: each computes some panels of columns, so that each element is computed as by one alone.
 #[inline]

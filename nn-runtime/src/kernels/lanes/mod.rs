@@ -3,6 +3,7 @@
 //! Each lane computes one row, so that registers are full however few channels or units a layer has. The last block of a batch
 //! may have lanes that are no row: they hold numbers as any row has, and the kernels compute with them.
 
+pub mod conv;
 mod outer;
 mod slide;
 mod turn;
@@ -15,7 +16,7 @@ pub(super) use turn::{Turn, apart, beside};
 pub(super) use windows::of_windows;
 
 use super::Compiled;
-use super::conv::{Axis, Meeting, Sliding};
+use super::conv::{Axis, Sliding};
 use crate::real::Real;
 
 /// Rows of a block.
@@ -40,65 +41,6 @@ pub fn lay_beside<I: Compiled<T>, T: Real>(isa: I, to: &mut [T], from: &[T], wid
 #[inline(always)]
 pub fn lay_apart<I: Compiled<T>, T: Real>(isa: I, to: &mut [T], from: &[T], width: usize) {
     isa.apart(Turn { to, from, width });
-}
-
-/// The convolution: [`super::conv::output`] for rows side by side.
-///
-/// # Panics
-/// If a slice is too short.
-#[inline(always)]
-pub fn conv_output<I: Compiled<T>, T: Real>(isa: I, meeting: &Meeting, output: &mut [T], input: &[T], kernel: &[T]) {
-    let (groups, (channels, filters)) = (meeting.groups, meeting.group());
-    for group in 0..groups {
-        isa.lanes_slide(&mut Slide {
-            axes: meeting.axes.each_ref().map(Axis::of_output),
-            operand: &input[group * channels * LANES..],
-            terms: channels,
-            position: meeting.channels,
-            kernel: &kernel[group * filters..],
-            tap: meeting.tap(),
-            term: meeting.filters,
-            column: 1,
-            result: &mut output[group * filters * LANES..],
-            columns: filters,
-            place: meeting.filters,
-        });
-    }
-}
-
-/// The adjoint of [`conv_output`] for the input: [`super::conv::input`] for rows side by side.
-///
-/// # Panics
-/// If a slice is too short.
-#[inline(always)]
-pub fn conv_input<I: Compiled<T>, T: Real>(isa: I, meeting: &Meeting, input: &mut [T], kernel: &[T], output: &[T]) {
-    let (groups, (channels, filters)) = (meeting.groups, meeting.group());
-    for group in 0..groups {
-        super::conv::each_class(&meeting.axes, |axes| {
-            isa.lanes_slide(&mut Slide {
-                axes,
-                operand: &output[group * filters * LANES..],
-                terms: filters,
-                position: meeting.filters,
-                kernel: &kernel[group * filters..],
-                tap: meeting.tap(),
-                term: 1,
-                column: meeting.filters,
-                result: &mut input[group * channels * LANES..],
-                columns: channels,
-                place: meeting.channels,
-            });
-        });
-    }
-}
-
-/// The adjoint of [`conv_output`] for the kernel: [`super::conv::kernel`] for rows side by side, summed over all lanes.
-///
-/// # Panics
-/// If a slice is too short.
-#[inline(always)]
-pub fn conv_kernel<I: Compiled<T>, T: Real>(isa: I, meeting: &Meeting, kernel: &mut [T], input: &[T], output: &[T]) {
-    isa.lanes_windows(meeting, kernel, input, output);
 }
 
 /// The product of each row with a matrix: `c` is `[blocks, N, LANES]`, `a` is `[blocks, K, LANES]`, `b` is `[K, N]`, or `[N, K]` if
