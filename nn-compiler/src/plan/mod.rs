@@ -7,9 +7,11 @@ mod fuse;
 mod kernels;
 mod layout;
 mod memory;
+pub mod outline;
 pub mod panels;
 pub mod placement;
 mod print;
+pub mod roofline;
 mod spot;
 
 pub use layout::Layout;
