@@ -5,6 +5,7 @@
 mod args;
 mod commands;
 mod predictions;
+mod profile;
 mod progress;
 mod summary;
 

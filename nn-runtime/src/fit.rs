@@ -15,6 +15,7 @@ use core::ops::ControlFlow;
 
 use crate::batch::{Rows, Targets};
 use crate::error::Error;
+use crate::profile::{self, Section};
 use crate::program::Program;
 use crate::real::Real;
 use crate::rng::{SHUFFLE, Stream};
@@ -197,10 +198,12 @@ fn one_step<T: Real>(
         match workers {
             // The only shard is shared out within.
             [worker] => worker.run(source, shared, task(0), &run.team),
-            _ => run.team.each(workers, |place, worker| worker.run(source, shared, task(place), &Team::ALONE)),
+            _ => profile::beside(workers.len().min(crew), || {
+                run.team.each(workers, |place, worker| worker.run(source, shared, task(place), &Team::ALONE));
+            }),
         }
         loss = workers.iter().fold(loss, |loss, worker| loss + worker.loss);
-        gather(&run.team, first == 0, &mut run.gradients, workers);
+        profile::timed(Section::Add, || gather(&run.team, first == 0, &mut run.gradients, workers));
     }
     let mut buffers = Buffers {
         gradients: &mut run.gradients,

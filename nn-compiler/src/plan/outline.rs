@@ -31,7 +31,7 @@ pub struct Table {
 pub struct Line {
     /// How many loops of kernels stand around it.
     pub depth: usize,
-    /// The part of the text that it comes from.
+    /// The part of the text that it comes from; `-` if there is none.
     pub origin: String,
     /// What it is: `product B x 784 x 512`, `loop [B, 16]`, `64 steps`, ….
     pub kernel: String,
@@ -51,8 +51,8 @@ pub fn tables(network: &Network, plan: &Plan, rows: usize) -> Vec<Table> {
     functions.into_iter().map(|function| table(network, plan, function, rows)).collect()
 }
 
-/// When a function is called.
-fn place(kind: FunctionKind) -> usize {
+/// Which of the functions a function is, in the order in which they are called.
+pub fn place(kind: FunctionKind) -> usize {
     match kind {
         FunctionKind::Predict => 0,
         FunctionKind::Forward => 1,
@@ -123,7 +123,7 @@ impl Writer<'_> {
             let (what, layout) = self.words(&kernel.work);
             let line = Line {
                 depth,
-                origin: kernel.origin.clone(),
+                origin: if kernel.origin.is_empty() { "-".to_owned() } else { kernel.origin.clone() },
                 kernel: what,
                 layout,
                 figures: Figures::default(),

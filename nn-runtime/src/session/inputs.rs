@@ -6,6 +6,7 @@ use crate::batch::{Rows, Targets};
 use crate::data::{Answers, Examples};
 use crate::error::Error;
 use crate::network::predict_rows;
+use crate::profile;
 use crate::program::Program;
 use crate::real::Real;
 
@@ -69,12 +70,14 @@ pub(super) fn outputs<T: Real>(
         predict(inputs, &mut outputs)?;
         return Ok(outputs);
     }
-    std::thread::scope(|scope| {
-        let chunks = inputs.chunks(each * program.inputs).zip(outputs.chunks_mut(each * program.outputs));
-        let running: Vec<_> = chunks.map(|(input, output)| scope.spawn(move || predict(input, output))).collect();
-        running
-            .into_iter()
-            .try_for_each(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    profile::beside(rows.div_ceil(each), || {
+        std::thread::scope(|scope| {
+            let chunks = inputs.chunks(each * program.inputs).zip(outputs.chunks_mut(each * program.outputs));
+            let running: Vec<_> = chunks.map(|(input, output)| scope.spawn(move || predict(input, output))).collect();
+            running
+                .into_iter()
+                .try_for_each(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        })
     })?;
     Ok(outputs)
 }
