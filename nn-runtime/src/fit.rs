@@ -24,6 +24,10 @@ use crate::team::Team;
 
 pub use run::Run;
 pub use settings::Settings;
+#[cfg(feature = "train")]
+pub(crate) use settings::all_threads;
+#[cfg(feature = "cli")]
+pub(crate) use settings::threads;
 use worker::{Chosen, Source, Task, Worker};
 
 /// What a step came to.

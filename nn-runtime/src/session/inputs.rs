@@ -5,6 +5,7 @@ use std::vec::Vec;
 use crate::batch::{Rows, Targets};
 use crate::data::{Answers, Examples};
 use crate::error::Error;
+use crate::fit::all_threads;
 use crate::network::predict_rows;
 use crate::profile;
 use crate::program::Program;
@@ -49,7 +50,7 @@ pub(super) fn rounded<T: Real>(values: &[f64]) -> Vec<T> {
     values.iter().map(|value| T::from_f64(*value)).collect()
 }
 
-/// The outputs for `inputs`, on `threads` threads (0: as many as the machine has). The rows do not depend on each other, so
+/// The outputs for `inputs`, on `threads` threads (0: as for a training). The rows do not depend on each other, so
 /// neither does the result depend on the number of threads.
 pub(super) fn outputs<T: Real>(
     program: &Program<T>,
@@ -61,8 +62,7 @@ pub(super) fn outputs<T: Real>(
     const WORTH: usize = 1 << 16;
     let rows = inputs.len() / program.inputs;
     let mut outputs = std::vec![T::ZERO; rows * program.outputs];
-    let machine = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let threads = if threads == 0 { machine() } else { threads };
+    let threads = if threads == 0 { all_threads() } else { threads };
     let each = rows.div_ceil(threads.min(1 + inputs.len() / WORTH));
     let predict =
         |input: &[T], output: &mut [T]| predict_rows(program, weights, Rows::new(input, program.inputs), output);

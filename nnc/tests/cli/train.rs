@@ -27,6 +27,17 @@ fn iris_from_the_text_to_predictions() {
     assert!(predicted.lines().nth(1).is_some_and(|row| row.starts_with("5.1,3.5,1.4,0.2,setosa,")), "{predicted}");
     let wrong = folder.nnc(&["predict", "iris.nn", "--weights", "iris.csv", "--input", "rows.csv"]);
     assert_eq!(wrong.code, 1, "{}", wrong.err);
+
+    for (variable, value, says) in [
+        ("NN_ISA", "sse9", "NN_ISA is `sse9`, and that is no instruction set; it can be one of portable, avx2, avx512"),
+        ("NN_THREADS", "all", "NN_THREADS is `all`, but it must be a whole number from 1 on"),
+    ] {
+        let done = folder.nnc_with(&["eval", "iris.nn", "--weights", weights], &[(variable, value)]);
+        let first = done.err.lines().next().expect("a message");
+        assert_eq!((done.code, first), (2, &*format!("error: the environment variable {says}")));
+        folder.nnc_with(&["train", "iris.nn", "--epochs", "1"], &[(variable, "")]).good();
+    }
+    folder.nnc_with(&["train", "iris.nn", "--epochs", "1"], &[("NN_ISA", "portable"), ("NN_THREADS", "1")]).good();
 }
 
 /// A network with a loop of kernels, and a batch of which the last step of an epoch has fewer rows.
