@@ -93,7 +93,11 @@ pub fn of_kernel(kernel: &Kernel, rows: usize, precision: Precision) -> Figures 
     };
     let (read, written) = (read * precision.bytes(), written * precision.bytes());
     let bytes = read + written;
-    let bandwidth = MEMORIES.iter().find(|(holds, _)| bytes <= *holds).map_or(f64::INFINITY, |(_, speed)| *speed);
+    // What a loop overwrites lies there once.
+    let in_place =
+        matches!(&kernel.work, Work::Loop(nest) if nest.loads.iter().any(|load| load.place == nest.target.place));
+    let held = if in_place { read.max(written) } else { bytes };
+    let bandwidth = MEMORIES.iter().find(|(holds, _)| held <= *holds).map_or(f64::INFINITY, |(_, speed)| *speed);
     // In registers of a size there are half as many numbers of twice the size.
     let narrower = 4.0 / precision.bytes() as f64;
     let computing = match &kernel.work {
