@@ -4,7 +4,9 @@
 
 mod args;
 mod commands;
+mod environment;
 mod predictions;
+mod profile;
 mod progress;
 mod summary;
 
@@ -63,7 +65,11 @@ pub fn run_with(networks: &[AnyProgram], arguments: Vec<OsString>, out: &mut dyn
     let mut arguments = arguments.into_iter();
     let name = arguments.next().unwrap_or_default();
     let name = std::path::Path::new(&name).file_name().unwrap_or(&name).to_string_lossy().into_owned();
-    let done = match args::parse(arguments) {
+    let command = args::parse(arguments).and_then(|command| match command {
+        Command::Help => Ok(command),
+        _ => environment::check().map(|()| command),
+    });
+    let done = match command {
         Ok(Command::Help) => out.write_all(args::help(&name, networks).as_bytes()).map_err(Failure::Output),
         Ok(Command::Train(train)) => commands::train(networks, &train, out, err),
         Ok(Command::Eval(eval)) => commands::eval(networks, &eval, out),

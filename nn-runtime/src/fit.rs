@@ -15,6 +15,7 @@ use core::ops::ControlFlow;
 
 use crate::batch::{Rows, Targets};
 use crate::error::Error;
+use crate::profile::{self, Section};
 use crate::program::Program;
 use crate::real::Real;
 use crate::rng::{SHUFFLE, Stream};
@@ -23,6 +24,10 @@ use crate::team::Team;
 
 pub use run::Run;
 pub use settings::Settings;
+#[cfg(feature = "train")]
+pub(crate) use settings::all_threads;
+#[cfg(feature = "cli")]
+pub(crate) use settings::threads;
 use worker::{Chosen, Source, Task, Worker};
 
 /// What a step came to.
@@ -197,10 +202,12 @@ fn one_step<T: Real>(
         match workers {
             // The only shard is shared out within.
             [worker] => worker.run(source, shared, task(0), &run.team),
-            _ => run.team.each(workers, |place, worker| worker.run(source, shared, task(place), &Team::ALONE)),
+            _ => profile::beside(workers.len().min(crew), || {
+                run.team.each(workers, |place, worker| worker.run(source, shared, task(place), &Team::ALONE));
+            }),
         }
         loss = workers.iter().fold(loss, |loss, worker| loss + worker.loss);
-        gather(&run.team, first == 0, &mut run.gradients, workers);
+        profile::timed(Section::Add, || gather(&run.team, first == 0, &mut run.gradients, workers));
     }
     let mut buffers = Buffers {
         gradients: &mut run.gradients,

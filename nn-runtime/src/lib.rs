@@ -32,6 +32,7 @@ pub mod optim;
 pub mod params;
 #[cfg(feature = "train")]
 pub mod plot;
+pub mod profile;
 pub mod program;
 pub mod real;
 pub mod recipe;

@@ -1,10 +1,14 @@
 //! What a training came to, as the JSON of `report.json`; knows no element type and no file.
 
+mod profile;
+
 use std::string::{String, ToString};
 use std::vec::Vec;
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
+
+pub use profile::{ClockReport, FunctionReport, KernelReport, ProfileReport, SectionReport};
 
 /// A whole training.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -29,6 +33,9 @@ pub struct Report {
     pub last: Splits,
     /// Seconds.
     pub times: Times,
+    /// Where the time went, if it was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<ProfileReport>,
     /// What wrote this.
     pub versions: Versions,
 }

@@ -9,6 +9,7 @@ use crate::loss::stated::Stated;
 use crate::loss::{Case, Loss};
 use crate::name::Name;
 use crate::optim::{Clip, Optimizer, Penalty};
+use crate::profile::{self, Section};
 use crate::program::{Ids, Program, Single};
 use crate::real::Real;
 use crate::rng::Draws;
@@ -177,14 +178,15 @@ impl<T: Real> Shard<'_, T> {
         let (d_logits, scratch) = scratch.split_at_mut(rows * program.outputs);
 
         (program.forward)(weights, inputs, logits, state, arena, draws, team);
-        let fused = loss.fuses_with(program.head);
-        if !fused {
-            (program.head_forward)(logits, output, arena);
-        }
-        let case = Case { head: program.head, width: width(program), logits, output, targets, weight };
-        let value = if fused {
-            loss.evaluate(&case, d_logits)
-        } else {
+        let value = profile::timed(Section::Loss, || {
+            let fused = loss.fuses_with(program.head);
+            if !fused {
+                (program.head_forward)(logits, output, arena);
+            }
+            let case = Case { head: program.head, width: width(program), logits, output, targets, weight };
+            if fused {
+                return loss.evaluate(&case, d_logits);
+            }
             let value = match program.objective {
                 Some(objective) if *loss == Loss::Objective => {
                     let stated = Stated { objective, inputs, output, outputs: program.outputs, targets };
@@ -194,7 +196,7 @@ impl<T: Real> Shard<'_, T> {
             };
             (program.head_backward)(logits, d_output, d_logits, arena);
             value
-        };
+        });
         (program.backward)(weights, inputs, d_logits, gradients, arena, draws, team);
         value
     }
@@ -301,15 +303,21 @@ pub fn finish<T: Real>(
     if buffers.optimizer.len() != expected {
         return Err(Error::BufferLength { buffer: "optimizer", expected, found: buffers.optimizer.len() });
     }
-    let loss = loss + penalise(program, setup.penalty, weights, buffers.gradients);
-    // The sum is taken in f64; what the caller gets of it is a `T`.
-    let shown = T::from_f64(loss);
-    if !shown.is_finite() || !T::are_finite(buffers.gradients) {
-        return Err(not_finite(program, moment, shown.to_f64(), buffers.gradients));
-    }
-    setup.clip.apply(buffers.gradients);
+    let loss = profile::timed(Section::Check, || {
+        let loss = loss + penalise(program, setup.penalty, weights, buffers.gradients);
+        // The sum is taken in f64; what the caller gets of it is a `T`.
+        let shown = T::from_f64(loss);
+        if !shown.is_finite() || !T::are_finite(buffers.gradients) {
+            return Err(not_finite(program, moment, shown.to_f64(), buffers.gradients));
+        }
+        setup.clip.apply(buffers.gradients);
+        Ok(loss)
+    })?;
     let (parameters, state) = weights.split_at_mut(program.parameters);
-    setup.optimizer.update(team, parameters, buffers.gradients, buffers.optimizer, moment.step, moment.learning_rate);
+    let (gradients, memory) = (&*buffers.gradients, &mut *buffers.optimizer);
+    profile::timed(Section::Update, || {
+        setup.optimizer.update(team, parameters, gradients, memory, moment.step, moment.learning_rate);
+    });
     state.copy_from_slice(buffers.state);
     Ok(loss)
 }

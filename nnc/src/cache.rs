@@ -6,6 +6,7 @@
 //!     model/       the crate that is compiled, with the runtime in it; each text takes the place of the one before
 //!     target/      what cargo makes of it: the runtime is compiled once
 //!     ready        is there once the runtime was compiled
+//!     profiled     is there once the runtime with clocks was compiled
 //!     programs/    programs by the hash of their sources; they never change, so they run without the lock
 //! ```
 
@@ -26,6 +27,11 @@ use crate::source::Source;
 /// The name of the package that is compiled here, always the same: so each one takes the place of the one before.
 const MODEL: &str = "model";
 
+/// The file that says that the runtime was compiled.
+const READY: &str = "ready";
+/// The same for the runtime with clocks.
+const PROFILED: &str = "profiled";
+
 /// Programs that are kept; of the others, those that nobody used for long are removed.
 const KEPT: usize = 50;
 /// No program is removed that was used within this time: another process may be about to run it.
@@ -37,9 +43,10 @@ pub(crate) struct Program {
     path: PathBuf,
 }
 
-/// The program of a text: a known one, or a new one.
-pub(crate) fn program(source: &Source, networks: &[Compiled]) -> Result<Program, Failure> {
-    let package = package::runnable(MODEL, source, networks)?;
+/// The program of a text: a known one, or a new one. One that measures where the time goes is another program, and runs with another
+/// runtime.
+pub(crate) fn program(source: &Source, networks: &[Compiled], profile: bool) -> Result<Program, Failure> {
+    let package = package::runnable(MODEL, source, networks, profile)?;
     let cache = Cache::open(&folder()?)?;
     let program = Program { path: cache.path_of(&package) };
     if !program.is_there() {
@@ -47,7 +54,8 @@ pub(crate) fn program(source: &Source, networks: &[Compiled]) -> Result<Program,
         // Perhaps the one that held the lock compiled the same text.
         if !program.is_there() {
             let names: Vec<&str> = networks.iter().map(|compiled| &*compiled.network.name).collect();
-            cache.compile(&package, &names.join(", "), &program)?;
+            let ready = if profile { PROFILED } else { READY };
+            cache.compile(&package, &names.join(", "), ready, &program)?;
         }
     }
     program.mark_as_used();
@@ -108,8 +116,8 @@ impl Cache {
     }
 
     /// Compiles a package; the caller holds the lock.
-    fn compile(&self, package: &Package, names: &str, program: &Program) -> Result<(), Failure> {
-        let (model, ready) = (self.folder.join(MODEL), self.folder.join("ready"));
+    fn compile(&self, package: &Package, names: &str, ready: &str, program: &Program) -> Result<(), Failure> {
+        let (model, ready) = (self.folder.join(MODEL), self.folder.join(ready));
         let is_ready = ready.exists();
         write::files(package, &model)?;
         let what = if is_ready {

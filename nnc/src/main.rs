@@ -7,6 +7,7 @@ mod command;
 mod describe;
 mod failure;
 mod hash;
+mod kernels;
 mod measure;
 mod mistakes;
 mod package;

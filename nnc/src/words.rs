@@ -17,6 +17,20 @@ pub(crate) fn count(n: usize, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{} {noun}s", grouped(n as u64)) }
 }
 
+/// A time as people read it: `12.3 us`.
+pub(crate) fn time(nanoseconds: f64) -> String {
+    const UNITS: [&str; 3] = ["ns", "us", "ms"];
+    let mut value = nanoseconds;
+    for unit in UNITS {
+        // What would be rounded to 1000.0 belongs to the next unit.
+        if value < 999.95 {
+            return format!("{value:.1} {unit}");
+        }
+        value /= 1000.0;
+    }
+    format!("{value:.1} s")
+}
+
 /// `1_234_567`, as the language writes it.
 pub(crate) fn grouped(n: u64) -> String {
     let digits = n.to_string();
@@ -56,5 +70,6 @@ mod tests {
         assert_eq!(grouped(1_234_567), "1_234_567");
         assert_eq!(bytes(1023), "1023 B");
         assert_eq!(bytes(1536), "1.5 KiB");
+        assert_eq!([0.04, 999.96, 1.5e6, 2e12].map(time), ["0.0 ns", "1.0 us", "1.5 ms", "2000.0 s"]);
     }
 }

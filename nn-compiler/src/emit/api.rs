@@ -4,14 +4,14 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::ports::ports;
-use super::{real, whole};
+use super::{Style, real, whole};
 use crate::limits::training_values;
 use crate::model::{Entry, Network, Port};
 use crate::plan::Plan;
 use crate::words;
 
 /// The type with its sizes and methods.
-pub(super) fn network_type(network: &Network, plan: &Plan, module: &Ident) -> TokenStream {
+pub(super) fn network_type(network: &Network, plan: &Plan, module: &Ident, style: Style) -> TokenStream {
     let name = format_ident!("{}", network.name);
     let real = real(network.precision);
     let docs = docs(network, plan);
@@ -29,6 +29,12 @@ pub(super) fn network_type(network: &Network, plan: &Plan, module: &Ident) -> To
         )
     });
     let entries = network.entries.iter().enumerate().map(|(number, entry)| entry_method(network, number, entry));
+    let profile = style.profile.then(|| {
+        quote! {
+            #[doc = " What the clocks around its kernels have measured."]
+            pub const PROFILE: &'static ::nn_runtime::profile::Profile = &#module::PROFILE;
+        }
+    });
     quote! {
         #(#[doc = #docs])*
         #[allow(dead_code, non_camel_case_types, unreachable_pub, reason = "the text chooses the name, the program what it uses")]
@@ -40,6 +46,7 @@ pub(super) fn network_type(network: &Network, plan: &Plan, module: &Ident) -> To
         impl #name {
             #[doc = " Sizes, tensors and functions, for the functions of `nn_runtime` that take any network."]
             pub const PROGRAM: &'static ::nn_runtime::Program<#real> = &#module::PROGRAM;
+            #profile
             #sizes
             #ports
         }

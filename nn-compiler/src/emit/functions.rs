@@ -85,7 +85,7 @@ pub(super) struct Writer<'a> {
     pub(super) network: &'a Network,
     plan: &'a Plan,
     pub(super) function: &'a Function,
-    style: Style,
+    pub(super) style: Style,
 }
 
 /// How a kernel reaches what it reads and writes.
@@ -102,7 +102,7 @@ impl Writer<'_> {
     fn function(&self) -> TokenStream {
         let name = name(self.function.kind);
         let doc = self.doc();
-        let kernels = self.function.kernels.iter().map(|kernel| self.kernel(kernel));
+        let kernels = self.kernels(&self.function.kernels, 0);
         let parameters = self.parameters();
         let names: Vec<&Ident> = parameters.iter().map(|(name, _)| name).collect();
         let types = parameters.iter().map(|(_, kind)| kind.tokens(&quote!()));
@@ -111,7 +111,7 @@ impl Writer<'_> {
         let alone = if self.shares() { quote!() } else { quote!(let team = &Team::ALONE;) };
         let run = with_block(
             quote!(#[inline(always)] fn run<I: isa::Isa>(self, isa: I)),
-            joined([quote!(let Self { #(#names),* } = self;), alone, self.rows()].into_iter().chain(kernels)),
+            joined([quote!(let Self { #(#names),* } = self;), alone, self.rows(), self.clock(), kernels]),
         );
         quote! {
             #[doc = #doc]
@@ -199,7 +199,7 @@ impl Writer<'_> {
         if self.function.arena.block > 1 { times(n * self.function.arena.block, "blocks") } else { times(n, "rows") }
     }
 
-    fn kernel(&self, kernel: &Kernel) -> TokenStream {
+    pub(super) fn kernel(&self, kernel: &Kernel, number: usize) -> TokenStream {
         let comment = self.style.comments.then(|| {
             let origin = &kernel.origin;
             quote!(nn_comment!(#origin);)
@@ -230,8 +230,8 @@ impl Writer<'_> {
             Work::Scan { steps, reverse, depth, kernels } => {
                 let (counter, steps) = (step_counter(*depth), whole(*steps));
                 let order = if *reverse { quote!((0..#steps).rev()) } else { quote!(0..#steps) };
-                let kernels = kernels.iter().map(|kernel| self.kernel(kernel));
-                return with_block(quote!(#comment for #counter in #order), joined(kernels));
+                let kernels = self.kernels(kernels, number + 1);
+                return with_block(quote!(#comment for #counter in #order), kernels);
             }
         };
         with_block(comment, work)

@@ -6,6 +6,7 @@ mod functions;
 mod loops;
 mod ports;
 mod products;
+mod profile;
 mod recipe;
 mod stub;
 mod table;
@@ -23,6 +24,8 @@ use crate::plan::Plan;
 pub struct Style {
     /// Whether each kernel is marked with `nn_comment!("…");`, for [`comments`] to turn into comments of the text.
     pub comments: bool,
+    /// Whether the time that each kernel takes is measured: the runtime then needs its feature `profile`.
+    pub profile: bool,
 }
 
 /// The Rust items of a network.
@@ -31,7 +34,8 @@ pub fn emit(network: &Network, plan: &Plan, style: Style) -> TokenStream {
     let functions = functions::functions(network, plan, style);
     let literals = functions::literals(network, plan);
     let program = table::program(network, plan);
-    let api = api::network_type(network, plan, &module);
+    let profile = style.profile.then(|| profile::items(network, plan));
+    let api = api::network_type(network, plan, &module, style);
     quote! {
         #api
         #[doc(hidden)]
@@ -42,6 +46,7 @@ pub fn emit(network: &Network, plan: &Plan, style: Style) -> TokenStream {
         mod #module {
             use ::nn_runtime::{Draws, Team, isa, kernels, kernels::view, math};
             #program
+            #profile
             #literals
             #functions
         }

@@ -20,7 +20,7 @@ pub(super) fn looped(
     let mut body = Body { builder, shared, loads: Vec::new(), instructions: Vec::new(), known: Vec::new() };
     body.value(root, &identity(shape.rank()), compute);
     let (loads, body) = (body.loads, body.instructions);
-    collapse(Loop { axes: shape.axes(), target, reduction, loads, body })
+    collapse(Loop { axes: shape.axes(), target, reduction, loads, body, beside: false })
 }
 
 /// The expression of a loop in the making.

@@ -58,7 +58,8 @@ fn of_dot(dot: &Dot) -> Cost {
 
 fn of_loop(nest: &Loop) -> Cost {
     let each: u64 = nest.body.iter().map(of_instruction).sum::<u64>() + u64::from(nest.reduction.is_some());
-    of_extents(&nest.axes, each.max(1))
+    let axes = if nest.beside { &nest.axes[..nest.axes.len() - 1] } else { &nest.axes[..] };
+    of_extents(axes, each.max(1))
 }
 
 /// An estimate: a division counts as four operations, `exp` and its kin as sixteen, a random number as thirty.

@@ -334,7 +334,7 @@ impl<'a> Builder<'a> {
             let target = carried[number].access(&identity(rank), name);
             let axes = scan.body.shape(value).axes();
             let body = vec![super::Instruction::Load(0)];
-            let nest = Loop { axes, target, reduction: None, loads: vec![load], body };
+            let nest = Loop { axes, target, reduction: None, loads: vec![load], body, beside: false };
             then.push(self.kernel(value, Work::Loop(super::body::collapse(nest)), shared));
         }
         // What is set aside is computed before anything is overwritten.

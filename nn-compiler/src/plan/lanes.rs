@@ -127,6 +127,7 @@ pub(super) fn laid_beside(mut nest: Loop) -> Loop {
         return nest;
     }
     let lane = nest.axes.len();
+    nest.beside = true;
     nest.axes.push(Extent::Fixed(LANES));
     for access in nest.loads.iter_mut().chain([&mut nest.target]).filter(|access| is_batched(access)) {
         access.extents.push(Extent::Fixed(LANES));

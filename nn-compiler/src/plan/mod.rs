@@ -8,9 +8,11 @@ mod kernels;
 pub mod lanes;
 mod layout;
 mod memory;
+pub mod outline;
 pub mod panels;
 pub mod placement;
 mod print;
+pub mod roofline;
 mod shared;
 mod spot;
 
@@ -293,6 +295,8 @@ pub struct Loop {
     pub loads: Vec<Access>,
     /// The expression: each instruction may use those before it; the last is the result.
     pub body: Vec<Instruction>,
+    /// Whether rows lie side by side: then the last axis is the rows of a block, and the axis of rows counts blocks.
+    pub beside: bool,
 }
 
 /// A place seen as an array, and where in it an element lies.

@@ -6,17 +6,19 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::string::{String, ToString};
+use std::time::Instant;
 use std::vec::Vec;
 
 use super::args::{Eval, Predict, Train, UsageError, unknown};
-use super::predictions;
 use super::progress::Progress;
 use super::summary;
 use super::{AnyProgram, Failure};
+use super::{predictions, profile};
 use crate::atomic;
 use crate::data::{Fault, Place};
 use crate::metric::Metric;
 use crate::plot::{self, Curve};
+use crate::profile::taken;
 use crate::program::Program;
 use crate::real::Real;
 use crate::recipe::{Csv, Data, Source};
@@ -47,7 +49,9 @@ pub(super) fn train(
         out.write_all(json(&report)?.as_bytes()).map_err(Failure::Output)?;
     } else {
         let matrix = network.recipe().is_some_and(|recipe| recipe.metrics.contains(&Metric::Confusion));
-        out.write_all(summary::trained(&report, matrix, &written).as_bytes()).map_err(Failure::Output)?;
+        let profile = report.profile.as_ref().map(profile::text).unwrap_or_default();
+        let text = summary::trained(&report, matrix, &written) + &profile;
+        out.write_all(text.as_bytes()).map_err(Failure::Output)?;
     }
     match ended {
         Ended::NotFinite(error) => {
@@ -67,7 +71,9 @@ fn train_one<T: Real>(
     folder: &Path,
     watch: &mut dyn Watch,
 ) -> Result<(Report, Ended), SessionError> {
-    let trained = session::train(program, overrides, watch)?;
+    let begin = Instant::now();
+    let mut trained = session::train(program, overrides, watch)?;
+    trained.report.profile = taken(program.name, begin.elapsed().as_secs_f64());
     let path = folder.join(WEIGHTS);
     let encodings = trained.encodings.to_json();
     let encodings = encodings.map_err(|why| SessionError::Unwritable { file: path.display().to_string(), why })?;

@@ -11,7 +11,7 @@ use crate::report::{Confusion, Evaluation, Figures, Report};
 pub(super) fn trained(report: &Report, matrix: bool, written: &[(&'static str, PathBuf)]) -> String {
     let mut text = ended(report);
     let splits: Vec<(&str, &Evaluation)> = report.last.iter().collect();
-    text += &std::format!("\n{}", table(&figures_table(&splits)));
+    text += &std::format!("\n{}", table(&figures_table(&splits), 1));
     if let (true, Some((name, split))) = (matrix, splits.last())
         && let Some(confusion) = &split.confusion
     {
@@ -49,7 +49,7 @@ pub(super) fn evaluated(path: &Path, evaluation: &Evaluation, dropped: usize, ma
     if dropped > 0 {
         text += &std::format!(": {} with a missing cell left out", counted(dropped, "row", "rows"));
     }
-    text += &std::format!("\n\n{}", table(&figures_table(&[("all", evaluation)])));
+    text += &std::format!("\n\n{}", table(&figures_table(&[("all", evaluation)]), 1));
     match &evaluation.confusion {
         Some(confusion) if matrix => text + &matrix_of(confusion, counted(evaluation.rows, "row", "rows")),
         _ => text,
@@ -75,20 +75,21 @@ fn matrix_of(confusion: &Confusion, title: String) -> String {
     for (label, counts) in confusion.labels.iter().zip(&confusion.counts) {
         rows.push(std::iter::once(label.clone()).chain(counts.iter().map(u64::to_string)).collect());
     }
-    std::format!("\nconfusion: actual class on the left, predicted class above\n{}", table(&rows))
+    std::format!("\nconfusion: actual class on the left, predicted class above\n{}", table(&rows, 1))
 }
 
-/// Columns side by side, the first one to the left, the others to the right.
-fn table(rows: &[Vec<String>]) -> String {
+/// Columns side by side, the first `left` of them to the left, the others to the right.
+pub(super) fn table(rows: &[Vec<String>], left: usize) -> String {
     let length = |cell: &String| cell.chars().count();
     let columns = rows.first().map_or(0, Vec::len);
     let widths: Vec<usize> =
         (0..columns).map(|column| rows.iter().map(|row| length(&row[column])).max().unwrap_or(0)).collect();
     let mut text = String::new();
     for row in rows {
-        text += &std::format!("{:<width$}", row[0], width = widths[0]);
-        for (cell, width) in row.iter().zip(&widths).skip(1) {
-            text += &std::format!("  {cell:>width$}");
+        for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
+            let gap = if column == 0 { "" } else { "  " };
+            text +=
+                &if column < left { std::format!("{gap}{cell:<width$}") } else { std::format!("{gap}{cell:>width$}") };
         }
         text.truncate(text.trim_end().len());
         text.push('\n');

@@ -21,7 +21,7 @@ pub struct Settings<'w> {
     /// The seed of shuffles and noise.
     pub seed: u64,
     /// Threads that compute; 0: as many as the environment variable `NN_THREADS` says, or else as the machine runs at once. The
-    /// results do not depend on it.
+    /// results do not depend on it. If `NN_THREADS` is no whole number from 1 on, it is passed over; the command line complains.
     pub threads: usize,
 }
 
@@ -95,12 +95,18 @@ impl Settings<'_> {
 
 /// What the environment variable `NN_THREADS` says when it is first asked, or else as many as the machine runs at once.
 #[cfg(feature = "std")]
-fn all_threads() -> usize {
+pub(crate) fn all_threads() -> usize {
     static ALL: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
     *ALL.get_or_init(|| {
-        let asked = std::env::var("NN_THREADS").ok().and_then(|count| count.parse().ok()).filter(|count| *count > 0);
+        let asked = std::env::var("NN_THREADS").ok().and_then(|count| threads(&count));
         asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, core::num::NonZero::get))
     })
+}
+
+/// A number of threads, as `NN_THREADS` says it.
+#[cfg(feature = "std")]
+pub(crate) fn threads(text: &str) -> Option<usize> {
+    text.parse().ok().filter(|count| *count > 0)
 }
 
 /// Operations of a step that are worth a thread: some microseconds.

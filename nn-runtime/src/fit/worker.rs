@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use crate::batch::{Rows, Targets};
 use crate::loss::Loss;
+use crate::profile::{self, Section};
 use crate::program::Program;
 use crate::real::Real;
 use crate::rng::Draws;
@@ -123,7 +124,7 @@ impl<T: Real> Worker<T> {
         let Source { program, loss, .. } = source;
         let Task { rows, weight, draws } = task;
         if let Chosen::Listed(rows) = rows {
-            self.gather(source, rows);
+            profile::timed(Section::Rows, || self.gather(source, rows));
         }
         let (inputs, targets) = match (rows, source.targets) {
             (Chosen::Neighbours(start, count), _) => (source.inputs_of(start, count), source.targets_of(start, count)),

@@ -18,6 +18,11 @@ impl Level {
     /// All, the least first.
     pub const ALL: [Self; 3] = [Self::Portable, Self::Avx2, Self::Avx512];
 
+    /// The level of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.name() == name)
+    }
+
     /// `portable`, `avx2`, `avx512`: what the environment variable `NN_ISA` may say.
     pub const fn name(self) -> &'static str {
         match self {
@@ -34,6 +39,9 @@ static LEVEL: AtomicU8 = AtomicU8::new(0);
 /// The instruction set in use. The first call decides: the best that the machine has, but at most what the environment variable
 /// `NN_ISA` names (with `std`). Two levels may give results that differ in the last digits, since one rounds a product that it
 /// adds and the other does not; on one level, results are the same on all machines.
+///
+/// A name of no level is passed over, and of a level that the machine lacks the best that it has is taken. The command line
+/// complains about both instead.
 #[inline]
 pub fn level() -> Level {
     match LEVEL.load(Ordering::Relaxed) {
@@ -48,10 +56,7 @@ pub fn level() -> Level {
 fn first() -> Level {
     let best = available();
     #[cfg(feature = "std")]
-    let best = std::env::var("NN_ISA")
-        .ok()
-        .and_then(|name| Level::ALL.into_iter().find(|level| level.name() == name))
-        .map_or(best, |asked| asked.min(best));
+    let best = std::env::var("NN_ISA").ok().and_then(|name| Level::named(&name)).map_or(best, |asked| asked.min(best));
     LEVEL.store(best as u8, Ordering::Relaxed);
     best
 }

@@ -13,6 +13,7 @@ use crate::fit::Settings;
 use crate::loss::Loss;
 use crate::metric::{Metric, Scores};
 use crate::network::{figures_of, loss_of};
+use crate::profile::{self, Section};
 use crate::program::Program;
 use crate::real::Real;
 use crate::report::{Confusion, Evaluation, Figures};
@@ -80,20 +81,26 @@ impl<T: Real> Judge<T> {
         let (program, targets) = (self.program, part.targets());
         step::check(program, &self.loss, Rows::new(&part.inputs, program.inputs), targets)?;
         let outputs = part.outputs(program, weights, self.threads)?;
-        let loss = loss_of(program, &part.inputs, &outputs, targets, self.loss);
+        Ok(profile::timed(Section::Metrics, || self.scores(part, &outputs, metrics)))
+    }
+
+    /// What outputs come to.
+    fn scores(&self, part: &Part<T>, outputs: &[T], metrics: &[Metric]) -> (Figures, Scores) {
+        let (program, targets) = (self.program, part.targets());
+        let loss = loss_of(program, &part.inputs, outputs, targets, self.loss);
         let mut scores = Scores::new(metrics, step::width(program)).threshold(self.loss.threshold());
         // What an expression compares need not have the shape of the outputs.
         if !metrics.is_empty() {
-            scores.add(&outputs, targets);
+            scores.add(outputs, targets);
         }
         let mut metrics: Vec<(String, f64)> =
             scores.scores().into_iter().map(|score| (score.name, score.value)).collect();
         if let (Some(objective), Some(stated)) =
-            (program.objective, figures_of(program, &part.inputs, &outputs, targets))
+            (program.objective, figures_of(program, &part.inputs, outputs, targets))
         {
             metrics.extend(objective.metrics.iter().map(|name| String::from(*name)).zip(stated.into_iter().skip(1)));
         }
-        Ok((Figures { loss, metrics }, scores))
+        (Figures { loss, metrics }, scores)
     }
 }
 

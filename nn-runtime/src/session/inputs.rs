@@ -5,7 +5,9 @@ use std::vec::Vec;
 use crate::batch::{Rows, Targets};
 use crate::data::{Answers, Examples};
 use crate::error::Error;
+use crate::fit::all_threads;
 use crate::network::predict_rows;
+use crate::profile;
 use crate::program::Program;
 use crate::real::Real;
 
@@ -48,7 +50,7 @@ pub(super) fn rounded<T: Real>(values: &[f64]) -> Vec<T> {
     values.iter().map(|value| T::from_f64(*value)).collect()
 }
 
-/// The outputs for `inputs`, on `threads` threads (0: as many as the machine has). The rows do not depend on each other, so
+/// The outputs for `inputs`, on `threads` threads (0: as for a training). The rows do not depend on each other, so
 /// neither does the result depend on the number of threads.
 pub(super) fn outputs<T: Real>(
     program: &Program<T>,
@@ -60,8 +62,7 @@ pub(super) fn outputs<T: Real>(
     const WORTH: usize = 1 << 16;
     let rows = inputs.len() / program.inputs;
     let mut outputs = std::vec![T::ZERO; rows * program.outputs];
-    let machine = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let threads = if threads == 0 { machine() } else { threads };
+    let threads = if threads == 0 { all_threads() } else { threads };
     let each = rows.div_ceil(threads.min(1 + inputs.len() / WORTH));
     let predict =
         |input: &[T], output: &mut [T]| predict_rows(program, weights, Rows::new(input, program.inputs), output);
@@ -69,12 +70,14 @@ pub(super) fn outputs<T: Real>(
         predict(inputs, &mut outputs)?;
         return Ok(outputs);
     }
-    std::thread::scope(|scope| {
-        let chunks = inputs.chunks(each * program.inputs).zip(outputs.chunks_mut(each * program.outputs));
-        let running: Vec<_> = chunks.map(|(input, output)| scope.spawn(move || predict(input, output))).collect();
-        running
-            .into_iter()
-            .try_for_each(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    profile::beside(rows.div_ceil(each), || {
+        std::thread::scope(|scope| {
+            let chunks = inputs.chunks(each * program.inputs).zip(outputs.chunks_mut(each * program.outputs));
+            let running: Vec<_> = chunks.map(|(input, output)| scope.spawn(move || predict(input, output))).collect();
+            running
+                .into_iter()
+                .try_for_each(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        })
     })?;
     Ok(outputs)
 }

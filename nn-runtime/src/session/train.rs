@@ -14,6 +14,7 @@ use crate::data::{self, Dataset, Demand, Encodings, Precision};
 use crate::error::Error;
 use crate::fit::{self, EpochStats, Observer, Run, Settings, StepStats};
 use crate::network::initial;
+use crate::profile::{self, Section};
 use crate::program::Program;
 use crate::real::Real;
 use crate::recipe::{EarlyStop, Recipe};
@@ -94,7 +95,9 @@ pub fn train<T: Real>(
     let settings = settings(recipe, overrides);
 
     let begin = Instant::now();
-    let dataset = data::load::<T>(&path, &source, recipe.split, settings.seed, &Demand::of(program))?;
+    let dataset = profile::timed(Section::Data, || {
+        data::load::<T>(&path, &source, recipe.split, settings.seed, &Demand::of(program))
+    })?;
     let data_report = data_report(path.display().to_string(), &dataset);
     let Dataset { encodings, train, validation, test, .. } = dataset;
     let [train, validation, test] = [train, validation, test].map(Part::<T>::of);
@@ -129,6 +132,7 @@ pub fn train<T: Real>(
         best_epoch: kept.best_epoch,
         last,
         times,
+        profile: None,
         versions: Versions::current(),
     };
     Ok(Trained { weights: kept.weights, encodings, report, ended })

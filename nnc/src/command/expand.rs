@@ -60,7 +60,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Fail
         At::Graph => each(|compiled| graphs(&compiled.lowered)),
         At::Grad => each(|compiled| graphs(&compiled.graphs)),
         At::Plan => each(|compiled| compiled.plan.to_string()),
-        At::Rust => package::library(&source.file_name(), &networks)?,
+        At::Rust => package::library(&source.file_name(), &networks, false)?,
     };
     out.write_all(text.as_bytes())?;
     Ok(())

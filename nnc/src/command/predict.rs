@@ -77,5 +77,5 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     for (option, value) in sampling {
         passed.extend(value.into_iter().flat_map(|value| [option.into(), value.into()]));
     }
-    cache::program(&source, &networks)?.run(&passed)
+    cache::program(&source, &networks, false)?.run(&passed)
 }

@@ -7,8 +7,10 @@ use nn_compiler::Compiled;
 use nn_compiler::model::{Network, Tensor, Use};
 use serde::Serialize;
 
+use super::train::count;
 use crate::describe::{self, Argument};
 use crate::failure::Failure;
+use crate::kernels::{self, Plan};
 use crate::measure::{self, Prediction, Training};
 use crate::source::Source;
 use crate::words;
@@ -21,6 +23,12 @@ pub(crate) struct Arguments {
     /// Show every argument of every layer and of the train section, defaults included
     #[arg(long)]
     all: bool,
+    /// Show the kernels of each generated function: layouts, FLOPs, bytes, estimated time
+    #[arg(long)]
+    plan: bool,
+    /// Rows that --plan counts with [default: the batch of the train section, or else 1]
+    #[arg(long, value_name = "N", value_parser = count, requires = "plan")]
+    rows: Option<usize>,
     /// Print everything as JSON
     #[arg(long)]
     json: bool,
@@ -29,7 +37,8 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
     let source = Source::read(&arguments.file)?;
     let networks = source.compile()?;
-    let summaries: Vec<Summary> = networks.iter().map(summary).collect();
+    let plan = |compiled: &Compiled| arguments.plan.then(|| kernels::plan(compiled, arguments.rows));
+    let summaries: Vec<Summary> = networks.iter().map(|compiled| summary(compiled, plan(compiled))).collect();
     if arguments.json {
         serde_json::to_writer_pretty(&mut *out, &summaries).map_err(|error| Failure::Output(error.into()))?;
         writeln!(out)?;
@@ -56,6 +65,9 @@ struct Summary {
     recipe: Vec<Argument>,
     /// The name of the optimizer.
     optimizer: Option<&'static str>,
+    /// The kernels, if they are asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan: Option<Plan>,
 }
 
 #[derive(Serialize)]
@@ -70,7 +82,7 @@ struct Row {
     arguments: Vec<Argument>,
 }
 
-fn summary(compiled: &Compiled) -> Summary {
+fn summary(compiled: &Compiled, kernels: Option<Plan>) -> Summary {
     let Compiled { network, plan, .. } = compiled;
     let flops = |path: &str| measure::layer_flops(&compiled.graphs.predict, path);
     let layers = network.uses().into_iter().map(|layer| row(network, layer, flops(&layer.path))).collect();
@@ -87,6 +99,7 @@ fn summary(compiled: &Compiled) -> Summary {
         training: measure::training(compiled),
         recipe: network.recipe.as_ref().map(describe::recipe).unwrap_or_default(),
         optimizer: network.recipe.as_ref().map(|recipe| recipe.optimizer.1.signature.name),
+        plan: kernels,
     }
 }
 
@@ -117,6 +130,9 @@ fn text(summary: &Summary, all: bool) -> String {
     text += &costs(summary);
     if all {
         text += &arguments(summary);
+    }
+    if let Some(plan) = &summary.plan {
+        text += &kernels::text(plan);
     }
     text
 }

@@ -41,6 +41,9 @@ pub(crate) struct Arguments {
     /// Where weights.safetensors, report.json and loss.svg go [default: out/NETWORK in the current folder]
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// Measure the time of each kernel and print it beside the estimate of `summary --plan`; compiles a program of its own
+    #[arg(long)]
+    profile: bool,
     /// Print the report as JSON instead of a summary
     #[arg(long)]
     json: bool,
@@ -81,7 +84,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     passed.extend(arguments.output.iter().flat_map(|folder| ["--output".into(), folder.into()]));
     passed.extend(arguments.json.then(|| "--json".into()));
-    cache::program(&source, &networks)?.run(&passed)
+    cache::program(&source, &networks, arguments.profile)?.run(&passed)
 }
 
 /// The network to train: the one that is named, or the only one that has data.

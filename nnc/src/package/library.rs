@@ -4,9 +4,9 @@ use nn_compiler::{Compiled, Style, emit};
 
 use crate::failure::Failure;
 
-/// The source of a library with these networks, made from the text of `file`.
-pub(crate) fn library(file: &str, networks: &[Compiled]) -> Result<String, Failure> {
-    let tokens = emit(networks, Style { comments: true });
+/// The source of a library with these networks, made from the text of `file`; perhaps with clocks around the kernels.
+pub(crate) fn library(file: &str, networks: &[Compiled], profile: bool) -> Result<String, Failure> {
+    let tokens = emit(networks, Style { comments: true, profile });
     let parsed =
         syn::parse2(tokens).map_err(|error| Failure::Fault(format!("the Rust of `{file}` is none: {error}")))?;
     let items = emit::comments(&prettyplease::unparse(&parsed));

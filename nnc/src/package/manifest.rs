@@ -1,11 +1,17 @@
 //! The manifest of a crate that stands alone; knows names and features, no network.
 
+use super::Kind;
+
 /// Packages whose speed counts when a network runs; all others are compiled for a short wait.
 const FAST: [&str; 3] = ["csv", "csv-core", "libm"];
 
 /// The manifest of the package `name`, made from the text of `file`.
-pub(super) fn manifest(name: &str, file: &str, program: bool) -> String {
-    let feature = if program { "cli" } else { "std" };
+pub(super) fn manifest(name: &str, file: &str, kind: Kind) -> String {
+    let feature = match kind {
+        Kind::Library => "std",
+        Kind::Program => "cli",
+        Kind::Profile => "profile",
+    };
     let description = toml_string(&format!("The networks of {file}"));
     let fast: String =
         FAST.iter().map(|package| format!("\n[profile.release.package.{package}]\nopt-level = 3\n")).collect();

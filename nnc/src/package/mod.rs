@@ -26,13 +26,25 @@ pub(crate) struct Package {
     pub(crate) files: Vec<(String, String)>,
 }
 
+/// What a crate is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// To be used by other crates.
+    Library,
+    /// To train, evaluate and predict.
+    Program,
+    /// The same, with a clock around each kernel.
+    Profile,
+}
+
 /// The lock file, which cargo may change.
 pub(crate) const LOCK: &str = "Cargo.lock";
 
 /// The crate of a text, for people.
 pub(crate) fn package(source: &Source, networks: &[Compiled]) -> Result<Package, Failure> {
     let name = name::package(&source.stem());
-    let mut package = core(&name, source, networks, has_data(networks))?;
+    let program = if has_data(networks) { Kind::Program } else { Kind::Library };
+    let mut package = core(&name, source, networks, program)?;
     package.files.push((source.file_name(), source.text.clone()));
     for Used { path, text, .. } in source.used() {
         // Of the crate's own files none is replaced.
@@ -44,9 +56,9 @@ pub(crate) fn package(source: &Source, networks: &[Compiled]) -> Result<Package,
     Ok(package)
 }
 
-/// The crate of a text that is only there to be run.
-pub(crate) fn runnable(name: &str, source: &Source, networks: &[Compiled]) -> Result<Package, Failure> {
-    core(name, source, networks, true)
+/// The crate of a text that is only there to be run; perhaps to measure where the time goes.
+pub(crate) fn runnable(name: &str, source: &Source, networks: &[Compiled], profile: bool) -> Result<Package, Failure> {
+    core(name, source, networks, if profile { Kind::Profile } else { Kind::Program })
 }
 
 /// Whether any network can be trained by itself.
@@ -54,14 +66,15 @@ fn has_data(networks: &[Compiled]) -> bool {
     networks.iter().any(|compiled| compiled.network.recipe.as_ref().is_some_and(|recipe| recipe.data.is_some()))
 }
 
-fn core(name: &str, source: &Source, networks: &[Compiled], program: bool) -> Result<Package, Failure> {
+fn core(name: &str, source: &Source, networks: &[Compiled], kind: Kind) -> Result<Package, Failure> {
     let mut files = vec![
-        ("Cargo.toml".into(), manifest::manifest(name, &source.file_name(), program)),
-        ("src/lib.rs".into(), library(&source.file_name(), networks)?),
+        ("Cargo.toml".into(), manifest::manifest(name, &source.file_name(), kind)),
+        ("src/lib.rs".into(), library(&source.file_name(), networks, kind == Kind::Profile)?),
     ];
     files.extend(runtime::lock(name).map(|lock| (LOCK.into(), lock)));
-    if program {
-        files.push(("src/main.rs".into(), program::program(name, &source.file_name(), networks)));
+    if kind != Kind::Library {
+        let program = program::program(name, &source.file_name(), networks, kind == Kind::Profile);
+        files.push(("src/main.rs".into(), program));
     }
     for (path, content) in runtime_files() {
         files.push((format!("{}/{path}", runtime::NAME), (*content).to_owned()));

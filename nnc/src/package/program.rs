@@ -6,7 +6,7 @@ use nn_compiler::model::Precision;
 use super::name;
 
 /// The source of `main.rs` in the package `package`.
-pub(super) fn program(package: &str, file: &str, networks: &[Compiled]) -> String {
+pub(super) fn program(package: &str, file: &str, networks: &[Compiled], profile: bool) -> String {
     let library = name::library(package);
     let entry = |compiled: &Compiled| {
         let variant = match compiled.network.precision {
@@ -16,6 +16,13 @@ pub(super) fn program(package: &str, file: &str, networks: &[Compiled]) -> Strin
         format!("        AnyProgram::{variant}({library}::{}::PROGRAM),\n", compiled.network.name)
     };
     let entries: String = networks.iter().map(entry).collect();
+    let profiles: String =
+        networks.iter().map(|compiled| format!("{library}::{}::PROFILE, ", compiled.network.name)).collect();
+    let begin = if profile {
+        format!("    nn_runtime::profile::begin(&[{}]);\n", profiles.trim_end_matches(", "))
+    } else {
+        String::new()
+    };
     format!(
         "\
 //! Trains, evaluates and predicts with the networks of `{file}`: `{package} --help` says how.
@@ -27,7 +34,7 @@ use std::process::ExitCode;
 use nn_runtime::cli::{{self, AnyProgram}};
 
 fn main() -> ExitCode {{
-    cli::run(&[
+{begin}    cli::run(&[
 {entries}    ])
 }}
 ",

@@ -51,11 +51,17 @@ impl Folder {
 
     /// Runs nnc here.
     pub(crate) fn nnc(&self, arguments: &[&str]) -> Done {
+        self.nnc_with(arguments, &[])
+    }
+
+    /// Runs nnc here, with these variables in the environment.
+    pub(crate) fn nnc_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Done {
         let output = Command::new(env!("CARGO_BIN_EXE_nnc"))
             .args(arguments)
             .current_dir(&self.path)
             .env("NNC_CACHE", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"))
             .env_remove("RUST_BACKTRACE")
+            .envs(environment.iter().copied())
             .output()
             .expect("nnc runs");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");

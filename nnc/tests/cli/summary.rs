@@ -57,3 +57,34 @@ fn loops_cost_what_their_steps_cost() {
     assert_eq!(b - a, c - b, "each step costs the same");
     assert!(b > a && (b - a) % (2 * 8 * 32 * 4) == 0, "{a}, {b}");
 }
+
+#[test]
+fn kernels_with_their_layouts_and_costs() {
+    let folder = Folder::new("summary_plan");
+    folder.write("deep.nn", TEXT);
+    insta::assert_snapshot!(folder.nnc(&["summary", "deep.nn", "--plan"]).good());
+    let text = "network Told < input(6, 4), gru(8), dense(3, softmax) >";
+    folder.write("told.nn", text);
+    insta::assert_snapshot!(folder.nnc(&["summary", "told.nn", "--plan", "--rows", "100"]).good());
+}
+
+#[test]
+fn programs_get_the_kernels_as_json() {
+    let folder = Folder::new("summary_plan_json");
+    folder.write("deep.nn", TEXT);
+    let all = folder.nnc(&["summary", "deep.nn", "--plan", "--rows", "32", "--json"]).good();
+    let all: serde_json::Value = serde_json::from_str(&all).expect("JSON");
+    let plan = &all[0]["plan"];
+    assert_eq!(plan["rows"], 32);
+    let functions = plan["functions"].as_array().expect("functions");
+    let predict = functions.iter().find(|function| function["name"] == "predict").expect("a prediction");
+    let kernels = predict["kernels"].as_array().expect("kernels");
+    assert_eq!(kernels[0]["kernel"], "product B x 4 x 8");
+    for figure in ["flops", "bytes_read", "bytes_written"] {
+        let sum: u64 = kernels.iter().map(|kernel| kernel[figure].as_u64().expect("a number")).sum();
+        assert_eq!(predict["total"][figure], sum);
+    }
+    assert!(predict["total"]["estimated_nanoseconds"].as_f64().is_some_and(|time| time > 0.0));
+    let alone = folder.nnc(&["summary", "deep.nn", "--rows", "32"]);
+    assert_eq!(alone.code, 2, "rows are for --plan");
+}

@@ -27,6 +27,127 @@ fn iris_from_the_text_to_predictions() {
     assert!(predicted.lines().nth(1).is_some_and(|row| row.starts_with("5.1,3.5,1.4,0.2,setosa,")), "{predicted}");
     let wrong = folder.nnc(&["predict", "iris.nn", "--weights", "iris.csv", "--input", "rows.csv"]);
     assert_eq!(wrong.code, 1, "{}", wrong.err);
+
+    for (variable, value, says) in [
+        ("NN_ISA", "sse9", "NN_ISA is `sse9`, and that is no instruction set; it can be one of portable, avx2, avx512"),
+        ("NN_THREADS", "all", "NN_THREADS is `all`, but it must be a whole number from 1 on"),
+    ] {
+        let done = folder.nnc_with(&["eval", "iris.nn", "--weights", weights], &[(variable, value)]);
+        let first = done.err.lines().next().expect("a message");
+        assert_eq!((done.code, first), (2, &*format!("error: the environment variable {says}")));
+        folder.nnc_with(&["train", "iris.nn", "--epochs", "1"], &[(variable, "")]).good();
+    }
+    folder.nnc_with(&["train", "iris.nn", "--epochs", "1"], &[("NN_ISA", "portable"), ("NN_THREADS", "1")]).good();
+}
+
+/// A network with a loop of kernels, and a batch of which the last step of an epoch has fewer rows.
+const LOOP: &str = "network Told < dense(3->6, tanh), repeat(5) < dense(6, tanh) >, dense(2) >
+train Told { data csv(\"rows.csv\") { x = columns[0..3]; y = columns[3..5]; } minimize mse with adam(lr = 0.01); batch 32; epochs 4; }
+";
+
+/// The cells of a line of a table: there are at least two spaces between them.
+fn cells(line: &str) -> Vec<String> {
+    line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).map(str::to_owned).collect()
+}
+
+/// The tables of a text by their titles: what their lines begin with, up to the column of this title.
+fn tables(text: &str, until: &str) -> Vec<(String, Vec<Vec<String>>)> {
+    let mut tables: Vec<(String, Vec<Vec<String>>)> = Vec::new();
+    let (mut before, mut columns) = ("", None);
+    for line in text.lines() {
+        let cells = cells(line);
+        match cells.iter().position(|cell| cell == until) {
+            Some(column) => {
+                let name = before.split([':', ' ']).next().expect("a word").to_owned();
+                (columns, tables) = (Some(column), [tables, vec![(name, Vec::new())]].concat());
+            }
+            None if line.is_empty() => columns = None,
+            None => {}
+        }
+        if let (Some(column), Some((_, lines))) = (columns, tables.last_mut()) {
+            lines.push(cells.into_iter().take(column).collect());
+        }
+        before = line;
+    }
+    tables
+}
+
+#[test]
+fn a_profile_measures_the_kernels_of_the_plan() {
+    let folder = Folder::new("train_profile");
+    folder.write("told.nn", LOOP);
+    let rows: String =
+        (0..100).map(|row| format!("{},{},{},{},{}\n", row % 7, row % 3, row % 5, row % 2, row % 4)).collect();
+    folder.write("rows.csv", format!("a,b,c,d,e\n{rows}"));
+    let train = ["train", "told.nn", "--threads", "2"];
+    let said = folder.nnc(&[&train[..], &["--profile"]].concat()).good();
+
+    // The same lines as in the plan, and further columns behind.
+    let planned = tables(&folder.nnc(&["summary", "told.nn", "--plan"]).good(), "FLOPs");
+    let planned: Vec<_> = planned.into_iter().filter(|(name, _)| name != "prediction" && !name.is_empty()).collect();
+    let measured = tables(&said, "FLOPs");
+    let names: Vec<&str> = measured.iter().map(|(name, _)| &**name).collect();
+    assert_eq!(names, ["predict", "forward", "head_forward", "head_backward", "backward"], "{said}");
+    for (name, lines) in &measured {
+        let (_, expected) = planned.iter().find(|(other, _)| other == name).expect("the plan has it");
+        let plain = |lines: &[Vec<String>]| -> Vec<Vec<String>> {
+            lines
+                .iter()
+                .map(|line| line.iter().take(3).cloned().collect())
+                .filter(|line: &Vec<String>| line[0] != "total")
+                .collect()
+        };
+        assert_eq!(plain(lines), plain(expected), "{name}");
+    }
+    let titles = said.lines().find(|line| line.starts_with("part ")).map(cells).expect("titles");
+    assert_eq!(titles, ["part", "kernel", "layout", "FLOPs", "bytes", "estimated", "measured", "share"]);
+    for what in [
+        "reading and encoding the data",
+        "the optimizer",
+        "everything else",
+        "all",
+        "The clock was read behind each kernel, ",
+    ] {
+        assert!(said.lines().any(|line| line.starts_with(what)), "{what} in\n{said}");
+    }
+
+    let report = folder.nnc(&[&train[..], &["--profile", "--json"]].concat());
+    assert!(!report.err.contains("compiling"), "the same text is compiled once: {}", report.err);
+    let report: serde_json::Value = serde_json::from_str(&report.good()).expect("JSON");
+    let profile = &report["profile"];
+    let list = |of: &serde_json::Value, what: &str| of[what].as_array().expect("a list").clone();
+    let number = |of: &serde_json::Value, what: &str| of[what].as_f64().unwrap_or_else(|| panic!("{what} in {of}"));
+    let functions = list(profile, "functions");
+    let kernels: Vec<serde_json::Value> = functions.iter().flat_map(|function| list(function, "kernels")).collect();
+    let shares: f64 = kernels.iter().chain(&list(profile, "sections")).map(|one| number(one, "share")).sum();
+    assert!((shares - 1.0).abs() < 1e-9, "all is the wall-clock time: {shares}");
+    let forward = functions.iter().find(|function| function["name"] == "forward").expect("a function");
+    // 4 epochs of three batches of 32 rows and one of 4, each in as many calls as the plan says.
+    let planned = |rows: &str| {
+        let plan = folder.nnc(&["summary", "told.nn", "--plan", "--rows", rows, "--json"]).good();
+        let plan: serde_json::Value = serde_json::from_str(&plan).expect("JSON");
+        let functions = list(&plan[0]["plan"], "functions");
+        number(functions.iter().find(|function| function["name"] == "forward").expect("a function"), "calls")
+    };
+    let calls = 4.0 * (3.0 * planned("32") + planned("4"));
+    assert_eq!((number(forward, "calls"), number(forward, "rows")), (calls, 400.0));
+    let kernels = list(forward, "kernels");
+    let around = kernels.iter().position(|kernel| kernel["kernel"] == "5 steps").expect("a loop");
+    assert_eq!((number(&kernels[around], "runs"), number(&kernels[around], "measured")), (0.0, 0.0));
+    for kernel in kernels.iter().filter(|kernel| kernel["kernel"] != "5 steps") {
+        let steps = if number(kernel, "depth") > 0.0 { 5.0 } else { 1.0 };
+        assert_eq!(number(kernel, "runs"), calls * steps, "{kernel}");
+        assert!(number(kernel, "estimated") > 0.0 && number(kernel, "measured") > 0.0, "{kernel}");
+    }
+    let first = kernels.iter().find(|kernel| kernel["kernel"] == "product B x 3 x 6").expect("a product");
+    assert!((number(first, "flops") - 2.0 * 400.0 * 3.0 * 6.0).abs() < 1e-6, "{first}");
+
+    // Without it there is another program, which measures nothing.
+    let plain = folder.nnc(&[&train[..], &["--json"]].concat());
+    assert!(plain.err.contains("compiling"), "{}", plain.err);
+    let plain: serde_json::Value = serde_json::from_str(&plain.good()).expect("JSON");
+    assert!(plain.get("profile").is_none());
+    assert_eq!(plain["final"], report["final"], "a clock changes no number");
 }
 
 #[test]
