@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use nn_tests::random::case::{Case, Refusal, case};
-use nn_tests::random::crates::{Job, run};
+use nn_tests::random::crates::{How, Job, run};
 use nn_tests::random::generator::program;
 use nn_tests::random::judge::{compare, properties, slopes};
 use nn_tests::random::shrink::shrink;
@@ -65,7 +65,7 @@ fn judge_generated(name: &str, jobs: &[Job<'_>], programs: usize) -> Vec<Option<
         let said = ran.and_then(|got| compare(job.case, &got, tolerance, rounding)).err()?;
         Some(format!("in {}: {said}", job.precision))
     };
-    jobs.iter().zip(run(&folder(name), jobs, programs)).map(judge).collect()
+    jobs.iter().zip(run(&folder(name), jobs, programs, How::QUICK)).map(judge).collect()
 }
 
 /// A failure of a text that is as small as can be found soon.

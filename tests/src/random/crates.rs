@@ -22,14 +22,37 @@ pub struct Job<'a> {
     pub precision: &'static str,
 }
 
+/// How jobs are built and run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct How {
+    /// The profile.
+    pub profile: &'static str,
+    /// The features of the runtime.
+    pub feature: &'static str,
+    /// What rustc is told beside that.
+    pub flags: &'static str,
+    /// What `NN_ISA` says, if anything.
+    pub isa: Option<&'static str>,
+}
+
+impl How {
+    /// For a short wait.
+    pub const QUICK: Self = Self { profile: "dev", feature: "alloc", flags: "", isa: None };
+
+    /// The folder of the profile in the target folder.
+    fn folder(&self) -> &'static str {
+        if self.profile == "dev" { "debug" } else { self.profile }
+    }
+}
+
 /// Builds all jobs into one crate of several programs under `folder` and runs them; gives what came of each.
 ///
 /// # Panics
 /// If the crate cannot be written or built for another reason than the code of one of the jobs.
-pub fn run(folder: &Path, jobs: &[Job<'_>], programs: usize) -> Vec<Ran> {
+pub fn run(folder: &Path, jobs: &[Job<'_>], programs: usize, how: How) -> Vec<Ran> {
     let source = folder.join("src");
     fs::create_dir_all(source.join("bin")).expect("the folder can be written");
-    manifest(folder);
+    manifest(folder, how.feature);
     let mut results: Vec<Option<Ran>> = jobs.iter().map(|_| None).collect();
     for (number, job) in jobs.iter().enumerate() {
         match std::panic::catch_unwind(|| rust(&job.case.text, job.precision)) {
@@ -44,7 +67,7 @@ pub fn run(folder: &Path, jobs: &[Job<'_>], programs: usize) -> Vec<Ran> {
             let own: Vec<usize> = left.iter().copied().filter(|number| number % programs == program).collect();
             write(&source.join(format!("bin/part_{program}.rs")), &main(&own, jobs));
         }
-        let Err(said) = build(folder) else { break };
+        let Err(said) = build(folder, how) else { break };
         let broken: Vec<usize> = left.into_iter().filter(|n| said.contains(&format!("job_{n}.rs"))).collect();
         assert!(!broken.is_empty(), "the crate of random programs cannot be built:\n{}", short(&said));
         for number in broken {
@@ -56,7 +79,7 @@ pub fn run(folder: &Path, jobs: &[Job<'_>], programs: usize) -> Vec<Ran> {
     for program in 0..programs {
         let own = (0..jobs.len()).filter(|number| number % programs == program && results[*number].is_none());
         let own: Vec<usize> = own.collect();
-        for (number, ran) in own.iter().zip(execute(folder, program, &own, jobs)) {
+        for (number, ran) in own.iter().zip(execute(folder, program, &own, jobs, how)) {
             results[*number] = Some(ran);
         }
     }
@@ -76,11 +99,11 @@ fn root() -> PathBuf {
 }
 
 /// A package that needs the runtime alone, in the versions of the workspace.
-fn manifest(folder: &Path) {
+fn manifest(folder: &Path, feature: &str) {
     let runtime = root().join("nn-runtime");
     let text = format!(
         "[package]\nname = \"random-networks\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n\
-         [dependencies]\nnn-runtime = {{ path = {runtime:?}, default-features = false, features = [\"alloc\"] }}\n\n\
+         [dependencies]\nnn-runtime = {{ path = {runtime:?}, default-features = false, features = [\"{feature}\"] }}\n\n\
          [workspace]\n\n[profile.dev]\ndebug = false\nincremental = false\ncodegen-units = 2\n"
     );
     write(&folder.join("Cargo.toml"), &text);
@@ -158,27 +181,35 @@ fn main() {
 "#;
 
 /// Builds the package; else what rustc says, a line for each mistake.
-fn build(folder: &Path) -> Result<(), String> {
+fn build(folder: &Path, how: How) -> Result<(), String> {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command
-        .args(["build", "--offline", "--quiet", "--keep-going", "--message-format=short", "--target-dir"])
+        .args(["build", "--offline", "--quiet", "--keep-going", "--message-format=short", "--profile", how.profile, "--target-dir"])
         .arg(folder.join("target"))
         .current_dir(folder);
     // Flags that were meant for the tests themselves.
     for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET"] {
         command.env_remove(name);
     }
+    if !how.flags.is_empty() {
+        command.env("RUSTFLAGS", how.flags);
+    }
     let done = command.output().expect("cargo can be run");
     if done.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&done.stderr).into_owned()) }
 }
 
 /// Runs one of the programs on its jobs.
-fn execute(folder: &Path, program: usize, own: &[usize], jobs: &[Job<'_>]) -> Vec<Ran> {
+fn execute(folder: &Path, program: usize, own: &[usize], jobs: &[Job<'_>], how: How) -> Vec<Ran> {
     let name = format!("part_{program}{}", env::consts::EXE_SUFFIX);
     let asked: String = own.iter().map(|number| asked(*number, &jobs[*number].case.inputs)).collect();
     let input = folder.join(format!("part_{program}.txt"));
     fs::write(&input, asked).expect("the folder can be written");
-    let done = Command::new(folder.join("target/debug").join(name))
+    let mut command = Command::new(folder.join("target").join(how.folder()).join(name));
+    match how.isa {
+        Some(isa) => command.env("NN_ISA", isa),
+        None => command.env_remove("NN_ISA"),
+    };
+    let done = command
         .stdin(Stdio::from(fs::File::open(input).expect("the file has been written")))
         .output()
         .expect("the program has been built");

@@ -33,8 +33,8 @@ pub struct Slide<'a, T> {
     pub(super) place: usize,
 }
 
-/// The most places of a tile, for machines of many registers and of few.
-const PLACES: (usize, usize) = (4, 2);
+/// Sums of a tile, for machines of many registers and of few.
+const SUMS: (usize, usize) = (24, 12);
 
 /// The taps that a window meets at some place: so many on each axis, and how far they are from each other.
 #[derive(Clone, Copy, Debug)]
@@ -152,7 +152,7 @@ struct Places {
 impl Places {
     #[inline(always)]
     fn sum<I: Isa + Lanes<T>, T: Real>(&self, slide: &mut Slide<'_, T>, window: Option<Window>) {
-        let most = if <I as Lanes<T>>::Vector::REGISTERS >= 32 { PLACES.0 } else { PLACES.1 };
+        let sums = if <I as Lanes<T>>::Vector::REGISTERS >= 32 { SUMS.0 } else { SUMS.1 };
         let none = Window { taps: [0; 3], x: 0, x_steps: [0; 3], w: 0, w_steps: [0; 3], terms: 0 };
         let window = window.unwrap_or(none);
         let mut first = 0;
@@ -171,10 +171,9 @@ impl Places {
             // SAFETY: `check` has compared all lengths with the extents, in which places, positions, taps and columns lie.
             let places = unsafe {
                 match left {
-                    4.. if most >= 4 => tile.columns::<I, 4>(slide.columns, 6),
-                    // Two tiles of two are as fast as one of three and half a one.
-                    2.. => tile.columns::<I, 2>(slide.columns, 24 / most.max(2)),
-                    _ => tile.columns::<I, 1>(slide.columns, 24 / most.max(2)),
+                    4.. if sums >= 24 => tile.columns::<I, 4>(slide.columns, sums / 4),
+                    2.. => tile.columns::<I, 2>(slide.columns, sums / 2),
+                    _ => tile.columns::<I, 1>(slide.columns, sums),
                 }
             };
             first += places;
