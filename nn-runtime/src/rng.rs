@@ -72,8 +72,8 @@ impl Stream {
     pub const fn word(self, element: u64) -> u32 {
         let [w0, w1, w2, w3] = self.block(element / 4);
         // Choices instead of an index, so that a loop over elements becomes vector instructions.
-        let first = if element % 2 == 0 { w0 } else { w1 };
-        let second = if element % 2 == 0 { w2 } else { w3 };
+        let first = if element.is_multiple_of(2) { w0 } else { w1 };
+        let second = if element.is_multiple_of(2) { w2 } else { w3 };
         if element % 4 < 2 { first } else { second }
     }
 
