@@ -79,11 +79,11 @@ impl Options {
             let value = arguments.next_if(|next| !next.starts_with("--"));
             let needed = || value.clone().ok_or_else(|| format!("`{argument}` needs a value\n{USAGE}"));
             match argument.as_str() {
-                "--tasks" => options.tasks = list(&needed()?, "task", Task::named)?,
-                "--modes" => options.modes = list(&needed()?, "mode", Mode::named)?,
-                "--threads" => options.threads = list(&needed()?, "number of threads", positive)?,
-                "--rounds" => options.pace.rounds = number(&needed()?)?,
-                "--milliseconds" => options.pace.milliseconds = number(&needed()?)? as u64,
+                "--tasks" => options.tasks = list(&needed()?, "task", Task::named, USAGE)?,
+                "--modes" => options.modes = list(&needed()?, "mode", Mode::named, USAGE)?,
+                "--threads" => options.threads = list(&needed()?, "number of threads", positive, USAGE)?,
+                "--rounds" => options.pace.rounds = number(&needed()?, USAGE)?,
+                "--milliseconds" => options.pace.milliseconds = number(&needed()?, USAGE)? as u64,
                 "--peers" => options.peers = peers(value.as_deref())?,
                 "--python" => options.python = Some(needed()?.into()),
                 "--json" => options.json = Some(needed()?.into()),
@@ -101,21 +101,28 @@ impl Options {
 fn peers(value: Option<&str>) -> Result<Vec<Library>, String> {
     let named = |name: &str| LIBRARIES.iter().find(|(known, _)| *known == name).map(|(_, library)| *library);
     match value {
-        Some(names) => list(names, "library", named),
+        Some(names) => list(names, "library", named, USAGE),
         None => Ok(LIBRARIES.iter().map(|(_, library)| *library).collect()),
     }
 }
 
-fn list<T>(text: &str, what: &str, named: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, String> {
-    text.split(',').map(|name| named(name).ok_or_else(|| format!("there is no {what} `{name}`\n{USAGE}"))).collect()
+/// The values of names between commas.
+pub(crate) fn list<T>(
+    text: &str,
+    what: &str,
+    named: impl Fn(&str) -> Option<T>,
+    usage: &str,
+) -> Result<Vec<T>, String> {
+    text.split(',').map(|name| named(name).ok_or_else(|| format!("there is no {what} `{name}`\n{usage}"))).collect()
 }
 
 fn positive(text: &str) -> Option<usize> {
     text.parse().ok().filter(|&number| number > 0)
 }
 
-fn number(text: &str) -> Result<usize, String> {
-    positive(text).ok_or_else(|| format!("`{text}` is no whole number of at least 1\n{USAGE}"))
+/// A whole number of at least 1.
+pub(crate) fn number(text: &str, usage: &str) -> Result<usize, String> {
+    positive(text).ok_or_else(|| format!("`{text}` is no whole number of at least 1\n{usage}"))
 }
 
 #[cfg(test)]
