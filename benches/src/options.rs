@@ -14,7 +14,7 @@ cargo bench -p nn-benches --bench tasks -- [options]
   --threads 1,2           of training steps; 1 without it. Predictions take one
   --rounds N              how often each contestant has its turn; 15 without it
   --milliseconds N        of a turn; 40 without it
-  --peers [torch,jax,…]   other libraries as well: torch, jax; all without a list
+  --peers [torch,jax,…]   other libraries as well: torch, jax, burn, candle; all without a list. burn and candle are built first
   --python PATH           the Python that has torch and jax; or NN_PYTHON
   --json PATH             writes all samples
   --markdown PATH         writes the tables, which are printed anyway";
@@ -47,10 +47,15 @@ pub enum Library {
     Torch,
     /// JAX, compiled.
     Jax,
+    /// burn on its backend `burn-flex`.
+    Burn,
+    /// candle.
+    Candle,
 }
 
 /// All libraries by name.
-const LIBRARIES: [(&str, Library); 2] = [("torch", Library::Torch), ("jax", Library::Jax)];
+const LIBRARIES: [(&str, Library); 4] =
+    [("torch", Library::Torch), ("jax", Library::Jax), ("burn", Library::Burn), ("candle", Library::Candle)];
 
 impl Default for Options {
     fn default() -> Self {
@@ -140,9 +145,9 @@ mod tests {
         let options = options.expect("options");
         assert_eq!(options.tasks.iter().map(|task| task.name).collect::<Vec<_>>(), ["lenet", "mlp"]);
         assert_eq!((options.threads, options.modes), (vec![1, 2], vec![Mode::Infer]));
-        assert_eq!((options.peers.len(), options.pace.rounds), (2, 3));
+        assert_eq!((options.peers.len(), options.pace.rounds), (4, 3));
         assert_eq!(options.json, Some("a.json".into()));
-        assert_eq!(parse("--peers jax,torch").expect("options").peers, [Library::Jax, Library::Torch]);
+        assert_eq!(parse("--peers jax,candle").expect("options").peers, [Library::Jax, Library::Candle]);
         assert_eq!(parse("--bench"), Ok(Options::default()));
     }
 
