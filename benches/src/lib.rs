@@ -9,6 +9,7 @@ pub mod machine;
 pub mod material;
 pub mod options;
 pub mod protocol;
+pub mod published;
 pub mod report;
 pub mod rounds;
 pub mod serve;

@@ -3,6 +3,7 @@
 //! The examples are noise and so are their classes: what is timed does not depend on them, and no network learns them by heart so well
 //! that its gradients vanish, which would make arithmetic slow.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -34,6 +35,30 @@ pub fn weights_file(folder: &Path, task: &str) -> PathBuf {
 /// Where the examples of a task lie.
 pub fn data_file(folder: &Path, task: &str) -> PathBuf {
     folder.join(format!("{task}.data.safetensors"))
+}
+
+/// A tensor of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tensor {
+    /// Its extents.
+    pub shape: Vec<usize>,
+    /// Its values, the last axis fastest.
+    pub values: Vec<f32>,
+}
+
+/// All tensors of a file of `f32`, by name.
+///
+/// # Errors
+/// If the file cannot be read.
+pub fn tensors(path: &Path) -> Result<BTreeMap<String, Tensor>, Box<dyn Error>> {
+    let file = fs::read(path)?;
+    let found = SafeTensors::deserialize(&file)?;
+    let tensor = |view: &TensorView<'_>| {
+        let bytes = view.data().chunks_exact(4);
+        let values = bytes.map(|bytes| f32::from_le_bytes(bytes.try_into().expect("four bytes"))).collect();
+        Tensor { shape: view.shape().to_vec(), values }
+    };
+    Ok(found.iter().map(|(name, view)| (name.to_owned(), tensor(&view))).collect())
 }
 
 impl Examples {
@@ -75,11 +100,10 @@ impl Examples {
     /// # Errors
     /// If the file cannot be read.
     pub fn read(task: &str, folder: &Path) -> Result<Self, Box<dyn Error>> {
-        let file = fs::read(data_file(folder, task))?;
-        let tensors = SafeTensors::deserialize(&file)?;
-        let values = |name: &str| -> Result<Vec<f32>, Box<dyn Error>> {
-            let bytes = tensors.tensor(name)?.data().chunks_exact(4);
-            Ok(bytes.map(|bytes| f32::from_le_bytes(bytes.try_into().expect("four bytes"))).collect())
+        let mut tensors = tensors(&data_file(folder, task))?;
+        let mut values = |name: &str| {
+            let tensor = tensors.remove(name).ok_or_else(|| format!("there are no {name} in the data of {task}"));
+            tensor.map(|tensor| tensor.values)
         };
         let classes = values("targets")?.into_iter().map(|class| class as usize).collect();
         Ok(Examples { inputs: values("inputs")?, classes })
@@ -110,7 +134,7 @@ impl Noise {
 
 #[cfg(test)]
 mod tests {
-    use super::{BATCHES, Examples};
+    use super::{BATCHES, Examples, data_file, tensors};
     use crate::task::{TASKS, Task};
 
     #[test]
@@ -138,6 +162,8 @@ mod tests {
             let examples = Examples::of(task);
             examples.write(task, &folder).expect("written");
             assert_eq!(Examples::read(name, &folder).expect("read"), examples);
+            let inputs = &tensors(&data_file(&folder, name)).expect("read")["inputs"];
+            assert_eq!(inputs.shape, [&[BATCHES * task.batch], task.input].concat());
         }
         std::fs::remove_dir_all(&folder).expect("removed");
     }

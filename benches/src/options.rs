@@ -14,7 +14,7 @@ cargo bench -p nn-benches --bench tasks -- [options]
   --threads 1,2           of training steps; 1 without it. Predictions take one
   --rounds N              how often each contestant has its turn; 15 without it
   --milliseconds N        of a turn; 40 without it
-  --peers [torch,jax,…]   other libraries as well: torch, jax; all without a list
+  --peers [torch,jax,…]   other libraries as well: torch, jax, burn, candle; all without a list. burn and candle are built first
   --python PATH           the Python that has torch and jax; or NN_PYTHON
   --json PATH             writes all samples
   --markdown PATH         writes the tables, which are printed anyway";
@@ -47,10 +47,15 @@ pub enum Library {
     Torch,
     /// JAX, compiled.
     Jax,
+    /// burn on its backend `burn-flex`.
+    Burn,
+    /// candle.
+    Candle,
 }
 
 /// All libraries by name.
-const LIBRARIES: [(&str, Library); 2] = [("torch", Library::Torch), ("jax", Library::Jax)];
+const LIBRARIES: [(&str, Library); 4] =
+    [("torch", Library::Torch), ("jax", Library::Jax), ("burn", Library::Burn), ("candle", Library::Candle)];
 
 impl Default for Options {
     fn default() -> Self {
@@ -79,11 +84,11 @@ impl Options {
             let value = arguments.next_if(|next| !next.starts_with("--"));
             let needed = || value.clone().ok_or_else(|| format!("`{argument}` needs a value\n{USAGE}"));
             match argument.as_str() {
-                "--tasks" => options.tasks = list(&needed()?, "task", Task::named)?,
-                "--modes" => options.modes = list(&needed()?, "mode", Mode::named)?,
-                "--threads" => options.threads = list(&needed()?, "number of threads", positive)?,
-                "--rounds" => options.pace.rounds = number(&needed()?)?,
-                "--milliseconds" => options.pace.milliseconds = number(&needed()?)? as u64,
+                "--tasks" => options.tasks = list(&needed()?, "task", Task::named, USAGE)?,
+                "--modes" => options.modes = list(&needed()?, "mode", Mode::named, USAGE)?,
+                "--threads" => options.threads = list(&needed()?, "number of threads", positive, USAGE)?,
+                "--rounds" => options.pace.rounds = number(&needed()?, USAGE)?,
+                "--milliseconds" => options.pace.milliseconds = number(&needed()?, USAGE)? as u64,
                 "--peers" => options.peers = peers(value.as_deref())?,
                 "--python" => options.python = Some(needed()?.into()),
                 "--json" => options.json = Some(needed()?.into()),
@@ -101,21 +106,28 @@ impl Options {
 fn peers(value: Option<&str>) -> Result<Vec<Library>, String> {
     let named = |name: &str| LIBRARIES.iter().find(|(known, _)| *known == name).map(|(_, library)| *library);
     match value {
-        Some(names) => list(names, "library", named),
+        Some(names) => list(names, "library", named, USAGE),
         None => Ok(LIBRARIES.iter().map(|(_, library)| *library).collect()),
     }
 }
 
-fn list<T>(text: &str, what: &str, named: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, String> {
-    text.split(',').map(|name| named(name).ok_or_else(|| format!("there is no {what} `{name}`\n{USAGE}"))).collect()
+/// The values of names between commas.
+pub(crate) fn list<T>(
+    text: &str,
+    what: &str,
+    named: impl Fn(&str) -> Option<T>,
+    usage: &str,
+) -> Result<Vec<T>, String> {
+    text.split(',').map(|name| named(name).ok_or_else(|| format!("there is no {what} `{name}`\n{usage}"))).collect()
 }
 
 fn positive(text: &str) -> Option<usize> {
     text.parse().ok().filter(|&number| number > 0)
 }
 
-fn number(text: &str) -> Result<usize, String> {
-    positive(text).ok_or_else(|| format!("`{text}` is no whole number of at least 1\n{USAGE}"))
+/// A whole number of at least 1.
+pub(crate) fn number(text: &str, usage: &str) -> Result<usize, String> {
+    positive(text).ok_or_else(|| format!("`{text}` is no whole number of at least 1\n{usage}"))
 }
 
 #[cfg(test)]
@@ -133,9 +145,9 @@ mod tests {
         let options = options.expect("options");
         assert_eq!(options.tasks.iter().map(|task| task.name).collect::<Vec<_>>(), ["lenet", "mlp"]);
         assert_eq!((options.threads, options.modes), (vec![1, 2], vec![Mode::Infer]));
-        assert_eq!((options.peers.len(), options.pace.rounds), (2, 3));
+        assert_eq!((options.peers.len(), options.pace.rounds), (4, 3));
         assert_eq!(options.json, Some("a.json".into()));
-        assert_eq!(parse("--peers jax,torch").expect("options").peers, [Library::Jax, Library::Torch]);
+        assert_eq!(parse("--peers jax,candle").expect("options").peers, [Library::Jax, Library::Candle]);
         assert_eq!(parse("--bench"), Ok(Options::default()));
     }
 

@@ -23,6 +23,8 @@ pub(crate) fn entries(options: &Options) -> Result<Vec<Entry>, Box<dyn Error>> {
                 }
             }
             Library::Jax => entries.push(script(&python(options, "jax")?, "jax", "jax_peer.py", &[])),
+            Library::Burn => entries.extend(built("burn")?),
+            Library::Candle => entries.extend(built("candle")?),
         }
     }
     Ok(entries)
@@ -36,6 +38,46 @@ fn script(python: &Path, name: &str, file: &str, arguments: &[&str]) -> Entry {
     let file = folder().join(file).display().to_string();
     let arguments = [file.as_str()].iter().chain(arguments).map(|&argument| argument.to_owned()).collect();
     Entry { name: name.to_owned(), program: python.to_owned(), arguments }
+}
+
+/// A peer of the workspace `peers/rust`, as its makers ship it, and where the machine has AVX-512 once more with these instructions in its
+/// products. Built first; that takes minutes the first time.
+fn built(library: &str) -> Result<Vec<Entry>, Box<dyn Error>> {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("peers");
+    let package = format!("nn-peer-{library}");
+    let mut entries = Vec::new();
+    for (name, features) in [(library.to_owned(), ""), (format!("{library}-avx512"), "avx512")] {
+        if !features.is_empty() && !has_avx512() {
+            continue;
+        }
+        let target = target.join(if features.is_empty() { "shipped" } else { features });
+        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.args([
+            "build",
+            "--release",
+            "--locked",
+            "--package",
+            &package,
+            "--features",
+            features,
+            "--manifest-path",
+        ]);
+        cargo.arg(folder().join("rust/Cargo.toml")).arg("--target-dir").arg(&target);
+        if !cargo.status()?.success() {
+            return Err(format!("{library} cannot be built").into());
+        }
+        entries.push(Entry { name, program: target.join("release").join(&package), arguments: Vec::new() });
+    }
+    Ok(entries)
+}
+
+/// Whether this machine has AVX-512.
+fn has_avx512() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    let has = std::arch::is_x86_feature_detected!("avx512f");
+    #[cfg(not(target_arch = "x86_64"))]
+    let has = false;
+    has
 }
 
 /// The Python that has a library: that of the options, that of the environment, or that of `peers/venv`.

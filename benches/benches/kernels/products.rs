@@ -1,0 +1,54 @@
+//! Products of matrices: dense layers forward and back, one row alone, and weights that lie in panels.
+
+use std::hint::black_box;
+
+use nn_runtime::Team;
+use nn_runtime::isa::Dynamic;
+use nn_runtime::kernels::gemm::PANEL;
+use nn_runtime::kernels::{matmul, matmul_nt, matmul_panels, matmul_tn, to_panels};
+
+use crate::{Case, Work, case, rows, values};
+
+pub(crate) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    product::<128, 512, 784>(&mut cases);
+    product::<64, 64, 64>(&mut cases);
+    product::<16, 16, 16>(&mut cases);
+    product::<1024, 512, 128>(&mut cases);
+    product::<1, 512, 512>(&mut cases);
+    panels::<128, 512, 784>(&mut cases);
+    panels::<32, 512, 128>(&mut cases);
+    panels::<1, 512, 512>(&mut cases);
+    cases
+}
+
+/// A dense layer of `M` rows from `K` to `N` values: forward, and the gradients of its input and its weights.
+fn product<const M: usize, const N: usize, const K: usize>(cases: &mut Vec<Case>) {
+    let work = Work::Operations(2.0 * (M * N * K) as f64);
+    let (x, w, dy) = (rows::<K>(M), rows::<N>(K), rows::<N>(M));
+    let (x1, w1, dy1) = (x.clone(), w.clone(), dy.clone());
+    let (mut y, mut dx, mut dw) = (rows::<N>(M), rows::<K>(M), rows::<N>(K));
+    cases.push(case(format!("matmul forward {M}x{N}x{K}"), work, move || {
+        matmul(Dynamic, &Team::ALONE, black_box(&mut y), &x1, &w);
+    }));
+    cases.push(case(format!("matmul dX {M}x{N}x{K}"), work, move || {
+        matmul_nt(Dynamic, &Team::ALONE, black_box(&mut dx), &dy1, &w1);
+    }));
+    cases.push(case(format!("matmul dW {M}x{N}x{K}"), work, move || {
+        matmul_tn(Dynamic, &Team::ALONE, black_box(&mut dw), &x, &dy);
+    }));
+}
+
+/// The same forward with weights that lie in panels, and what it takes to lay them there.
+fn panels<const M: usize, const N: usize, const K: usize>(cases: &mut Vec<Case>) {
+    let (x, w) = (rows::<K>(M), values(K * N));
+    let (mut y, mut packed) = (rows::<N>(M), vec![0.0; K * N.next_multiple_of(PANEL)]);
+    to_panels(Dynamic, &mut packed, &w, [K, N], false);
+    let mut target = packed.clone();
+    cases.push(case(format!("matmul in panels {M}x{N}x{K}"), Work::Operations(2.0 * (M * N * K) as f64), move || {
+        matmul_panels(Dynamic, &Team::ALONE, black_box(&mut y), &x, &packed);
+    }));
+    cases.push(case(format!("to panels {K}x{N}"), Work::Elements((K * N) as f64), move || {
+        to_panels(Dynamic, black_box(&mut target), &w, [K, N], false);
+    }));
+}
