@@ -2,8 +2,8 @@
 //! packed multiply-adds in the tiles, and no call of a mathematical function of another library.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use nn_runtime::isa::{Level, available};
@@ -19,7 +19,10 @@ const TEXTS: [(&str, u64); 7] = [
          dense(6, gelu), dense(3, softmax) >",
         7,
     ),
-    ("network N < input(9, 8, 3), conv(33, 3, relu, pad = same), conv(40, 3, stride = 2), global_avg_pool, dense(4) >", 2),
+    (
+        "network N < input(9, 8, 3), conv(33, 3, relu, pad = same), conv(40, 3, stride = 2), global_avg_pool, dense(4) >",
+        2,
+    ),
     ("network N < input(6, 6, 4), conv(8, 3, pad = same), batch_norm, relu, conv(4, 3, groups = 2), flatten >", 3),
     ("network N < dense(70->130, relu), layer_norm, dense(130->40, tanh), dense(40->5) >", 3),
     ("network N < input(6, 3), lstm(20, sequences = true), gru(12), dense(2, sigmoid) >", 2),
@@ -162,7 +165,8 @@ fn no_step_calls_a_function_of_another_library() {
     let cases = cases();
     ran(&cases, "f32", None);
     let functions = functions(&folder("f32"));
-    let steps: Vec<&Function> = functions.iter().filter(|f| f.name.contains("isa") && f.name.contains("call")).collect();
+    let steps: Vec<&Function> =
+        functions.iter().filter(|f| f.name.contains("isa") && f.name.contains("call")).collect();
     assert!(steps.len() >= 2 * cases.len(), "only {} steps", steps.len());
     let foreign = ["fma", "exp", "log", "pow", "tanh", "sin", "cos", "erf"];
     for function in steps {

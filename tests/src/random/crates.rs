@@ -184,7 +184,16 @@ fn main() {
 fn build(folder: &Path, how: How) -> Result<(), String> {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command
-        .args(["build", "--offline", "--quiet", "--keep-going", "--message-format=short", "--profile", how.profile, "--target-dir"])
+        .args([
+            "build",
+            "--offline",
+            "--quiet",
+            "--keep-going",
+            "--message-format=short",
+            "--profile",
+            how.profile,
+            "--target-dir",
+        ])
         .arg(folder.join("target"))
         .current_dir(folder);
     // Flags that were meant for the tests themselves.
