@@ -25,10 +25,10 @@ const TEXTS: [(&str, u64); 7] = [
     ),
     ("network N < input(6, 6, 4), conv(8, 3, pad = same), batch_norm, relu, conv(4, 3, groups = 2), flatten >", 3),
     ("network N < dense(70->130, relu), layer_norm, dense(130->40, tanh), dense(40->5) >", 3),
-    ("network N < input(6, 3), lstm(20, sequences = true), gru(12), dense(2, sigmoid) >", 2),
+    ("network N < input(6, 3), lstm(20, returns = every), gru(12), dense(2, sigmoid) >", 2),
     (
-        "network N(ids: [6] of 11) { ids |> embedding(16) |> learned_positions |> repeat(2) < residual < layer_norm, \
-         multi_head_attention(4, causal = true) >, residual < layer_norm, dense(32, gelu), dense(16) > > |> dense(11) }",
+        "network N(ids: class(11)[6]) { ids |> embedding(16) |> learned_positions |> repeat(2) < residual < layer_norm, \
+         multi_head_attention(4, bias = false) >, residual < layer_norm, dense(32, gelu), dense(16) > > |> dense(11) }",
         1,
     ),
 ];
@@ -149,10 +149,10 @@ fn tiles_are_packed_multiply_adds_and_nothing_else() {
             let packed = |lines: &[String]| count(lines, "vfmadd", register);
             let most = loops.iter().map(|lines| packed(lines)).max().unwrap_or(0);
             assert!(most >= least, "{kernel} for {set}: {most} multiply-adds in the largest tile");
-            for lines in loops.into_iter().filter(|lines| packed(lines) >= 4) {
+            for lines in loops.into_iter().filter(|lines| packed(lines) >= least) {
                 let what = format!("{kernel} for {set}:\n{}", lines.join("\n"));
                 assert_eq!(count(lines, "vfmadd", "ss\t"), 0, "one number at a time in {what}");
-                assert_eq!(count(lines, "", "(%rsp"), 0, "sums leave the registers in {what}");
+                assert_eq!(count(lines, "v", "(%rsp"), 0, "sums leave the registers in {what}");
                 assert_eq!(count(lines, "call", ""), 0, "a call in {what}");
             }
         }

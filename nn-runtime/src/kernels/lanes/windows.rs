@@ -160,7 +160,10 @@ impl<T: Real> Windows<'_, T> {
                     // SAFETY: the lengths have been compared with the shapes.
                     unsafe {
                         match tile.height {
-                            4 => self.tile::<I, 4, F>(tile, &piece, (channel, filter), continues, sums),
+                            // Never met where there are few registers; then there is no code for it.
+                            4 if <I as Lanes<T>>::Vector::REGISTERS >= 32 => {
+                                self.tile::<I, 4, F>(tile, &piece, (channel, filter), continues, sums)
+                            }
                             2 => self.tile::<I, 2, F>(tile, &piece, (channel, filter), continues, sums),
                             _ => self.tile::<I, 1, F>(tile, &piece, (channel, filter), continues, sums),
                         }
