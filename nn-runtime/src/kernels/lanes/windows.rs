@@ -150,6 +150,7 @@ impl<T: Real> Windows<'_, T> {
         (channel, filter): (usize, usize),
         continues: bool,
     ) {
+        let many = <I as Lanes<T>>::Vector::REGISTERS >= 32;
         let [a0, a1, axis] = &self.meeting.axes;
         let mut sums = [[[[T::ZERO; LANES]; F]; ROWS]; TILES];
         let lines = (BYTES / T::BYTES / (axis.places * F * LANES)).clamp(1, a1.places.max(1));
@@ -159,13 +160,12 @@ impl<T: Real> Windows<'_, T> {
                 for (tile, sums) in tiles.iter().zip(&mut sums) {
                     // SAFETY: the lengths have been compared with the shapes.
                     unsafe {
+                        let at = (channel, filter);
                         match tile.height {
                             // Never met where there are few registers; then there is no code for it.
-                            4 if <I as Lanes<T>>::Vector::REGISTERS >= 32 => {
-                                self.tile::<I, 4, F>(tile, &piece, (channel, filter), continues, sums)
-                            }
-                            2 => self.tile::<I, 2, F>(tile, &piece, (channel, filter), continues, sums),
-                            _ => self.tile::<I, 1, F>(tile, &piece, (channel, filter), continues, sums),
+                            4 if many => self.tile::<I, 4, F>(tile, &piece, at, continues, sums),
+                            2 => self.tile::<I, 2, F>(tile, &piece, at, continues, sums),
+                            _ => self.tile::<I, 1, F>(tile, &piece, at, continues, sums),
                         }
                     }
                 }
