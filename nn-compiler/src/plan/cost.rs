@@ -116,9 +116,9 @@ pub(super) fn shard(functions: &[Function], parameters: usize) -> usize {
     for function in functions {
         list_products(&function.kernels, 1, &mut products);
     }
-    let total: u64 = products.iter().map(|product| product.cost).sum();
-    // What takes less than a tenth does not decide.
-    let large = products.iter().filter(|product| product.cost >= total / 10);
+    let most = products.iter().map(|product| product.cost).max().unwrap_or(0);
+    // What takes less than a tenth of the largest does not decide.
+    let large = products.iter().filter(|product| product.cost >= most / 10);
     let least = large.map(Product::rows_of_shard).max().unwrap_or(32);
     adding.max(least).clamp(1, MOST).next_power_of_two() as usize
 }
@@ -152,7 +152,11 @@ fn list_products(kernels: &[Kernel], times: u64, products: &mut Vec<Product>) {
                 list_products(kernels, times.saturating_mul(*steps as u64), products);
                 continue;
             }
-            Work::Dot(Dot { count: Some(Extent::Rows(n)), .. } | Dot { m: Extent::Rows(n), .. }) => *n as u64,
+            // Each entry has all rows of a product of its own.
+            Work::Dot(Dot { count: Some(Extent::Rows(n)), m: Extent::Fixed(m), .. }) => {
+                (*n as u64).saturating_mul(*m as u64)
+            }
+            Work::Dot(Dot { m: Extent::Rows(n), .. }) => *n as u64,
             Work::Dot(Dot { k: Extent::Rows(n), .. }) => *n as u64,
             Work::Conv { .. } => 1,
             _ => continue,
