@@ -116,9 +116,10 @@ pub(super) fn shard(functions: &[Function], parameters: usize) -> usize {
     for function in functions {
         list_products(&function.kernels, 1, &mut products);
     }
+    let total: u64 = products.iter().map(|product| product.cost).sum();
     let most = products.iter().map(|product| product.cost).max().unwrap_or(0);
-    // What takes less than a tenth of the largest does not decide.
-    let large = products.iter().filter(|product| product.cost >= most / 10);
+    // What takes less than a tenth does not decide; of many products that all take less, those that are half as large as the largest do.
+    let large = products.iter().filter(|product| product.cost >= (total / 10).min(most / 2));
     let least = large.map(Product::rows_of_shard).max().unwrap_or(32);
     adding.max(least).clamp(1, MOST).next_power_of_two() as usize
 }
