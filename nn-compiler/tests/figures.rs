@@ -1,4 +1,4 @@
-//! What kernels cost: operations and bytes of a dense layer, a convolution and an LSTM, counted by hand.
+//! What kernels cost: operations and bytes of a dense layer, a convolution and an LSTM, counted by hand; and the shards that follow.
 
 use nn_compiler::plan::outline::{Line, Table, rows_at_once, tables};
 use nn_compiler::plan::roofline::Figures;
@@ -132,4 +132,15 @@ fn what_a_loop_overwrites_takes_its_place_in_a_cache_once() {
     let relu = function(&compiled("network One < dense(8->96, relu), dense(4) >"), "predict", 64);
     let relu = kernel(&relu, "loop [B, 96]").figures;
     assert_eq!(relu.nanoseconds, ((2 * 64 * 96) as f64 / 50.0).max((relu.read + relu.written) as f64 / 230.0));
+}
+
+#[test]
+fn a_shard_has_the_rows_that_most_of_its_products_need() {
+    let shard = |text: &str| compiled(text).plan.shard;
+    // 64 positions of each example are rows of a product: four examples keep the registers busy. Of so many blocks no product takes
+    // a tenth of all operations.
+    let gpt = "network N < input(64), embedding(96->32), repeat(6) < residual < layer_norm, multi_head_attention(4) >, \
+               residual < layer_norm, dense(128, gelu), dense(32) > >, dense(96, softmax) >";
+    assert_eq!(shard(gpt), Some(4));
+    assert_eq!(shard("network N < dense(64->64, relu), dense(10, softmax) >"), Some(32));
 }

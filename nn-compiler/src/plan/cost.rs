@@ -117,8 +117,9 @@ pub(super) fn shard(functions: &[Function], parameters: usize) -> usize {
         list_products(&function.kernels, 1, &mut products);
     }
     let total: u64 = products.iter().map(|product| product.cost).sum();
-    // What takes less than a tenth does not decide.
-    let large = products.iter().filter(|product| product.cost >= total / 10);
+    let most = products.iter().map(|product| product.cost).max().unwrap_or(0);
+    // What takes less than a tenth does not decide; of many products that all take less, those that are half as large as the largest do.
+    let large = products.iter().filter(|product| product.cost >= (total / 10).min(most / 2));
     let least = large.map(Product::rows_of_shard).max().unwrap_or(32);
     adding.max(least).clamp(1, MOST).next_power_of_two() as usize
 }
@@ -152,7 +153,11 @@ fn list_products(kernels: &[Kernel], times: u64, products: &mut Vec<Product>) {
                 list_products(kernels, times.saturating_mul(*steps as u64), products);
                 continue;
             }
-            Work::Dot(Dot { count: Some(Extent::Rows(n)), .. } | Dot { m: Extent::Rows(n), .. }) => *n as u64,
+            // Each entry has all rows of a product of its own.
+            Work::Dot(Dot { count: Some(Extent::Rows(n)), m: Extent::Fixed(m), .. }) => {
+                (*n as u64).saturating_mul(*m as u64)
+            }
+            Work::Dot(Dot { m: Extent::Rows(n), .. }) => *n as u64,
             Work::Dot(Dot { k: Extent::Rows(n), .. }) => *n as u64,
             Work::Conv { .. } => 1,
             _ => continue,

@@ -17,9 +17,15 @@ pub const LANES: usize = 16;
 /// Fewer columns than this do not keep the registers busy that run along them.
 const NARROW: usize = 32;
 
-/// Whether the rows of a graph, which do not depend on each other, are to lie side by side: every value can, and most of its
-/// multiplications are of narrow layers.
-pub(super) fn suits(graph: &Graph) -> bool {
+/// With fewer rows than this, most lanes would compute nothing.
+const FEWEST_ROWS: usize = 4;
+
+/// Whether the rows of a graph, which do not depend on each other, are to lie side by side: every value can, most of its
+/// multiplications are of narrow layers, and the text does not say that a batch has only a few.
+pub(super) fn suits(graph: &Graph, batch: Option<usize>) -> bool {
+    if batch.is_some_and(|rows| rows < FEWEST_ROWS) {
+        return false;
+    }
     let (mut narrow, mut all) = (0_u64, 0_u64);
     for value in graph.values() {
         if !can(graph, value) {

@@ -376,7 +376,8 @@ pub fn plan(network: &Network, graphs: &Graphs) -> Plan {
     let names: Vec<&str> = network.tensors.iter().map(|tensor| tensor.name.as_str()).collect();
     let mut literals = Vec::new();
     let independent = rows_are_independent(&graphs.train);
-    let beside = independent && lanes::suits(&graphs.train);
+    let batch = network.recipe.as_ref().map(|recipe| recipe.batch);
+    let beside = independent && lanes::suits(&graphs.train, batch);
     let mut functions = |graph: &Graph, kinds: &[FunctionKind], buffers: &mut Buffers| {
         let beside = beside && kinds.contains(&FunctionKind::Forward);
         kernels::functions(graph, kinds, (&layouts, &names), &mut literals, buffers, beside)

@@ -43,18 +43,10 @@ pub fn run<B: Body>(body: B) -> B::Output {
     #[cfg(debug_assertions)]
     return Dynamic.call(body);
     #[cfg(all(target_arch = "x86_64", not(debug_assertions)))]
-    match level() {
-        Level::Avx512 => {
-            if let Some(isa) = Avx512::detected() {
-                return isa.call(body);
-            }
-        }
-        Level::Avx2 => {
-            if let Some(isa) = Avx2::detected() {
-                return isa.call(body);
-            }
-        }
-        Level::Portable => {}
+    if let Some(isa) = Avx512::in_use() {
+        return isa.call(body);
+    } else if let Some(isa) = Avx2::in_use() {
+        return isa.call(body);
     }
     #[cfg(not(debug_assertions))]
     Portable.call(body)

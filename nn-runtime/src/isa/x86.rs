@@ -4,7 +4,7 @@
 
 use core::arch::x86_64::*;
 
-use super::{Body, Isa, Lanes, Vector};
+use super::{Body, Isa, Lanes, Level, Vector, level};
 
 /// Whether the machine has some features: asked with `std`, else only what the compiler was told.
 macro_rules! has {
@@ -29,6 +29,12 @@ macro_rules! isa {
             #[inline]
             pub fn detected() -> Option<Self> {
                 (has!($($feature),+)).then_some(Self(()))
+            }
+
+            /// A token, if this is the set in use. That is never one that the machine lacks, so it is not asked again.
+            #[inline(always)]
+            pub(crate) fn in_use() -> Option<Self> {
+                (level() == Level::$name).then_some(Self(()))
             }
         }
 

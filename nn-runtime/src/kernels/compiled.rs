@@ -8,7 +8,7 @@ use super::gemm::{self, Copied, Strip, Unbounded};
 use super::lanes::{self, Filling};
 #[cfg(target_arch = "x86_64")]
 use crate::isa::{Avx2, Avx512};
-use crate::isa::{Dynamic, Level, Portable, level};
+use crate::isa::{Dynamic, Portable};
 use crate::optim::{self, Change, Part};
 
 /// Each kernel as a function of a trait: its arguments, and the body, which is generic over the instruction set.
@@ -39,18 +39,10 @@ macro_rules! kernels {
         impl Compiled<T> for Dynamic {
             $(#[inline] fn $name(self, $($argument: $type),*) {
                 #[cfg(target_arch = "x86_64")]
-                match level() {
-                    Level::Avx512 => {
-                        if let Some(isa) = Avx512::detected() {
-                            return Compiled::<T>::$name(isa, $($argument),*);
-                        }
-                    }
-                    Level::Avx2 => {
-                        if let Some(isa) = Avx2::detected() {
-                            return Compiled::<T>::$name(isa, $($argument),*);
-                        }
-                    }
-                    Level::Portable => {}
+                if let Some(isa) = Avx512::in_use() {
+                    return Compiled::<T>::$name(isa, $($argument),*);
+                } else if let Some(isa) = Avx2::in_use() {
+                    return Compiled::<T>::$name(isa, $($argument),*);
                 }
                 Compiled::<T>::$name(Portable, $($argument),*);
             })*

@@ -49,16 +49,17 @@ pub(in crate::kernels) fn beside<I: Isa + Lanes<T>, T: Real>(
                 }
             }
         }
-        let last = from.len() - width;
-        for (column, to) in to.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
-            let first = if column < whole_columns { whole_rows } else { 0 };
-            for (row, to) in to.iter_mut().enumerate().skip(first) {
-                *to = match filling {
-                    _ if row < rows => from[row * width + column],
-                    Filling::LastRow => from[last + column],
-                    Filling::Zeros => T::ZERO,
-                };
+        // Then what is left of each row, and of the rows behind the last.
+        let columns = to.as_chunks_mut::<LANES>().0;
+        for (row, from) in from.chunks_exact(width).enumerate() {
+            let first = if row < whole_rows { whole_columns } else { 0 };
+            for (to, x) in columns.iter_mut().zip(from).skip(first) {
+                to[row] = *x;
             }
+        }
+        let last = &from[from.len() - width..];
+        for (to, x) in columns.iter_mut().zip(last) {
+            to[rows..].fill(if filling == Filling::LastRow { *x } else { T::ZERO });
         }
     }
 }
@@ -82,10 +83,11 @@ pub(in crate::kernels) fn apart<I: Isa + Lanes<T>, T: Real>(_: I, Turn { to, fro
                 }
             }
         }
+        let columns = from.as_chunks::<LANES>().0;
         for (row, to) in to.chunks_exact_mut(width).enumerate() {
             let first = if row < whole_rows { whole_columns } else { 0 };
-            for (column, to) in to.iter_mut().enumerate().skip(first) {
-                *to = from[column * LANES + row];
+            for (to, from) in to.iter_mut().zip(columns).skip(first) {
+                *to = from[row];
             }
         }
     }
