@@ -143,4 +143,7 @@ fn a_shard_has_the_rows_that_most_of_its_products_need() {
                residual < layer_norm, dense(128, gelu), dense(32) > >, dense(96, softmax) >";
     assert_eq!(shard(gpt), Some(4));
     assert_eq!(shard("network N < dense(64->64, relu), dense(10, softmax) >"), Some(32));
+    // A call with fewer rows would take longer to begin than to compute; with more, there would be too few.
+    assert_eq!(shard("network N < dense(4->32, tanh), dense(16, tanh), dense(4) >"), Some(128));
+    assert_eq!(shard("network N < dense(2->2, tanh), dense(1) >"), Some(256));
 }

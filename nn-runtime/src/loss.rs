@@ -1,11 +1,11 @@
 //! What is minimized: the losses and which of them are computed from logits; knows outputs and targets, no network.
 //!
-//! All sums are taken in f64, in the order of the outputs, for both element types.
+//! All sums are taken in f64, for both element types, in an order that depends on nothing but how many outputs there are.
 
 mod check;
 mod cosine;
-mod elements;
-mod entropy;
+pub(crate) mod elements;
+pub(crate) mod entropy;
 mod hinge;
 pub mod stated;
 #[cfg(test)]
@@ -14,6 +14,7 @@ mod tests;
 use crate::batch::Targets;
 use crate::program::Head;
 use crate::real::Real;
+use elements::Element;
 
 /// A loss. Its value is the mean that each variant states; `y` is the output, `t` the target.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -122,16 +123,15 @@ impl Loss<'_> {
     /// The case must have passed [`Loss::check`]. [`Loss::Objective`] is computed by [`stated::Stated`].
     pub fn evaluate<T: Real>(&self, case: &Case<'_, T>, gradient: &mut [T]) -> f64 {
         match *self {
-            Loss::Mse => elements::sum(case, gradient, elements::squared),
-            Loss::Mae => elements::sum(case, gradient, elements::absolute),
-            Loss::Huber { delta } => elements::sum(case, gradient, |y, t| elements::huber(delta, y, t)),
-            Loss::LogCosh => elements::sum(case, gradient, elements::log_cosh),
-            Loss::Poisson => elements::sum(case, gradient, elements::poisson),
+            Loss::Mse => elements::sum(case, case.output, gradient, Element::Squared),
+            Loss::Mae => elements::sum(case, case.output, gradient, Element::Absolute),
+            Loss::Huber { delta } => elements::sum(case, case.output, gradient, Element::Huber(delta)),
+            Loss::LogCosh => elements::sum(case, case.output, gradient, Element::LogCosh),
+            Loss::Poisson => elements::sum(case, case.output, gradient, Element::Poisson),
             Loss::BinaryCrossEntropy if self.fuses_with(case.head) => {
-                let logits = Case { output: case.logits, ..*case };
-                elements::sum(&logits, gradient, elements::binary_from_logit)
+                elements::sum(case, case.logits, gradient, Element::BinaryFromLogit)
             }
-            Loss::BinaryCrossEntropy => elements::sum(case, gradient, elements::binary_from_probability),
+            Loss::BinaryCrossEntropy => elements::sum(case, case.output, gradient, Element::BinaryFromProbability),
             Loss::CrossEntropy { label_smoothing, class_weights } => {
                 entropy::cross(case, gradient, label_smoothing, class_weights)
             }

@@ -2,6 +2,8 @@
 
 use crate::isa::Dynamic;
 use crate::kernels::Compiled;
+use crate::loss::elements::Each;
+use crate::loss::entropy::Entropy;
 use crate::optim::{Change, Part};
 use core::fmt::{Debug, Display};
 
@@ -76,6 +78,8 @@ pub trait Real:
 }
 
 mod sealed {
+    use crate::loss::elements::Each;
+    use crate::loss::entropy::Entropy;
     use crate::optim::{Change, Part};
 
     /// Closes [`super::Real`] to other crates, and holds what only this crate calls.
@@ -87,8 +91,10 @@ mod sealed {
         fn update(change: &Change<Self>, part: &mut Part<'_, Self>);
         /// Adds `part` to `total`, element by element.
         fn accumulate(total: &mut [Self], part: &[Self]);
-        /// Each value by its power of e.
-        fn exp_all(values: &mut [Self]);
+        /// A loss of single outputs, with its gradient.
+        fn each_loss(each: &mut Each<'_, Self>);
+        /// A loss of distributions, with its gradient.
+        fn entropy(entropy: &mut Entropy<'_, Self>);
         /// Whether none of the values is infinite or NaN.
         fn are_finite(values: &[Self]) -> bool;
     }
@@ -116,8 +122,13 @@ macro_rules! real {
             }
 
             #[inline]
-            fn exp_all(values: &mut [Self]) {
-                Dynamic.exp_all(values);
+            fn each_loss(each: &mut Each<'_, Self>) {
+                Dynamic.each_loss(each);
+            }
+
+            #[inline]
+            fn entropy(entropy: &mut Entropy<'_, Self>) {
+                Dynamic.entropy(entropy);
             }
 
             #[inline]

@@ -103,10 +103,14 @@ const PART: u64 = 20;
 const CACHED: usize = 64 * 1024;
 /// The most rows of a shard: with more, a batch has too few shards to share out.
 const MOST: u64 = 128;
+/// The operations of a shard that it takes for a call of the generated functions, and for threads that wait for each other, not to count.
+const ENOUGH: u64 = 1 << 19;
+/// The most rows of a shard of a network that is so small that these are few operations.
+const MOST_OF_SMALL: u64 = 256;
 
 /// Rows that a training batch is cut into, so that threads can share it and what a shard works on stays in a cache: so many that
-/// its products keep the registers busy, and that adding up the gradients of the shards does not count. It depends on the network
-/// alone, as results depend on it.
+/// its products keep the registers busy, and that adding up the gradients of the shards does not count, nor beginning one. It depends
+/// on the network alone, as results depend on it.
 pub(super) fn shard(functions: &[Function], parameters: usize) -> usize {
     let per_row = of_step(functions).max(1);
     // A gradient that is added costs as much as so many operations: from memory more than from a cache.
@@ -121,7 +125,8 @@ pub(super) fn shard(functions: &[Function], parameters: usize) -> usize {
     // What takes less than a tenth does not decide; of many products that all take less, those that are half as large as the largest do.
     let large = products.iter().filter(|product| product.cost >= (total / 10).min(most / 2));
     let least = large.map(Product::rows_of_shard).max().unwrap_or(32);
-    adding.max(least).clamp(1, MOST).next_power_of_two() as usize
+    let enough = ENOUGH.div_ceil(per_row).min(MOST_OF_SMALL);
+    adding.max(least).clamp(1, MOST).max(enough).next_power_of_two() as usize
 }
 
 /// A product of a step.

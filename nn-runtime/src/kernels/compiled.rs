@@ -9,6 +9,8 @@ use super::lanes::{self, Filling};
 #[cfg(target_arch = "x86_64")]
 use crate::isa::{Avx2, Avx512};
 use crate::isa::{Dynamic, Portable};
+use crate::loss::elements::{self, Each};
+use crate::loss::entropy::{self, Entropy};
 use crate::optim::{self, Change, Part};
 
 /// Each kernel as a function of a trait: its arguments, and the body, which is generic over the instruction set.
@@ -83,8 +85,10 @@ kernels! {
     update(change: &Change<T>, part: &mut Part<'_, T>) = optim::apply;
     /// A sum of two buffers in the first.
     accumulate(total: &mut [T], part: &[T]) = flat::accumulate;
-    /// The powers of e of a buffer, in their places.
-    exp_all(values: &mut [T]) = flat::exp_all;
+    /// A loss of single outputs, with its gradient.
+    each_loss(each: &mut Each<'_, T>) = elements::each;
+    /// A loss of distributions, with its gradient.
+    entropy(entropy: &mut Entropy<'_, T>) = entropy::entropy;
     /// Whether a buffer holds nothing infinite and no NaN.
     look(values: &[T], finite: &mut bool) = flat::look;
     /// A convolution.

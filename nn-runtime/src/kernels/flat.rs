@@ -1,7 +1,6 @@
 //! What is done with flat buffers as a whole.
 
 use crate::isa::Isa;
-use crate::math;
 use crate::real::Real;
 
 /// Values that are looked at together, without a branch between them.
@@ -12,14 +11,6 @@ const TOGETHER: usize = 1024;
 pub(super) fn accumulate<I: Isa, T: Real>(_: I, total: &mut [T], part: &[T]) {
     for (total, &part) in total.iter_mut().zip(part) {
         *total += part;
-    }
-}
-
-/// Each value by its power of e.
-#[inline(always)]
-pub(super) fn exp_all<I: Isa, T: Real>(_: I, values: &mut [T]) {
-    for value in values {
-        *value = math::exp(*value);
     }
 }
 

@@ -116,18 +116,35 @@ impl Loss<'_> {
     }
 
     fn check_values<T: Real>(&self, values: &[T]) -> Result<(), Error> {
-        let (expected, fits): (_, fn(f64) -> bool) = match self {
-            Loss::BinaryCrossEntropy => ("values from 0 to 1", |t| (0.0..=1.0).contains(&t)),
-            Loss::CrossEntropy { .. } | Loss::KlDivergence => ("probabilities", |t| t >= 0.0 && t.is_finite()),
-            Loss::Hinge => ("-1 or 1", |t| t == -1.0 || t == 1.0),
-            Loss::Poisson => ("counts, 0 or more", |t| t >= 0.0 && t.is_finite()),
-            _ => ("finite values", f64::is_finite),
+        let wrong = match self {
+            Loss::BinaryCrossEntropy => first_not(values, "values from 0 to 1", |t| (0.0..=1.0).contains(&t)),
+            Loss::CrossEntropy { .. } | Loss::KlDivergence => {
+                first_not(values, "probabilities", |t| t >= 0.0 && t.is_finite())
+            }
+            Loss::Hinge => first_not(values, "-1 or 1", |t| t == -1.0 || t == 1.0),
+            Loss::Poisson => first_not(values, "counts, 0 or more", |t| t >= 0.0 && t.is_finite()),
+            _ if T::are_finite(values) => None,
+            _ => first_not(values, "finite values", f64::is_finite),
         };
-        match values.iter().map(|value| value.to_f64()).enumerate().find(|&(_, value)| !fits(value)) {
-            Some((index, value)) => Err(Error::TargetRange { loss: self.name(), index, value, expected }),
-            None => Ok(()),
-        }
+        wrong.map_or(Ok(()), |(index, value, expected)| {
+            Err(Error::TargetRange { loss: self.name(), index, value, expected })
+        })
     }
+}
+
+/// Values that are looked at together, without a branch between them.
+const TOGETHER: usize = 256;
+
+/// The first value that does not fit, with its place, and what was expected.
+fn first_not<T: Real>(
+    values: &[T],
+    expected: &'static str,
+    fits: impl Fn(f64) -> bool,
+) -> Option<(usize, f64, &'static str)> {
+    let all_fit = |values: &[T]| values.iter().fold(true, |all, value| all & fits(value.to_f64()));
+    let piece = values.chunks(TOGETHER).position(|piece| !all_fit(piece))?;
+    let mut rest = values.iter().map(|value| value.to_f64()).enumerate().skip(piece * TOGETHER);
+    rest.find(|&(_, value)| !fits(value)).map(|(index, value)| (index, value, expected))
 }
 
 impl Head {

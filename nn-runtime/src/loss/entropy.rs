@@ -2,68 +2,136 @@
 
 use super::Case;
 use crate::batch::Targets;
+use crate::isa::Isa;
 use crate::math;
 use crate::real::Real;
 
+/// Sums that are taken at once, one in each lane of a register: fixed, so that all machines add in the same order.
+const LANES: usize = 16;
+
+/// What [`entropy`] computes: the gradient of the logits, and the sum of the losses.
+#[derive(Debug)]
+pub struct Entropy<'a, T> {
+    /// Classes.
+    width: usize,
+    logits: &'a [T],
+    targets: Targets<'a, T>,
+    gradient: &'a mut [T],
+    /// What the gradient is multiplied by.
+    factor: f64,
+    /// The part of each target that is spread over all classes.
+    smoothing: f64,
+    /// A weight for each class; empty: all 1.
+    class_weights: &'a [f64],
+    sum: f64,
+}
+
 /// Cross-entropy with label smoothing and class weights.
 pub(super) fn cross<T: Real>(case: &Case<'_, T>, gradient: &mut [T], smoothing: f64, class_weights: &[f64]) -> f64 {
-    let weight_of = |class: usize| class_weights.get(class).copied().unwrap_or(1.0);
-    let (sharp, spread) = (1.0 - smoothing, smoothing / case.width as f64);
-    rows(case, gradient, |row, class| match case.targets {
-        Targets::Classes(classes) => {
-            let target = classes[row];
-            let hit = if class == target { sharp * weight_of(target) } else { 0.0 };
-            hit + spread * weight_of(class)
-        }
-        Targets::Values(values) => weight_of(class) * (sharp * values[row * case.width + class].to_f64() + spread),
-    })
+    let (Case { width, logits, targets, .. }, factor) = (*case, case.factor());
+    let mut entropy = Entropy { width, logits, targets, gradient, factor, smoothing, class_weights, sum: 0.0 };
+    T::entropy(&mut entropy);
+    entropy.sum * factor
 }
 
 /// The divergence of the output from the targets. A target of 0 adds nothing.
 pub(super) fn divergence<T: Real>(case: &Case<'_, T>, gradient: &mut [T]) -> f64 {
     let Targets::Values(targets) = case.targets else { return f64::NAN };
     let negative_entropy: f64 = targets.iter().map(|t| t.to_f64()).filter(|&t| t > 0.0).map(|t| t * libm::log(t)).sum();
-    negative_entropy * case.factor() + rows(case, gradient, |row, class| targets[row * case.width + class].to_f64())
+    negative_entropy * case.factor() + cross(case, gradient, 0.0, &[])
 }
 
-/// The weighted sum over rows and classes of `-coefficient(row, class) * ln softmax(logits)`, and its gradient.
+/// The body of the kernel.
 ///
 /// With `m = max x` and `s = sum e^(x - m)`: `ln softmax(x) = x - m - ln s`, and the derivative by `x[c]` is
 /// `softmax(x)[c] sum(a) - a[c]`. No exponent is above 0, so nothing overflows.
-fn rows<T: Real>(case: &Case<'_, T>, gradient: &mut [T], coefficient: impl Fn(usize, usize) -> f64) -> f64 {
-    let factor = case.factor();
+#[inline(always)]
+pub(crate) fn entropy<I: Isa, T: Real>(_: I, entropy: &mut Entropy<'_, T>) {
+    let Entropy { width, logits, targets, factor, smoothing, class_weights, .. } = *entropy;
+    let gradient = &mut *entropy.gradient;
     // The gradient holds the exponents of all rows, and then their powers, so that these are computed at once.
-    for (logits, gradient) in case.logits.chunks_exact(case.width).zip(gradient.chunks_exact_mut(case.width)) {
+    for (logits, gradient) in logits.chunks_exact(width).zip(gradient.chunks_exact_mut(width)) {
         let largest = largest(logits);
         for (x, g) in logits.iter().zip(gradient) {
             *g = *x - largest;
         }
     }
-    T::exp_all(gradient);
-    let pairs = case.logits.chunks_exact(case.width).zip(gradient.chunks_exact_mut(case.width));
-    let mut total = 0.0;
-    for (row, (logits, gradient)) in pairs.enumerate() {
-        total += one_row(logits, gradient, factor, |class| coefficient(row, class));
+    for power in gradient.iter_mut() {
+        *power = math::exp(*power);
     }
-    total * factor
+    let weight_of = |class: usize| class_weights.get(class).copied().unwrap_or(1.0);
+    let (sharp, spread) = (1.0 - smoothing, smoothing / width as f64);
+    let mut total = 0.0;
+    for (row, (logits, gradient)) in logits.chunks_exact(width).zip(gradient.chunks_exact_mut(width)).enumerate() {
+        total += match targets {
+            Targets::Classes(classes) if smoothing == 0.0 => {
+                one_class(logits, gradient, factor, (classes[row], weight_of(classes[row])))
+            }
+            Targets::Classes(classes) => one_row(logits, gradient, factor, |class| {
+                let hit = if class == classes[row] { sharp * weight_of(class) } else { 0.0 };
+                hit + spread * weight_of(class)
+            }),
+            Targets::Values(values) => one_row(logits, gradient, factor, |class| {
+                weight_of(class) * (sharp * values[row * width + class].to_f64() + spread)
+            }),
+        };
+    }
+    entropy.sum = total;
 }
 
 /// The largest value that is a number.
+#[inline(always)]
 fn largest<T: Real>(logits: &[T]) -> T {
-    logits.iter().fold(T::from_f64(f64::NEG_INFINITY), |most, x| if *x > most { *x } else { most })
+    let larger = |most: T, x: T| if x > most { x } else { most };
+    let mut most = [T::from_f64(f64::NEG_INFINITY); LANES];
+    let (chunks, rest) = logits.as_chunks::<LANES>();
+    for chunk in chunks {
+        for lane in 0..LANES {
+            most[lane] = larger(most[lane], chunk[lane]);
+        }
+    }
+    rest.iter().chain(&most).copied().fold(T::from_f64(f64::NEG_INFINITY), larger)
 }
 
-/// The loss of a row, and its gradient in the place of the powers of its logits.
+/// The sum of the powers of the logits, and the logarithm of the sum of the powers themselves.
+#[inline(always)]
+fn sums<T: Real>(logits: &[T], powers: &[T]) -> (f64, f64) {
+    let mut sums = [0.0; LANES];
+    let (chunks, rest) = powers.as_chunks::<LANES>();
+    for chunk in chunks {
+        for lane in 0..LANES {
+            sums[lane] += chunk[lane].to_f64();
+        }
+    }
+    rest.iter().zip(&mut sums).for_each(|(power, sum)| *sum += power.to_f64());
+    let sum = sums.iter().sum();
+    (sum, largest(logits).to_f64() + math::ln(T::from_f64(sum)).to_f64())
+}
+
+/// The loss of a row whose target is one class of some weight, and its gradient in the place of the powers of its logits.
+#[inline(always)]
+fn one_class<T: Real>(logits: &[T], gradient: &mut [T], factor: f64, (target, weight): (usize, f64)) -> f64 {
+    let (sum, log_sum) = sums(logits, gradient);
+    // Of `softmax(x) - 1`, no digit is lost where the softmax is near to 1.
+    let at_target = (gradient[target].to_f64() - sum) / sum * (weight * factor);
+    let scale = T::from_f64(weight * factor / sum);
+    for g in gradient.iter_mut() {
+        *g *= scale;
+    }
+    gradient[target] = T::from_f64(at_target);
+    weight * (log_sum - logits[target].to_f64())
+}
+
+/// The loss of a row with such coefficients, and its gradient in the place of the powers of its logits.
+#[inline(always)]
 fn one_row<T: Real>(logits: &[T], gradient: &mut [T], factor: f64, coefficient: impl Fn(usize) -> f64) -> f64 {
-    let largest = largest(logits).to_f64();
-    let sum: f64 = gradient.iter().map(|power| power.to_f64()).sum();
-    let log_sum = math::ln(T::from_f64(sum)).to_f64();
+    let (sum, log_sum) = sums(logits, gradient);
     let (mut loss, mut mass) = (0.0, 0.0);
     for (class, x) in logits.iter().enumerate() {
         let a = coefficient(class);
         mass += a;
         if a != 0.0 {
-            loss -= a * (x.to_f64() - largest - log_sum);
+            loss -= a * (x.to_f64() - log_sum);
         }
     }
     let scale = mass / sum;

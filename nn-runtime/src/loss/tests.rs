@@ -152,3 +152,45 @@ fn what_does_not_fit_is_refused_with_its_numbers() {
         Error::TargetRange { index: 2, .. }
     ));
 }
+
+/// Many single outputs, those of registers and what is left of them: the loss and gradient of each alone agree with `f64`.
+#[test]
+fn single_precision_keeps_its_digits() {
+    let outputs: Vec<f32> = (0..611).map(|i| (i as f32 - 300.0) / 23.0).collect();
+    let near: Vec<f32> = outputs.iter().map(|y| y * 1e-4).collect();
+    let rates: Vec<f32> = outputs.iter().map(|y| y.abs() + 0.25).collect();
+    let parts: Vec<f32> = (0..611).map(|i| i as f32 / 610.0).collect();
+    let (zeros, ids): (Vec<f32>, Vec<usize>) = (vec![0.0; 611], (0..611).map(|i| i % 2).collect());
+    let cases = [
+        (Loss::Mse, &outputs, Targets::Values(&zeros)),
+        (Loss::Mae, &outputs, Targets::Classes(&ids)),
+        (Loss::Huber { delta: 1.5 }, &outputs, Targets::Values(&zeros)),
+        // Near 0, where `|x| + ln(1 + e^-2|x|)` and `ln 2` have no difference left.
+        (Loss::LogCosh, &near, Targets::Values(&zeros)),
+        (Loss::LogCosh, &outputs, Targets::Values(&zeros)),
+        (Loss::Poisson, &rates, Targets::Values(&rates)),
+        // With large logits of class 1, where `s(x) - 1` has no digits left.
+        (Loss::BinaryCrossEntropy, &outputs, Targets::Classes(&ids)),
+        (Loss::BinaryCrossEntropy, &outputs, Targets::Values(&parts)),
+        (Loss::BinaryCrossEntropy, &parts, Targets::Classes(&ids)),
+    ];
+    for (loss, output, targets) in cases {
+        let linear = matches!(loss, Loss::BinaryCrossEntropy) && core::ptr::eq(output, &parts);
+        let head = if linear { Head::Linear } else { Head::Sigmoid };
+        let wide: Vec<f64> = output.iter().map(|&y| f64::from(y)).collect();
+        let wide_targets: Vec<f64> = match targets {
+            Targets::Values(values) => values.iter().map(|&t| f64::from(t)).collect(),
+            Targets::Classes(ids) => ids.iter().map(|&id| id as f64).collect(),
+        };
+        let (mut slopes, mut sum) = (vec![0.0; 611], 0.0);
+        let case = Case { head, width: 1, logits: &output[..], output, targets, weight: 1.0 };
+        let value = loss.evaluate(&case, &mut slopes);
+        for (i, (y, t)) in wide.iter().zip(&wide_targets).enumerate() {
+            let (y, targets, mut slope) = ([*y], Targets::Values(core::slice::from_ref(t)), [0.0]);
+            sum += loss.evaluate(&Case { head, width: 1, logits: &y, output: &y, targets, weight: 1.0 }, &mut slope);
+            let (found, expected) = (f64::from(slopes[i]), slope[0]);
+            assert!((found - expected).abs() <= 2e-6 * expected.abs() + 1e-7, "{loss:?} {y:?} {t}: {found} {expected}");
+        }
+        assert!((value - sum).abs() < 1e-6 * sum.abs(), "{loss:?}: {value} instead of {sum}");
+    }
+}

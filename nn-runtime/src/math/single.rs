@@ -93,16 +93,21 @@ pub(crate) fn exp(x: f32) -> f32 {
     if vanishes { 0.0 } else { result }
 }
 
+/// Half of `e^x - 1`, for `2^128` is no number; with a small relative error also near 0, for `x` in `-20..=89`.
+#[inline(always)]
+fn half_exp_m1(x: f32) -> f32 {
+    let (bits, high, low) = reduce(x, WHOLE - 1.0);
+    let r = high - low;
+    let scale = f32::from_bits(bits << 23);
+    (scale - 0.5 + scale * high) + scale * (r * r * exp_rest(r) - low)
+}
+
 /// `e^x - 1`, with a small relative error also near 0.
 #[inline(always)]
 pub(crate) fn exp_m1(x: f32) -> f32 {
     let bounded = if x < -20.0 { -20.0 } else { x };
     let bounded = if bounded > 89.0 { 89.0 } else { bounded };
-    let (bits, high, low) = reduce(bounded, WHOLE - 1.0);
-    let r = high - low;
-    // Half of the result, for `2^128` is no number.
-    let scale = f32::from_bits(bits << 23);
-    let y = (scale - 0.5 + scale * high) + scale * (r * r * exp_rest(r) - low);
+    let y = half_exp_m1(bounded);
     // Half of a subnormal number would lose a bit, and -0 its sign.
     if x.abs() < 1e-8 { x } else { y + y }
 }
@@ -172,8 +177,8 @@ fn doubled(a: f32, b: f32) -> f32 {
 pub(crate) fn tanh(x: f32) -> f32 {
     let size = x.abs();
     let size = if size > 9.02 { 9.02 } else { size };
-    let t = exp_m1(size + size);
-    with_sign(t / (t + 2.0), x)
+    let t = half_exp_m1(size + size);
+    with_sign(t / (t + 1.0), x)
 }
 
 /// The error function `2 t / (1 + t^2)` where `t = x p(x^2) / q(x^2)` to 3.93, from where on it is 1.

@@ -33,27 +33,18 @@ pub(in crate::kernels) fn beside<I: Isa + Lanes<T>, T: Real>(
 ) {
     let rows = from.len() / width;
     assert!(to.len() >= rows.next_multiple_of(LANES) * width, "there is room for all lanes");
-    let (whole_columns, lanes) = (whole::<I, T>(width), <I as Lanes<T>>::Vector::LANES);
     let blocks = to.chunks_exact_mut(LANES * width).zip(from.chunks(LANES * width));
     for (to, from) in blocks {
-        let rows = from.len() / width;
-        // Squares of whole registers first.
-        let whole_rows = whole::<I, T>(rows);
-        for row in (0..whole_rows).step_by(lanes) {
-            for column in (0..whole_columns).step_by(lanes) {
-                // SAFETY: the square lies in `whole_rows` rows and `whole_columns` columns.
-                unsafe {
-                    let from = from.as_ptr().add(row * width + column);
-                    let to = to.as_mut_ptr().add(column * LANES + row);
-                    <I as Lanes<T>>::Vector::transpose(from, width, to, LANES);
-                }
-            }
+        if from.len() == LANES * width {
+            let corner = |row, column| (row * width + column, column * LANES + row);
+            // SAFETY: both have `LANES` times `width` values, and there is the instruction set.
+            unsafe { mirror::<I, T>(to.as_mut_ptr(), LANES, from.as_ptr(), width, width, corner) }
+            continue;
         }
-        // Then what is left of each row, and of the rows behind the last.
+        let rows = from.len() / width;
         let columns = to.as_chunks_mut::<LANES>().0;
         for (row, from) in from.chunks_exact(width).enumerate() {
-            let first = if row < whole_rows { whole_columns } else { 0 };
-            for (to, x) in columns.iter_mut().zip(from).skip(first) {
+            for (to, x) in columns.iter_mut().zip(from) {
                 to[row] = *x;
             }
         }
@@ -69,32 +60,51 @@ pub(in crate::kernels) fn beside<I: Isa + Lanes<T>, T: Real>(
 pub(in crate::kernels) fn apart<I: Isa + Lanes<T>, T: Real>(_: I, Turn { to, from, width }: Turn<'_, T>) {
     let rows = to.len() / width;
     assert!(from.len() >= rows.next_multiple_of(LANES) * width, "there are lanes for all rows");
-    let (whole_columns, lanes) = (whole::<I, T>(width), <I as Lanes<T>>::Vector::LANES);
     let blocks = to.chunks_mut(LANES * width).zip(from.chunks_exact(LANES * width));
     for (to, from) in blocks {
-        let whole_rows = whole::<I, T>(to.len() / width);
-        for row in (0..whole_rows).step_by(lanes) {
-            for column in (0..whole_columns).step_by(lanes) {
-                // SAFETY: the square lies in `whole_rows` rows and `whole_columns` columns.
-                unsafe {
-                    let from = from.as_ptr().add(column * LANES + row);
-                    let to = to.as_mut_ptr().add(row * width + column);
-                    <I as Lanes<T>>::Vector::transpose(from, LANES, to, width);
-                }
-            }
+        if to.len() == LANES * width {
+            let corner = |row, column| (column * LANES + row, row * width + column);
+            // SAFETY: both have `LANES` times `width` values, and there is the instruction set.
+            unsafe { mirror::<I, T>(to.as_mut_ptr(), width, from.as_ptr(), LANES, width, corner) }
+            continue;
         }
         let columns = from.as_chunks::<LANES>().0;
         for (row, to) in to.chunks_exact_mut(width).enumerate() {
-            let first = if row < whole_rows { whole_columns } else { 0 };
-            for (to, from) in to.iter_mut().zip(columns).skip(first) {
+            for (to, from) in to.iter_mut().zip(columns) {
                 *to = from[row];
             }
         }
     }
 }
 
-/// How many of `count` fill registers.
+/// A block of `LANES` rows and `width` columns in the other order: squares of whole registers, then the columns that are left. `corner`
+/// tells where a row and a column meet, in `from` and in `to`; `from_row` and `to_row` are the distances for squares.
+///
+/// # Safety
+/// `from` and `to` are valid for reads and writes of such blocks, which do not overlap, and the machine has the instruction set.
 #[inline(always)]
-fn whole<I: Isa + Lanes<T>, T>(count: usize) -> usize {
-    count - count % <I as Lanes<T>>::Vector::LANES
+unsafe fn mirror<I: Isa + Lanes<T>, T: Real>(
+    to: *mut T,
+    to_row: usize,
+    from: *const T,
+    from_row: usize,
+    width: usize,
+    corner: impl Fn(usize, usize) -> (usize, usize),
+) {
+    let lanes = <I as Lanes<T>>::Vector::LANES;
+    let whole_columns = width - width % lanes;
+    for row in (0..LANES).step_by(lanes) {
+        for column in (0..whole_columns).step_by(lanes) {
+            let (at, place) = corner(row, column);
+            // SAFETY: the square lies in the block.
+            unsafe { <I as Lanes<T>>::Vector::transpose(from.add(at), from_row, to.add(place), to_row) }
+        }
+    }
+    for column in whole_columns..width {
+        for row in 0..LANES {
+            let (at, place) = corner(row, column);
+            // SAFETY: row and column lie in the block.
+            unsafe { *to.add(place) = *from.add(at) }
+        }
+    }
 }
