@@ -1,5 +1,8 @@
 //! The losses against PyTorch 2.15 in f64 (`torch.nn.functional`, reduction `mean`, `batchmean` for kl_div), and at extreme logits.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use super::{Case, Loss};
 use crate::batch::Targets;
 use crate::error::Error;
@@ -162,19 +165,20 @@ fn single_precision_keeps_its_digits() {
     let parts: Vec<f32> = (0..611).map(|i| i as f32 / 610.0).collect();
     let (zeros, ids): (Vec<f32>, Vec<usize>) = (vec![0.0; 611], (0..611).map(|i| i % 2).collect());
     let cases = [
-        (Loss::Mse, &outputs, Targets::Values(&zeros)),
-        (Loss::Mae, &outputs, Targets::Classes(&ids)),
-        (Loss::Huber { delta: 1.5 }, &outputs, Targets::Values(&zeros)),
+        (Loss::Mse, &outputs, Targets::Values(&zeros), 0.0),
+        (Loss::Mae, &outputs, Targets::Classes(&ids), 0.0),
+        (Loss::Huber { delta: 1.5 }, &outputs, Targets::Values(&zeros), 0.0),
         // Near 0, where `|x| + ln(1 + e^-2|x|)` and `ln 2` have no difference left.
-        (Loss::LogCosh, &near, Targets::Values(&zeros)),
-        (Loss::LogCosh, &outputs, Targets::Values(&zeros)),
-        (Loss::Poisson, &rates, Targets::Values(&rates)),
+        (Loss::LogCosh, &near, Targets::Values(&zeros), 0.0),
+        (Loss::LogCosh, &outputs, Targets::Values(&zeros), 0.0),
+        // What is a difference of two numbers keeps the digits of these.
+        (Loss::Poisson, &rates, Targets::Values(&rates), 1e-7),
         // With large logits of class 1, where `s(x) - 1` has no digits left.
-        (Loss::BinaryCrossEntropy, &outputs, Targets::Classes(&ids)),
-        (Loss::BinaryCrossEntropy, &outputs, Targets::Values(&parts)),
-        (Loss::BinaryCrossEntropy, &parts, Targets::Classes(&ids)),
+        (Loss::BinaryCrossEntropy, &outputs, Targets::Classes(&ids), 0.0),
+        (Loss::BinaryCrossEntropy, &outputs, Targets::Values(&parts), 1e-7),
+        (Loss::BinaryCrossEntropy, &parts, Targets::Classes(&ids), 0.0),
     ];
-    for (loss, output, targets) in cases {
+    for (loss, output, targets, least) in cases {
         let linear = matches!(loss, Loss::BinaryCrossEntropy) && core::ptr::eq(output, &parts);
         let head = if linear { Head::Linear } else { Head::Sigmoid };
         let wide: Vec<f64> = output.iter().map(|&y| f64::from(y)).collect();
@@ -189,7 +193,10 @@ fn single_precision_keeps_its_digits() {
             let (y, targets, mut slope) = ([*y], Targets::Values(core::slice::from_ref(t)), [0.0]);
             sum += loss.evaluate(&Case { head, width: 1, logits: &y, output: &y, targets, weight: 1.0 }, &mut slope);
             let (found, expected) = (f64::from(slopes[i]), slope[0]);
-            assert!((found - expected).abs() <= 2e-6 * expected.abs() + 1e-7, "{loss:?} {y:?} {t}: {found} {expected}");
+            assert!(
+                (found - expected).abs() <= 1e-6 * expected.abs() + least,
+                "{loss:?} {y:?} {t}: {found} {expected}"
+            );
         }
         assert!((value - sum).abs() < 1e-6 * sum.abs(), "{loss:?}: {value} instead of {sum}");
     }
