@@ -100,6 +100,15 @@ pub enum Extent {
     Fixed(usize),
 }
 
+impl Extent {
+    /// Entries, or entries for each example.
+    pub fn values(self) -> usize {
+        match self {
+            Extent::Rows(n) | Extent::Fixed(n) => n,
+        }
+    }
+}
+
 impl fmt::Display for Extent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

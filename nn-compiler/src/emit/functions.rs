@@ -251,13 +251,26 @@ impl Writer<'_> {
         if part.steps.is_empty() {
             return slice;
         }
-        let steps = part.steps.iter().map(|(depth, each)| {
-            let (counter, each) = (step_counter(*depth), whole(*each));
-            quote!(#counter * #each)
-        });
+        if part.shape.is_batched() {
+            return self.entry_of_rows(&part.steps, part.shape.len(), slice, mutable);
+        }
+        let steps = offsets(&part.steps);
         let len = whole(part.shape.len());
         let function = if mutable { quote!(entry_mut) } else { quote!(entry) };
         quote!(view::#function::<_, #len>(#slice, #(#steps)+*))
+    }
+
+    /// Of a slice of all entries, each with so many values for each row, the one of the step at hand.
+    pub(super) fn entry_of_rows(
+        &self,
+        steps: &[(usize, usize)],
+        len: usize,
+        slice: TokenStream,
+        mutable: bool,
+    ) -> TokenStream {
+        let (steps, len) = (offsets(steps), times(len, "rows"));
+        let function = if mutable { quote!(part_mut) } else { quote!(part) };
+        quote!(view::#function(#slice, (#(#steps)+*) * rows, #len))
     }
 
     /// An extent as an expression in `rows`, or in the `blocks` of rows side by side.
@@ -376,6 +389,14 @@ impl Writer<'_> {
     pub(super) fn precision(&self) -> Precision {
         self.network.precision
     }
+}
+
+/// How far the step at hand of each loop around leads, given how far one step does.
+fn offsets(steps: &[(usize, usize)]) -> impl Iterator<Item = TokenStream> {
+    steps.iter().map(|(depth, each)| {
+        let (counter, each) = (step_counter(*depth), whole(*each));
+        quote!(#counter * #each)
+    })
 }
 
 /// So many times what has this name.

@@ -24,7 +24,29 @@ pub(super) fn step_counter(depth: usize) -> Ident {
 
 /// The statements of a loop.
 pub(super) fn loop_tokens(writer: &Writer<'_>, nest: &Loop) -> TokenStream {
-    Nest::new(writer, nest).tokens()
+    let mut nest = nest.clone();
+    let entries = nest.loads.iter_mut().map(entry).collect();
+    let target_entry = entry(&mut nest.target);
+    Nest::new(writer, &nest, entries, target_entry).tokens()
+}
+
+/// The loops that lead to an entry of rows, the outermost first: which counter, and how many values for each row one step further is.
+type Entry = Vec<(usize, usize)>;
+
+/// Takes the steps off an array that has them before its rows: what is left is the array of one entry.
+fn entry(access: &mut Access) -> Entry {
+    let Some(rows) = access.extents.iter().position(|extent| matches!(extent, Extent::Rows(_))) else {
+        return Entry::new();
+    };
+    let values = |extents: &[Extent]| extents.iter().map(|extent| extent.values()).product();
+    let step = |(at, position): (usize, &Position)| match position {
+        Position::Step(depth) => (*depth, values(&access.extents[at + 1..])),
+        Position::Counters(_) => unreachable!("only steps stand before rows"),
+    };
+    let entry = access.at[..rows].iter().enumerate().map(step).collect();
+    access.at.drain(..rows);
+    access.extents.drain(..rows);
+    entry
 }
 
 /// A loop, and what is known of it while it is written.
@@ -33,6 +55,10 @@ pub(super) struct Nest<'a> {
     pub(super) nest: &'a Loop,
     /// The name of each load: its own, made unique; the target's where it overwrites what it reads.
     pub(super) names: Vec<String>,
+    /// The entry that each load reads.
+    entries: Vec<Entry>,
+    /// The entry that is written.
+    target_entry: Entry,
 }
 
 /// Sums side by side in which a long reduction is taken, so that its steps need not wait for each other.
@@ -42,7 +68,7 @@ const LANES: usize = 16;
 const TARGET: &str = "target";
 
 impl<'a> Nest<'a> {
-    fn new(writer: &'a Writer<'a>, nest: &'a Loop) -> Self {
+    fn new(writer: &'a Writer<'a>, nest: &'a Loop, entries: Vec<Entry>, target_entry: Entry) -> Self {
         let mut names: Vec<String> = Vec::new();
         for load in &nest.loads {
             if load.place == nest.target.place {
@@ -55,7 +81,7 @@ impl<'a> Nest<'a> {
                 (1..).map(|n| if n == 1 { base.clone() } else { format!("{base}_{n}") }).find(|name| !taken(name));
             names.extend(name);
         }
-        Self { writer, nest, names }
+        Self { writer, nest, names, entries, target_entry }
     }
 
     fn tokens(&self) -> TokenStream {
@@ -69,17 +95,23 @@ impl<'a> Nest<'a> {
 
     /// `let bias = view::fixed::<_, 16>(&weights[64..80]);` for everything that is read, then for what is written.
     fn views(&self) -> TokenStream {
-        let loads: Vec<(&Access, &str)> = self.nest.loads.iter().zip(self.names.iter().map(String::as_str)).collect();
-        let loads: Vec<_> = loads.into_iter().filter(|(_, name)| *name != TARGET).collect();
-        let sources: Vec<(Place, &str)> = loads.iter().map(|(load, name)| (load.place, *name)).collect();
+        let loads = self.nest.loads.iter().zip(&self.entries).zip(self.names.iter().map(String::as_str));
+        let loads: Vec<((&Access, &Entry), &str)> = loads.filter(|(_, name)| *name != TARGET).collect();
+        let sources: Vec<(Place, &str)> = loads.iter().map(|((load, _), name)| (load.place, *name)).collect();
         let Reach { split, reads, write } = self.writer.reach(self.nest.target.place, &sources);
-        let reads = loads.iter().zip(reads).filter_map(|((load, name), slice)| self.view(load, name, slice, false));
-        let write = self.view(&self.nest.target, TARGET, write, true);
+        let reads = loads.iter().zip(reads).filter_map(|((load, name), slice)| self.view(*load, name, slice, false));
+        let write = self.view((&self.nest.target, &self.target_entry), TARGET, write, true);
         joined([split].into_iter().chain(reads).chain(write))
     }
 
     /// A slice as an array of the extents of its axes, under a name.
-    fn view(&self, access: &Access, name: &str, slice: TokenStream, mutable: bool) -> Option<TokenStream> {
+    fn view(
+        &self,
+        (access, entry): (&Access, &Entry),
+        name: &str,
+        slice: TokenStream,
+        mutable: bool,
+    ) -> Option<TokenStream> {
         let extents = &access.extents;
         let name = format_ident!("{name}");
         let (rows, fixed) = if mutable {
@@ -88,6 +120,10 @@ impl<'a> Nest<'a> {
             (quote!(view::chunks), quote!(view::fixed))
         };
         let mut view = slice;
+        if !entry.is_empty() {
+            let len = extents.iter().map(|extent| extent.values()).product();
+            view = self.writer.entry_of_rows(entry, len, view, mutable);
+        }
         let (first, inner) = match extents.split_first() {
             Some((first, inner)) => (Some(first), inner),
             None => (None, &[][..]),

@@ -1,16 +1,18 @@
 //! From a graph to kernels: a kernel for each kept value and each output, loops with their expressions.
 
+mod scan;
+
 use std::collections::BTreeMap;
 
 use super::body::looped;
 use super::fuse::{Keeping, User, keepings, needed, users};
+use super::lanes;
 use super::layout::Layout;
 use super::memory::Buffers;
 use super::shared::Shared;
 use super::spot::Spot;
 use super::{Arena, Dot, Function, FunctionKind, Kernel, Loop, Part, Place, Work, slot_of};
-use super::{lanes, panels};
-use crate::ir::{Affine, Graph, Op, Reduction, Scan, Source, Target, Value, Yielded, identity, stacking_axis};
+use crate::ir::{Affine, Graph, Op, Reduction, Source, Target, Value, Yielded, identity};
 use crate::shape::{Extent, Shape};
 
 /// The functions of a graph, in order: each computes what its outputs need and no function before it has computed; with rows side
@@ -80,6 +82,8 @@ pub(super) struct Builder<'a> {
     pub(super) steps: Vec<(usize, usize)>,
     /// The output that a kept value is written to at once, because nothing else reads it.
     direct: Vec<Option<usize>>,
+    /// What uses each value.
+    users: Vec<Vec<User>>,
     /// Where the sources lie.
     pub(super) given: BTreeMap<Source, Spot>,
     /// Where what a body emits is to lie, by output.
@@ -110,7 +114,7 @@ impl<'a> Builder<'a> {
         let direct = direct.collect();
         let value_names = vec![String::new(); graph.nodes.len()];
         let (spots, emits) = (vec![None; graph.nodes.len()], BTreeMap::new());
-        let mut builder = Self { graph, keepings, depth, steps, direct, given, emits, spots, value_names };
+        let mut builder = Self { graph, keepings, depth, steps, direct, users, given, emits, spots, value_names };
         for value in graph.values() {
             builder.spots[value.index()] = match graph.op(value) {
                 Op::Tensor(index) => Some(Spot::whole(Place::Tensor(*index), graph.shape(value))),
@@ -216,136 +220,6 @@ impl<'a> Builder<'a> {
         }
         let nest = looped(self, shared, root, compute, target, reduction);
         if shared.beside { lanes::laid_beside(nest) } else { nest }
-    }
-
-    /// The kernel that runs a loop: first what it carries is copied, then its body is run.
-    fn scan(&mut self, value: Value, scan: &Scan, shared: &mut Shared<'_>) -> Vec<Kernel> {
-        let mut kernels = Vec::new();
-        let mut given: BTreeMap<Source, Spot> = BTreeMap::new();
-        for (number, (sequence, axis)) in scan.sequences.iter().enumerate() {
-            given.insert(Source::Element(number), self.spot(*sequence).entry(*axis, self.depth));
-        }
-        for (number, outer) in scan.outer.iter().enumerate() {
-            given.insert(Source::Outer(number), self.spot(*outer));
-        }
-        let mut carried = Vec::new();
-        for (number, initial) in scan.initial.iter().enumerate() {
-            let spot = self.buffer(self.graph.shape(*initial), shared);
-            kernels.push(self.copied(*initial, &spot, shared));
-            given.insert(Source::Carried(number), spot.clone());
-            carried.push(spot);
-        }
-        let yields: Vec<(Value, Yielded)> = self
-            .graph
-            .values()
-            .filter_map(|other| match self.graph.op(other) {
-                Op::Yield(from, which) if *from == value => Some((other, *which)),
-                _ => None,
-            })
-            .collect();
-        let mut emitted: BTreeMap<usize, Spot> = BTreeMap::new();
-        for (yielded, which) in yields {
-            self.value_names[yielded.index()] = self.name(yielded, shared);
-            let spot = match which {
-                Yielded::Left(number) => carried[number].clone(),
-                Yielded::Emitted(number) if emitted.contains_key(&number) => emitted[&number].clone(),
-                Yielded::Emitted(number) => {
-                    let spot = match self.direct[yielded.index()] {
-                        Some(output) => self.spot_of_output(output, yielded),
-                        None => self.buffer(self.graph.shape(yielded), shared),
-                    };
-                    emitted.insert(number, spot.clone());
-                    spot
-                }
-            };
-            self.spots[yielded.index()] = Some(spot);
-        }
-        let steps = self.steps.iter().copied().chain([(self.depth, scan.steps)]).collect();
-        let mut inner = Builder::new(&scan.body, given, self.depth + 1, steps, shared);
-        let mut body = inner.body(scan, self.depth, &carried, &emitted, shared);
-        kernels.extend(panels::before(&mut body, scan.steps, shared.buffers, self.depth));
-        let work = Work::Scan { steps: scan.steps, reverse: scan.reverse, depth: self.depth, kernels: body };
-        kernels.push(self.kernel(value, work, shared));
-        kernels
-    }
-
-    /// One step of a loop.
-    fn body(
-        &mut self,
-        scan: &Scan,
-        depth: usize,
-        carried: &[Spot],
-        emitted: &BTreeMap<usize, Spot>,
-        shared: &mut Shared<'_>,
-    ) -> Vec<Kernel> {
-        let prefix = shared.prefix;
-        let graph = self.graph;
-        for (output, (target, value)) in graph.outputs.iter().enumerate() {
-            if let Target::Emit(number) = target {
-                let shape = graph.shape(*value);
-                let spot = emitted[number].entry(stacking_axis(shape), depth);
-                // What is no loop can only write in one piece.
-                let fits = spot.is_in_one_piece() || self.is_loop(*value);
-                self.direct[value.index()] = self.direct[value.index()].filter(|_| fits);
-                self.emits.insert(output, spot);
-            }
-        }
-        let mut kernels: Vec<Kernel> = graph.values().flat_map(|value| self.kept(value, shared, prefix)).collect();
-        for (output, (target, value)) in graph.outputs.iter().enumerate() {
-            if matches!(target, Target::Emit(_)) && self.direct[value.index()] != Some(output) {
-                let spot = self.emits[&output].clone();
-                kernels.push(self.copied(*value, &spot, shared));
-            }
-        }
-        kernels.extend(self.left(scan, carried, shared));
-        kernels
-    }
-
-    /// What a step leaves takes the place of what it found: at once, unless another value that is left is computed from it.
-    fn left(&self, scan: &Scan, carried: &[Spot], shared: &mut Shared<'_>) -> Vec<Kernel> {
-        let mut all: Vec<(usize, Value, Kernel)> = Vec::new();
-        for (number, spot) in carried.iter().enumerate() {
-            let value = scan.body.output(Target::Next(number)).expect("what is carried has a next value");
-            if *scan.body.op(value) != Op::Source(Source::Carried(number)) {
-                all.push((number, value, self.copied(value, spot, shared)));
-            }
-        }
-        let reads = |kernel: &Kernel, spot: &Spot, own: bool| match &kernel.work {
-            Work::Loop(nest) => nest.loads.iter().any(|load| {
-                load.place == spot.place && !(own && load.at == nest.target.at && load.extents == nest.target.extents)
-            }),
-            _ => false,
-        };
-        let in_the_way: Vec<bool> = all
-            .iter()
-            .map(|(number, ..)| all.iter().any(|(other, _, kernel)| reads(kernel, &carried[*number], other == number)))
-            .collect();
-        let (mut first, mut then) = (Vec::new(), Vec::new());
-        for ((number, value, kernel), in_the_way) in all.into_iter().zip(in_the_way) {
-            if !in_the_way {
-                first.push(kernel);
-                continue;
-            }
-            let aside = self.buffer(scan.body.shape(value), shared);
-            first.push(self.copied(value, &aside, shared));
-            let rank = scan.body.shape(value).rank();
-            let name = self.name(value, shared);
-            let load = aside.access(&identity(rank), name.clone());
-            let target = carried[number].access(&identity(rank), name);
-            let axes = scan.body.shape(value).axes();
-            let body = vec![super::Instruction::Load(0)];
-            let nest = Loop { axes, target, reduction: None, loads: vec![load], body, beside: false };
-            then.push(self.kernel(value, Work::Loop(super::body::collapse(nest)), shared));
-        }
-        // What is set aside is computed before anything is overwritten.
-        let overwrites = |kernel: &Kernel| match &kernel.work {
-            Work::Loop(nest) => carried.iter().any(|spot| spot.place == nest.target.place),
-            _ => false,
-        };
-        let (direct, mut aside): (Vec<Kernel>, Vec<Kernel>) = first.into_iter().partition(overwrites);
-        aside.extend(direct);
-        aside.extend(then);
-        aside
     }
 
     /// Where what the body is given lies.

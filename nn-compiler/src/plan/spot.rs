@@ -29,6 +29,13 @@ impl Spot {
         Self { place, extents: shape.axes(), axes: (0..shape.rank()).map(Counted::Own).collect() }
     }
 
+    /// A sequence along this axis of which nothing but entries is looked at: these lie one behind the other, each in one piece.
+    pub(super) fn in_entries(place: Place, shape: &Shape, axis: usize) -> Self {
+        let order = [axis].into_iter().chain((0..shape.rank()).filter(|other| *other != axis));
+        let (extents, axes) = order.map(|own| (shape.axis(own), Counted::Own(own))).unzip();
+        Self { place, extents, axes }
+    }
+
     /// The entry of the step at hand, where the value is a sequence along this axis.
     pub(super) fn entry(&self, axis: usize, depth: usize) -> Self {
         let counted = |counted: &Counted| match *counted {
@@ -42,8 +49,7 @@ impl Spot {
     /// Whether it lies in one piece: steps come first, then the value's own axes in their order.
     pub(super) fn is_in_one_piece(&self) -> bool {
         let steps = self.axes.iter().take_while(|axis| matches!(axis, Counted::Step(_))).count();
-        let own = self.axes[steps..].iter().enumerate().all(|(at, axis)| *axis == Counted::Own(at));
-        own && (steps == 0 || self.extents.iter().all(|extent| matches!(extent, Extent::Fixed(_))))
+        self.axes[steps..].iter().enumerate().all(|(at, axis)| *axis == Counted::Own(at))
     }
 
     /// The same values in another shape.
@@ -81,12 +87,7 @@ impl Spot {
 }
 
 fn values(extents: &[Extent]) -> usize {
-    extents
-        .iter()
-        .map(|extent| match extent {
-            Extent::Fixed(n) | Extent::Rows(n) => *n,
-        })
-        .product()
+    extents.iter().map(|extent| extent.values()).product()
 }
 
 impl Place {

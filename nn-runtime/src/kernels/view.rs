@@ -38,6 +38,18 @@ pub fn entry_mut<E, const N: usize>(flat: &mut [E], start: usize) -> &mut [E; N]
     fixed_mut(&mut flat[start..])
 }
 
+/// `len` elements from `start` on: one entry of a table whose entries grow with the rows.
+#[inline(always)]
+pub fn part<E>(flat: &[E], start: usize, len: usize) -> &[E] {
+    &flat[start..start + len]
+}
+
+/// `len` elements from `start` on, to change.
+#[inline(always)]
+pub fn part_mut<E>(flat: &mut [E], start: usize, len: usize) -> &mut [E] {
+    &mut flat[start..start + len]
+}
+
 /// Parts of an arena that do not overlap.
 #[inline(always)]
 pub fn parts<E, const N: usize>(arena: &mut [E], ranges: [Range<usize>; N]) -> [&mut [E]; N] {
