@@ -116,7 +116,7 @@ fn shards_and_what_is_left_over_are_all_the_rows() {
     assert_eq!(table.total.flops, 3 * forward(shard).total.flops + forward(5).total.flops);
     assert_eq!(forward(5).calls, 1);
     let kind = nn_compiler::plan::FunctionKind::Forward;
-    assert_eq!(rows_at_once(&one.plan, kind, 0), 1, "nothing is divided by 0");
+    assert_eq!(rows_at_once(&one.network, &one.plan, kind, 0), 1, "nothing is divided by 0");
 }
 
 #[test]

@@ -23,8 +23,9 @@ use crate::team::Team;
 #[cfg(feature = "alloc")]
 use alloc::{vec, vec::Vec};
 
-/// Rows that are predicted at once. The output of a row does not depend on it.
-const BLOCK: usize = 64;
+/// Rows that figures are computed of at once.
+#[cfg(feature = "alloc")]
+const FIGURES: usize = 64;
 
 /// Scratch values that a prediction takes from the stack: 16 KiB of f64.
 const STACK: usize = 2048;
@@ -51,7 +52,8 @@ pub fn check_weights<T: Real>(program: &Program<T>, weights: &[T]) -> Result<(),
 pub fn predict_with<T: Real>(program: &Program<T>, weights: &[T], inputs: &[T], outputs: &mut [T], arena: &mut [T]) {
     let rows = inputs.len() / program.inputs;
     let spare = arena.len().saturating_sub(program.predict_arena.fixed);
-    let block = spare.checked_div(program.predict_arena.per_row).unwrap_or(BLOCK).clamp(1, rows.max(1));
+    let most = program.predict_arena.rows_at_once(T::BYTES);
+    let block = spare.checked_div(program.predict_arena.per_row).unwrap_or(most).clamp(1, rows.max(1));
     let blocks = inputs.chunks(block * program.inputs).zip(outputs.chunks_mut(block * program.outputs));
     for (input, output) in blocks {
         let rows = input.len() / program.inputs;
@@ -141,8 +143,9 @@ fn entry_rows<N: Network, const I: usize, const O: usize>(
     outputs: &mut [[N::Real; O]],
 ) {
     let entry = &N::PROGRAM.entries[number];
-    let mut arena = vec![N::Real::ZERO; entry.arena.values(inputs.len().min(BLOCK))];
-    for (input, output) in inputs.chunks(BLOCK).zip(outputs.chunks_mut(BLOCK)) {
+    let block = entry.arena.rows_at_once(N::Real::BYTES);
+    let mut arena = vec![N::Real::ZERO; entry.arena.values(inputs.len().min(block))];
+    for (input, output) in inputs.chunks(block).zip(outputs.chunks_mut(block)) {
         let arena = &mut arena[..entry.arena.values(input.len())];
         (entry.run)(net.weights(), input.as_flattened(), output.as_flattened_mut(), arena, &Team::ALONE);
     }
@@ -164,8 +167,8 @@ pub fn predict_array<N: Network>(
 }
 
 /// Scratch values for `rows`: for a whole block, or for as many rows as the stack has room for without an allocator.
-fn arena_values<T>(program: &Program<T>, rows: usize) -> usize {
-    let all = program.predict_arena.values(rows.min(BLOCK));
+fn arena_values<T: Real>(program: &Program<T>, rows: usize) -> usize {
+    let all = program.predict_arena.values(rows.min(program.predict_arena.rows_at_once(T::BYTES)));
     let least = program.predict_arena.values(1);
     if cfg!(feature = "alloc") || all <= STACK || least > STACK { all.max(least) } else { STACK }
 }
@@ -301,9 +304,9 @@ pub fn figures_of<T: Real>(
     let objective = program.objective?;
     let rows = output.len() / program.outputs;
     let mut sums = vec![0.0; objective.width()];
-    let mut scratch = vec![T::ZERO; objective.scratch_values(rows.min(BLOCK))];
-    for start in (0..rows).step_by(BLOCK) {
-        let count = BLOCK.min(rows - start);
+    let mut scratch = vec![T::ZERO; objective.scratch_values(rows.min(FIGURES))];
+    for start in (0..rows).step_by(FIGURES) {
+        let count = FIGURES.min(rows - start);
         let stated = Stated {
             objective,
             inputs: &inputs[start * program.inputs..(start + count) * program.inputs],

@@ -226,6 +226,17 @@ impl Arena {
     pub const fn values(self, rows: usize) -> usize {
         self.per_row * rows.next_multiple_of(self.block) + self.fixed
     }
+
+    /// Rows that are predicted at once, with values of so many bytes: what lies here is to stay in the cache. The output of a row does
+    /// not depend on it.
+    pub const fn rows_at_once(self, bytes: usize) -> usize {
+        // `clamp` is not to be had in constants.
+        match (2 * 1024 * 1024_usize).checked_div(self.per_row * bytes) {
+            Some(rows) if rows < 4 => 4,
+            Some(rows) if rows < 64 => rows,
+            _ => 64,
+        }
+    }
 }
 
 /// A parameter or a piece of state; in a repetition, one for each step of it.

@@ -20,7 +20,7 @@ pub(super) fn items(network: &Network, plan: &Plan) -> TokenStream {
     let mut functions: Vec<&Function> = plan.functions.iter().collect();
     functions.sort_by_key(|function| outline::place(function.kind));
     let items = functions.iter().map(|function| {
-        let rows = outline::rows_at_once(plan, function.kind, batch);
+        let rows = outline::rows_at_once(network, plan, function.kind, batch);
         // Figures are lines between those of no rows and those of a usual call.
         let [none, usual] = [0, rows].map(|rows| outline::lines(network, plan, function, rows));
         let mut times = Vec::new();

@@ -78,6 +78,16 @@ impl Arena {
     }
 }
 
+impl Arena {
+    /// Rows that the runtime predicts at once at most, with values of so many bytes: what lies here is to stay in the cache.
+    pub fn rows_at_once(self, bytes: usize) -> usize {
+        CACHE.checked_div(self.per_row.saturating_mul(bytes)).unwrap_or(usize::MAX).clamp(4, 64)
+    }
+}
+
+/// Bytes that what is predicted at once may take.
+const CACHE: usize = 2 * 1024 * 1024;
+
 impl Default for Arena {
     fn default() -> Self {
         Self { per_row: 0, fixed: 0, block: 1 }

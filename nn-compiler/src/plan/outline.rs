@@ -2,13 +2,10 @@
 
 use super::lanes::LANES;
 use super::roofline::{self, Figures};
-use super::{Access, Function, FunctionKind, Kernel, Layout, Loop, Part, Place, Plan, Position, Turned, Work};
+use super::{Access, Arena, Function, FunctionKind, Kernel, Layout, Loop, Part, Place, Plan, Position, Turned, Work};
 use crate::ir::{ConvPart, Meeting, Reduction, Source, Target};
 use crate::model::Network;
 use crate::shape::Extent;
-
-/// Rows that the runtime predicts at once, at most.
-const BLOCK: usize = 64;
 
 /// A generated function.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,7 +64,7 @@ pub fn place(kind: FunctionKind) -> usize {
 }
 
 fn table(network: &Network, plan: &Plan, function: &Function, rows: usize) -> Table {
-    let at_once = rows_at_once(plan, function.kind, rows);
+    let at_once = rows_at_once(network, plan, function.kind, rows);
     let (calls, rest) = (rows / at_once, rows % at_once);
     let mut lines = lines(network, plan, function, at_once);
     for line in &mut lines {
@@ -83,9 +80,11 @@ fn table(network: &Network, plan: &Plan, function: &Function, rows: usize) -> Ta
 }
 
 /// Rows of a call, if there are `rows` in all.
-pub fn rows_at_once(plan: &Plan, kind: FunctionKind, rows: usize) -> usize {
+pub fn rows_at_once(network: &Network, plan: &Plan, kind: FunctionKind, rows: usize) -> usize {
+    let predicted = |arena: Arena| Some(arena.rows_at_once(network.precision.bytes() as usize));
     let most = match kind {
-        FunctionKind::Predict | FunctionKind::Entry(_) => Some(BLOCK),
+        FunctionKind::Predict => predicted(plan.predict_arena),
+        FunctionKind::Entry(number) => predicted(plan.entry_arenas[number]),
         _ => plan.shard,
     };
     most.unwrap_or(rows).min(rows).max(1)

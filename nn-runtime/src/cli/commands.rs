@@ -85,13 +85,13 @@ const WEIGHTS: &str = "weights.safetensors";
 
 /// Writes report and curves; all the files of a training by what they are.
 fn write_report(folder: &Path, report: &Report) -> Result<Vec<(&'static str, PathBuf)>, SessionError> {
-    let losses = |split: fn(&report::EpochReport) -> Option<&report::Figures>| {
-        report.epochs.iter().filter_map(split).map(|figures| figures.loss).collect()
-    };
-    let train = Curve { name: "train", values: losses(|epoch| Some(&epoch.train)) };
-    let validation = Curve { name: "validation", values: losses(|epoch| epoch.validation.as_ref()) };
+    let losses = |of: fn(&report::EpochReport) -> Option<f64>| report.epochs.iter().filter_map(of).collect();
+    let train = losses(|epoch| Some(epoch.train.as_ref().map_or(epoch.step_loss, |figures| figures.loss)));
+    let train = Curve { name: "train", values: train };
+    let validation = losses(|epoch| epoch.validation.as_ref().map(|figures| figures.loss));
+    let validation = Curve { name: "validation", values: validation };
     let curves: Vec<Curve> = [train, validation].into_iter().filter(|curve| !curve.values.is_empty()).collect();
-    let title = std::format!("{}: loss after each epoch", report.network.name);
+    let title = std::format!("{}: loss of each epoch", report.network.name);
     let (json, picture) = (folder.join("report.json"), folder.join("loss.svg"));
     write(&json, &self::json(report)?)?;
     write(&picture, &plot::svg(&title, &curves))?;

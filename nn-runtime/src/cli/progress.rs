@@ -123,7 +123,9 @@ fn described(epoch: &EpochReport, epochs: usize) -> String {
     let validation =
         epoch.validation.as_ref().map_or_else(String::new, |part| std::format!("  validation {}", figures(part)));
     let rate = number(epoch.learning_rate);
-    std::format!("epoch {:width$}/{epochs}  {}{validation}  lr {rate}", epoch.epoch, figures(&epoch.train))
+    let steps = || std::format!("loss {}", number(epoch.step_loss));
+    let train = epoch.train.as_ref().map_or_else(steps, figures);
+    std::format!("epoch {:width$}/{epochs}  {train}{validation}  lr {rate}", epoch.epoch)
 }
 
 fn number_width(number: usize) -> usize {

@@ -225,17 +225,18 @@ impl<T: Real> Observer<T> for Keeper<'_, T> {
 impl<T: Real> Keeper<'_, T> {
     fn look(&mut self, stats: &EpochStats, weights: &[T]) -> Result<ControlFlow<()>, Error> {
         let [train, validation] = self.parts;
-        let train = figures(self.judge, weights, train)?;
-        let validation = (validation.rows > 0).then(|| figures(self.judge, weights, validation)).transpose()?;
-        let monitored = validation.as_ref().unwrap_or(&train).loss;
-        let best = monitored < self.best.0;
+        let validates = validation.rows > 0;
+        let monitored = figures(self.judge, weights, if validates { validation } else { train })?;
+        let loss = monitored.loss;
+        let best = loss < self.best.0;
         if best {
-            self.best.0 = monitored;
+            self.best.0 = loss;
             self.best.1 = stats.epoch;
             self.best.2.clear();
             self.best.2.extend_from_slice(weights);
         }
         let EpochStats { epoch, steps, loss: step_loss, learning_rate } = *stats;
+        let (train, validation) = if validates { (None, Some(monitored)) } else { (Some(monitored), None) };
         let seconds = self.began.elapsed().as_secs_f64();
         self.began = Instant::now();
         let report = EpochReport { epoch, steps, learning_rate, step_loss, seconds, train, validation };
@@ -243,7 +244,7 @@ impl<T: Real> Keeper<'_, T> {
         self.epochs.push(report);
         if flow.is_break() {
             self.ended = Ended::Interrupted;
-        } else if self.out_of_patience(monitored) {
+        } else if self.out_of_patience(loss) {
             self.ended = Ended::Early;
             return Ok(ControlFlow::Break(()));
         }
