@@ -89,9 +89,16 @@ pub fn predict_rows<T: Real>(
 ///
 /// If a number that should be an id is none, the output is NaN; [`predict_rows`] tells which.
 #[cfg(feature = "alloc")]
+#[inline]
 pub fn predict<N: Network, const I: usize, const O: usize>(net: &N, input: &[N::Real; I]) -> [N::Real; O] {
+    // Everything but the weights is a constant here, so nothing is left of questions and divisions by the time it is compiled.
+    let program = N::PROGRAM;
     let mut output = [N::Real::ZERO; O];
-    if predict_rows(N::PROGRAM, net.weights(), Rows::new(input, I), &mut output).is_err() {
+    let known = check_ids(program, input).is_ok();
+    let predicted = with_arena(program.predict_arena.values(1), |arena| {
+        (program.predict)(net.weights(), input, &mut output, arena, &Team::ALONE);
+    });
+    if !known || predicted.is_err() {
         output.fill(N::Real::from_f64(f64::NAN));
     }
     output
@@ -174,6 +181,7 @@ fn arena_values<T: Real>(program: &Program<T>, rows: usize) -> usize {
 }
 
 /// Calls `body` with `values` values of scratch memory that may hold anything.
+#[inline]
 fn with_arena<T: Real>(values: usize, body: impl FnOnce(&mut [T])) -> Result<(), Error> {
     match values {
         0..=64 => on_stack::<T, 64>(values, body),

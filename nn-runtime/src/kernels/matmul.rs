@@ -1,7 +1,7 @@
 //! Matrix products of views whose inner shapes are known to the compiler. Each element is the sum of its terms in one fixed
 //! order, whatever the number of rows.
 
-use super::gemm::{Columns, Product, product};
+use super::gemm::{Columns, NARROW, Product, product};
 use super::{Compiled, small, view};
 use crate::real::Real;
 use crate::team::Team;
@@ -42,6 +42,10 @@ pub fn matmul_nt<I: Compiled<T>, T: Real, const K: usize, const N: usize>(
     a: &[[T; K]],
     b: &[[T; K]],
 ) {
+    // More columns are multiplied in tiles.
+    if N < NARROW && small::is_small(K, N) {
+        return small::matmul_nt(c, a, view::fixed(b));
+    }
     product(isa, team, by_rows(c, a, b.as_flattened(), Columns::Across(K)));
 }
 

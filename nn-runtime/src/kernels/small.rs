@@ -1,6 +1,7 @@
 //! Matrix products so small that to call a kernel takes longer than to compute them: loops that the compiler unrolls where they
 //! stand. Terms are added in their order, as in the tiles, but rounded twice each.
 
+use super::gemm::dot;
 use crate::real::Real;
 
 /// The most products of one row that are multiplied here.
@@ -22,6 +23,16 @@ pub(super) fn matmul<T: Real, const K: usize, const N: usize>(c: &mut [[T; N]], 
             }
         }
         *c = sums;
+    }
+}
+
+/// `c = a b^T`
+#[inline(always)]
+pub(super) fn matmul_nt<T: Real, const K: usize, const N: usize>(c: &mut [[T; N]], a: &[[T; K]], b: &[[T; K]; N]) {
+    for (c, a) in c.iter_mut().zip(a) {
+        for (c, b) in c.iter_mut().zip(b) {
+            *c = dot(a, b);
+        }
     }
 }
 

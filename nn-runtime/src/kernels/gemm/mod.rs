@@ -104,7 +104,7 @@ impl<T> Product<'_, T> {
 }
 
 /// A matrix with fewer columns than this does not fill the lanes of a tile: if it lies across, its columns are multiplied as they lie.
-const NARROW: usize = 8;
+pub(super) const NARROW: usize = 8;
 
 /// Partial sums of an inner product.
 const SUMS: usize = 16;
@@ -256,7 +256,7 @@ fn dots<T: Real>(product: &Unbounded<T>, b_step: usize) {
 
 /// The inner product of two rows: [`SUMS`] interleaved sums, added in pairs.
 #[inline(always)]
-fn dot<T: Real>(a: &[T], b: &[T]) -> T {
+pub(super) fn dot<T: Real>(a: &[T], b: &[T]) -> T {
     let (a_whole, a_rest) = a.as_chunks::<SUMS>();
     let (b_whole, b_rest) = b.as_chunks::<SUMS>();
     let mut sums = [T::ZERO; SUMS];
