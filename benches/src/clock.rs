@@ -62,9 +62,25 @@ pub fn processors() -> Vec<usize> {
     Vec::new()
 }
 
+/// Keeps this process to as many of these processors as there are threads, the last ones: the first serve the machine's own interrupts.
+/// Without any there is nothing to choose from.
+///
+/// # Errors
+/// If there are fewer processors than threads.
+pub fn keep_to_last(processors: &[usize], threads: usize) -> Result<(), String> {
+    if processors.is_empty() {
+        return Ok(());
+    }
+    let Some(first) = processors.len().checked_sub(threads) else {
+        return Err(format!("there are {} processors for {threads} threads", processors.len()));
+    };
+    keep_to(&processors[first..]);
+    Ok(())
+}
+
 /// Keeps this thread, and all threads and processes that it starts from now on, on these processors. Whether that was possible.
 #[cfg(target_os = "linux")]
-pub fn keep_to(processors: &[usize]) -> bool {
+fn keep_to(processors: &[usize]) -> bool {
     use rustix::thread::{CpuSet, sched_setaffinity};
     let mut set = CpuSet::new();
     processors.iter().for_each(|&processor| set.set(processor));
@@ -72,6 +88,6 @@ pub fn keep_to(processors: &[usize]) -> bool {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub fn keep_to(_processors: &[usize]) -> bool {
+fn keep_to(_processors: &[usize]) -> bool {
     false
 }

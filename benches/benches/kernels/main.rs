@@ -31,9 +31,7 @@ fn main() -> io::Result<()> {
     ];
     let mut cases: Vec<Case> = families.into_iter().flatten().collect();
     cases.retain(|case| case.name.contains(&part));
-    if let Some(&last) = clock::processors().last() {
-        clock::keep_to(&[last]);
-    }
+    clock::keep_to_last(&clock::processors(), 1)?;
     let calibrator = Calibrator::new();
     let pace = Pace { rounds: 15, milliseconds: 3 };
     let samples = play(&mut cases, pace, Mode::Train, 1, || calibrator.speed(1))?;

@@ -90,7 +90,7 @@ impl Bench<'_> {
         mut once: impl FnMut(Start) -> Result<(Cost, Results), Box<dyn Error>>,
     ) -> Result<Repeated, Box<dyn Error>> {
         let Plan { name, threads, operations, parts, published } = plan;
-        self.keep_to(threads)?;
+        clock::keep_to_last(&self.processors, threads)?;
         let (mut costs, mut speeds, mut results) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..self.options.runs {
             eprintln!("{name}, {threads} thread(s)");
@@ -101,17 +101,5 @@ impl Bench<'_> {
             results = found;
         }
         Ok(Repeated { name: name.to_owned(), threads, operations, parts, costs, speeds, results, published })
-    }
-
-    /// As many processors as there are threads, the last ones: the first serve the machine's own interrupts.
-    fn keep_to(&self, threads: usize) -> Result<(), Box<dyn Error>> {
-        if self.processors.is_empty() {
-            return Ok(());
-        }
-        let Some(first) = self.processors.len().checked_sub(threads) else {
-            return Err(format!("there are {} processors for {threads} threads", self.processors.len()).into());
-        };
-        clock::keep_to(&self.processors[first..]);
-        Ok(())
     }
 }

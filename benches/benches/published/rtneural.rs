@@ -7,7 +7,7 @@ use std::error::Error;
 use std::hint::black_box;
 use std::slice;
 
-use nn_benches::clock::Start;
+use nn_benches::clock::{self, Start};
 use nn_benches::published::{Published, Repeated};
 use nn_benches::statistics::median;
 use nn_runtime::rng::Stream;
@@ -44,7 +44,7 @@ macro_rules! cell {
 /// All layers of the grid, on one thread.
 #[rustfmt::skip]
 pub(crate) fn run(bench: &Bench<'_>) -> Result<Vec<Repeated>, Box<dyn Error>> {
-    bench.keep_to(1)?;
+    clock::keep_to_last(&bench.processors, 1)?;
     let clock = clock();
     Ok(vec![
         cell!(bench, clock, "dense", Dense4, 4 + 0, 4 * 4, 3.38),

@@ -99,7 +99,7 @@ impl Arena<'_> {
         threads: usize,
         options: &Options,
     ) -> Result<Measurement, Box<dyn Error>> {
-        self.keep_to(threads)?;
+        clock::keep_to_last(&self.processors, threads)?;
         let order = Order { task: task.name.to_owned(), mode, threads, folder: self.folder.display().to_string() };
         let mut contestants = Vec::new();
         let mut results: Vec<Outcome> = Vec::new();
@@ -132,18 +132,6 @@ impl Arena<'_> {
             outcome.verdict = Verdict::Timed(samples);
         }
         Ok(Measurement { task, mode, threads, results })
-    }
-
-    /// As many processors as there are threads, the last ones: the first serve the machine's own interrupts.
-    fn keep_to(&self, threads: usize) -> Result<(), Box<dyn Error>> {
-        if self.processors.is_empty() {
-            return Ok(());
-        }
-        let Some(first) = self.processors.len().checked_sub(threads) else {
-            return Err(format!("there are {} processors for {threads} threads", self.processors.len()).into());
-        };
-        clock::keep_to(&self.processors[first..]);
-        Ok(())
     }
 }
 
