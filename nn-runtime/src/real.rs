@@ -91,6 +91,8 @@ mod sealed {
         fn update(change: &Change<Self>, part: &mut Part<'_, Self>);
         /// Adds `part` to `total`, element by element.
         fn accumulate(total: &mut [Self], part: &[Self]);
+        /// The sum of the squares.
+        fn squares(values: &[Self]) -> f64;
         /// A loss of single outputs, with its gradient.
         fn each_loss(each: &mut Each<'_, Self>);
         /// A loss of distributions, with its gradient.
@@ -119,6 +121,13 @@ macro_rules! real {
             #[inline]
             fn accumulate(total: &mut [Self], part: &[Self]) {
                 Dynamic.accumulate(total, part);
+            }
+
+            #[inline]
+            fn squares(values: &[Self]) -> f64 {
+                let mut sum = 0.0;
+                Dynamic.squares(values, &mut sum);
+                sum
             }
 
             #[inline]

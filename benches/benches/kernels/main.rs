@@ -9,6 +9,7 @@ mod optimizers;
 mod products;
 mod tables;
 
+use std::error::Error;
 use std::io;
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use nn_benches::rounds::{Pace, Player, play};
 use nn_benches::serve::timed;
 use nn_benches::statistics::{kept, median};
 
-fn main() -> io::Result<()> {
+fn main() -> Result<(), Box<dyn Error>> {
     let part = std::env::args().skip(1).find(|argument| !argument.starts_with("--")).unwrap_or_default();
     let families = [
         products::cases(),

@@ -85,6 +85,8 @@ kernels! {
     update(change: &Change<T>, part: &mut Part<'_, T>) = optim::apply;
     /// A sum of two buffers in the first.
     accumulate(total: &mut [T], part: &[T]) = flat::accumulate;
+    /// The sum of the squares of a buffer.
+    squares(values: &[T], sum: &mut f64) = flat::squares;
     /// A loss of single outputs, with its gradient.
     each_loss(each: &mut Each<'_, T>) = elements::each;
     /// A loss of distributions, with its gradient.

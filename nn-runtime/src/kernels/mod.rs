@@ -5,7 +5,7 @@
 
 mod compiled;
 pub mod conv;
-mod flat;
+pub(crate) mod flat;
 mod fold;
 pub mod gemm;
 pub mod lanes;

@@ -5,6 +5,7 @@
 use super::Case;
 use crate::batch::Targets;
 use crate::isa::Isa;
+use crate::kernels::flat::LANES;
 use crate::math::{self, select};
 use crate::real::Real;
 
@@ -16,9 +17,6 @@ const CLIP: f64 = 1e-7;
 
 /// The logarithm of [`CLIP`].
 const LN_CLIP: f64 = -16.118_095_650_958_32;
-
-/// Sums that are taken at once, one in each lane of a register: fixed, so that all machines add in the same order.
-const LANES: usize = 16;
 
 /// Class ids that are made numbers at once.
 const IDS: usize = 16 * LANES;

@@ -3,11 +3,9 @@
 use super::Case;
 use crate::batch::Targets;
 use crate::isa::Isa;
+use crate::kernels::flat::{LANES, sum_of};
 use crate::math;
 use crate::real::Real;
-
-/// Sums that are taken at once, one in each lane of a register: fixed, so that all machines add in the same order.
-const LANES: usize = 16;
 
 /// What [`entropy`] computes: the gradient of the logits, and the sum of the losses.
 #[derive(Debug)]
@@ -96,15 +94,7 @@ fn largest<T: Real>(logits: &[T]) -> T {
 /// The sum of the powers of the logits, and the logarithm of the sum of the powers themselves.
 #[inline(always)]
 fn sums<T: Real>(logits: &[T], powers: &[T]) -> (f64, f64) {
-    let mut sums = [0.0; LANES];
-    let (chunks, rest) = powers.as_chunks::<LANES>();
-    for chunk in chunks {
-        for lane in 0..LANES {
-            sums[lane] += chunk[lane].to_f64();
-        }
-    }
-    rest.iter().zip(&mut sums).for_each(|(power, sum)| *sum += power.to_f64());
-    let sum = sums.iter().sum();
+    let sum = sum_of(powers, Real::to_f64);
     (sum, largest(logits).to_f64() + math::ln(T::from_f64(sum)).to_f64())
 }
 

@@ -40,7 +40,7 @@ impl Clip {
             }
         }
         if let Some(limit) = self.norm {
-            let factor = limit / (norm(gradients) + EPS);
+            let factor = limit / (libm::sqrt(T::squares(gradients)) + EPS);
             if factor < 1.0 {
                 let factor = T::from_f64(factor);
                 gradients.iter_mut().for_each(|g| *g *= factor);
@@ -60,11 +60,6 @@ impl Clip {
         }
         Ok(())
     }
-}
-
-/// The Euclidean norm of all gradients.
-fn norm<T: Real>(gradients: &[T]) -> f64 {
-    libm::sqrt(gradients.iter().map(|g| g.to_f64() * g.to_f64()).sum())
 }
 
 impl Penalty {
