@@ -114,10 +114,10 @@ impl<'a> Nest<'a> {
     ) -> Option<TokenStream> {
         let extents = &access.extents;
         let name = format_ident!("{name}");
-        let (rows, fixed) = if mutable {
-            (quote!(view::chunks_mut), quote!(view::fixed_mut))
+        let (chunks, fixed, rows) = if mutable {
+            (quote!(view::chunks_mut), quote!(view::fixed_mut), quote!(view::rows_mut))
         } else {
-            (quote!(view::chunks), quote!(view::fixed))
+            (quote!(view::chunks), quote!(view::fixed), quote!(view::rows))
         };
         let mut view = slice;
         if !entry.is_empty() {
@@ -125,21 +125,24 @@ impl<'a> Nest<'a> {
             view = self.writer.entry_of_rows(entry, len, view, mutable);
         }
         let (first, inner) = match extents.split_first() {
-            Some((first, inner)) => (Some(first), inner),
+            Some((first, inner)) => (Some(*first), inner),
             None => (None, &[][..]),
         };
         for extent in inner.iter().rev() {
             let Extent::Fixed(n) = extent else { unreachable!("only the leading axis is of rows") };
             let n = whole(*n);
-            view = quote!(#rows::<_, #n>(#view));
+            view = quote!(#chunks::<_, #n>(#view));
         }
         match first {
             Some(Extent::Fixed(n)) => {
-                let n = whole(*n);
+                let n = whole(n);
                 Some(quote!(let #name = #fixed::<_, #n>(#view);))
             }
-            _ if inner.is_empty() && name == view.to_string() => None,
-            _ => Some(quote!(let #name = #view;)),
+            Some(extent @ Extent::Rows(_)) => {
+                let extent = self.writer.extent(extent);
+                Some(quote!(let #name = #rows(#view, #extent);))
+            }
+            None => (name != view.to_string()).then(|| quote!(let #name = #view;)),
         }
     }
 

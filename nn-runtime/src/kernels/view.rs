@@ -14,6 +14,18 @@ pub fn chunks_mut<E, const N: usize>(flat: &mut [E]) -> &mut [[E; N]] {
     flat.as_chunks_mut().0
 }
 
+/// So many rows. A loop over as many then needs no check in each step: the compiler knows the length.
+#[inline(always)]
+pub fn rows<E>(rows: &[E], count: usize) -> &[E] {
+    &rows[..count]
+}
+
+/// So many rows, to change.
+#[inline(always)]
+pub fn rows_mut<E>(rows: &mut [E], count: usize) -> &mut [E] {
+    &mut rows[..count]
+}
+
 /// The first `N` elements.
 #[inline(always)]
 pub fn fixed<E, const N: usize>(flat: &[E]) -> &[E; N] {

@@ -165,20 +165,23 @@ impl<T: Real> Filters<'_, T> {
         let (places0, places1) = (a0.places(t0), a1.places(t1));
         let mut runs = [Run { a: 0, b: 0, k: 0 }; PIECES];
         let mut count = 0;
-        for piece in pieces {
+        let met = pieces.iter().filter_map(|piece| {
             let start = piece.places.start.max(target.places.start);
             let end = piece.places.end.min(target.places.end);
-            if start < end && places0.contains(&piece.p0) && places1.contains(&piece.p1) {
-                let line = (piece.row * a0.input + a0.position(piece.p0, t0)) * a1.input + a1.position(piece.p1, t1);
-                let position = line * axis.input + axis.position(start, target.tap);
-                let b = match packs {
-                    true => (piece.at + start - piece.places.start) * PANEL,
-                    false => self.place(piece, start),
-                };
-                let a = position * channels + self.channel + target.rows.start * a_row;
-                runs[count] = Run { a, b, k: end - start };
-                count += 1;
-            }
+            let meets = start < end && places0.contains(&piece.p0) && places1.contains(&piece.p1);
+            meets.then_some((piece, start, end))
+        });
+        // There are at most as many pieces as runs.
+        for (run, (piece, start, end)) in runs.iter_mut().zip(met) {
+            let line = (piece.row * a0.input + a0.position(piece.p0, t0)) * a1.input + a1.position(piece.p1, t1);
+            let position = line * axis.input + axis.position(start, target.tap);
+            let b = match packs {
+                true => (piece.at + start - piece.places.start) * PANEL,
+                false => self.place(piece, start),
+            };
+            let a = position * channels + self.channel + target.rows.start * a_row;
+            *run = Run { a, b, k: end - start };
+            count += 1;
         }
         if count == 0 {
             return;

@@ -16,6 +16,7 @@ pub struct Copied<T> {
     rows: usize,
     width: usize,
     to: *mut T,
+    to_step: usize,
 }
 
 impl<T> Copied<T> {
@@ -31,33 +32,50 @@ impl<T> Copied<T> {
         (rows, width): (usize, usize),
         to: *mut T,
     ) -> Self {
-        Self { from, step, across, rows, width, to }
+        Self { from, step, across, rows, width, to, to_step: PANEL }
+    }
+
+    /// The same, without gaps: rows of `width` values, however many, one behind the other, and room for as many.
+    ///
+    /// # Panics
+    /// If the columns lie across.
+    #[inline(always)]
+    pub(in crate::kernels) const fn dense(self) -> Self {
+        assert!(!self.across, "columns that lie across are copied in panels");
+        Self { to_step: self.width, ..self }
     }
 }
 
 /// The body of a copy, for any instruction set.
 #[inline(always)]
 pub(crate) fn copy<I: Isa + Lanes<T>, T: Real>(_: I, copied: Copied<T>) {
-    let Copied { from, step, across, rows: count, width, to } = copied;
+    let Copied { from, step, across, rows: count, width, to, to_step } = copied;
     // SAFETY: there is an instruction set; whoever made `copied` has vouched for its memory.
     unsafe {
         match across {
             true => columns::<T, <I as Lanes<T>>::Vector>(from, step, count, width, to),
-            false => rows::<T, <I as Lanes<T>>::Vector>(from, step, count, width, to),
+            false => rows::<T, <I as Lanes<T>>::Vector>(from, step, count, width, to, to_step),
         }
     }
 }
 
-/// `to[i * PANEL + j] = from[i * step + j]` for `rows` rows of `width` columns.
+/// `to[i * to_step + j] = from[i * step + j]` for `rows` rows of `width` columns.
 ///
 /// # Safety
-/// The machine has the registers; what is read can be read, and `to` has room for `rows` times [`PANEL`] values.
+/// The machine has the registers; what is read can be read, and `to` has room for so many rows.
 #[inline(always)]
-unsafe fn rows<T: Real, V: Vector<T>>(from: *const T, step: usize, rows: usize, width: usize, to: *mut T) {
+unsafe fn rows<T: Real, V: Vector<T>>(
+    from: *const T,
+    step: usize,
+    rows: usize,
+    width: usize,
+    to: *mut T,
+    to_step: usize,
+) {
     // SAFETY: registers cover whole lanes below `width`, and the last of them as many as are left.
     unsafe {
         for row in 0..rows {
-            let (from, to) = (from.add(row * step), to.add(row * PANEL));
+            let (from, to) = (from.add(row * step), to.add(row * to_step));
             let mut column = 0;
             while column + V::LANES <= width {
                 V::load(from.add(column)).store(to.add(column));
@@ -73,7 +91,7 @@ unsafe fn rows<T: Real, V: Vector<T>>(from: *const T, step: usize, rows: usize, 
 /// `to[i * PANEL + j] = from[j * step + i]`: `width` rows become columns.
 ///
 /// # Safety
-/// As for [`rows`].
+/// As for [`rows`], with rows of [`PANEL`] values.
 #[inline(always)]
 unsafe fn columns<T: Real, V: Vector<T>>(from: *const T, step: usize, rows: usize, width: usize, to: *mut T) {
     // SAFETY: squares of registers lie below `rows` and `width`; what is left is copied one by one.

@@ -171,13 +171,13 @@ impl<T: Real> Windows<'_, T> {
                 }
             }
         }
-        let channels = self.meeting.group().0;
+        let (channels, filters) = (self.meeting.group().0, self.meeting.filters);
         for (tile, sums) in tiles.iter().zip(&sums) {
             let [t0, t1, tap] = tile.taps;
             let row = ((t0 * a1.window + t1) * axis.window + tap) * channels + tile.row;
-            for (r, sums) in sums[..tile.height].iter().enumerate() {
-                let to = (row + r) * self.meeting.filters + filter;
-                for (to, sums) in self.kernel[to..].iter_mut().zip(sums) {
+            let rows = self.kernel.chunks_mut(filters).skip(row).take(tile.height);
+            for (to, sums) in rows.zip(sums) {
+                for (to, sums) in to.iter_mut().skip(filter).zip(sums) {
                     *to = sum(*sums);
                 }
             }

@@ -61,14 +61,14 @@ impl Line {
         let [a0, a1, _] = &slide.axes;
         let taps1 = a1.taps_at(self.outer.1);
         let mut count = 0;
-        for t0 in a0.taps_at(self.outer.0) {
+        let taps = a0.taps_at(self.outer.0).flat_map(|t0| taps1.clone().map(move |t1| (t0, t1)));
+        // A plan has no more taps than there is room for.
+        for (met, (t0, t1)) in meets.iter_mut().zip(taps) {
             // These positions lie on the operand.
             let first = (self.row * a0.extent + a0.position(self.outer.0, t0) as usize) * a1.extent;
-            for t1 in taps1.clone() {
-                let number = first + a1.position(self.outer.1, t1) as usize;
-                meets[count] = Met { taps: (t0, t1), number, slot: 0 };
-                count += 1;
-            }
+            let number = first + a1.position(self.outer.1, t1) as usize;
+            *met = Met { taps: (t0, t1), number, slot: 0 };
+            count += 1;
         }
         count
     }
@@ -115,6 +115,9 @@ impl Part {
         lines: *mut T,
     ) {
         let [a0, a1, axis] = slide.axes;
+        if a0.places == 0 || a1.places == 0 {
+            return;
+        }
         let mut desk = Desk {
             lines,
             slots: a0.window * a1.window,
@@ -151,7 +154,7 @@ impl Part {
         let position = if pads { self.values.1 } else { slide.position };
         let count = line.meets(slide, &mut desk.meets);
         if pads {
-            self.hold(slide, line, count, desk);
+            self.hold(isa, slide, line, count, desk);
         }
         let count = self.runs(slide, line, count, desk);
         let (l0, l1) = (a0.first + line.outer.0 * a0.step, a1.first + line.outer.1 * a1.step);
@@ -177,7 +180,14 @@ impl Part {
     }
 
     /// Copies those of the first `count` lines that the window meets that no slot holds.
-    fn hold<T: Real>(&self, slide: &Slide<'_, T>, line: &Line, count: usize, desk: &mut Desk<T>) {
+    fn hold<I: Compiled<T>, T: Real>(
+        &self,
+        isa: I,
+        slide: &Slide<'_, T>,
+        line: &Line,
+        count: usize,
+        desk: &mut Desk<T>,
+    ) {
         let Desk { held, meets, .. } = desk;
         let (held, meets) = (&mut held[..desk.slots], &mut meets[..count]);
         for at in 0..count {
@@ -188,7 +198,7 @@ impl Part {
                 let free = held.iter().position(|held| !is_met(*held)).unwrap_or(0);
                 held[free] = number;
                 // SAFETY: the plan leaves room for as many lines as there are slots.
-                unsafe { self.copy_line(slide, number, &line.places, desk.lines.add(free * desk.size)) };
+                unsafe { self.copy_line(isa, slide, number, &line.places, desk.lines.add(free * desk.size)) };
                 free
             });
         }
@@ -203,29 +213,28 @@ impl Part {
             || (axis.dilation == 1
                 && self.values.1 == position
                 && (self.packs || (axis.tap_step == 1 && slide.tap == self.rows.1 * slide.kernel_row)));
-        let each = if continues { axis.window } else { 1 };
+        let each = if continues { axis.window.max(1) } else { 1 };
         let k = each * self.rows.1;
+        let size = desk.size;
+        let taps = desk.meets[..count].iter().flat_map(|met| (0..axis.window).step_by(each).map(move |tap| (met, tap)));
         let mut runs = 0;
-        for met in &desk.meets[..count] {
+        // A plan has no more taps than there is room for.
+        for (run, (met, tap)) in desk.runs.iter_mut().zip(taps) {
             let a = if self.plan.pads {
-                met.slot * desk.size
+                met.slot * size
             } else {
                 let first = axis.position(line.places.start, 0);
                 (met.number * axis.extent).wrapping_add_signed(first) * position + self.values.0
             };
-            let mut tap = 0;
-            while tap < axis.window {
-                let b = match self.packs {
-                    true => ((met.taps.0 * a1.window + met.taps.1) * axis.window + tap) * self.rows.1 * PANEL,
-                    false => {
-                        let at = kernel_tap(slide, [met.taps.0, met.taps.1, tap]);
-                        at + self.rows.0 * slide.kernel_row + self.columns.0
-                    }
-                };
-                desk.runs[runs] = Run { a: a + tap * axis.dilation * position, b, k };
-                runs += 1;
-                tap += each;
-            }
+            let b = match self.packs {
+                true => ((met.taps.0 * a1.window + met.taps.1) * axis.window + tap) * self.rows.1 * PANEL,
+                false => {
+                    let at = kernel_tap(slide, [met.taps.0, met.taps.1, tap]);
+                    at + self.rows.0 * slide.kernel_row + self.columns.0
+                }
+            };
+            *run = Run { a: a + tap * axis.dilation * position, b, k };
+            runs += 1;
         }
         runs
     }
@@ -234,7 +243,14 @@ impl Part {
     ///
     /// # Safety
     /// There is such a line, and room for what the places meet.
-    unsafe fn copy_line<T: Real>(&self, slide: &Slide<'_, T>, line: usize, places: &Range<usize>, to: *mut T) {
+    unsafe fn copy_line<I: Compiled<T>, T: Real>(
+        &self,
+        isa: I,
+        slide: &Slide<'_, T>,
+        line: usize,
+        places: &Range<usize>,
+        to: *mut T,
+    ) {
         let axis = &slide.axes[2];
         let begin = axis.position(places.start, 0);
         let span = axis.span(places.len());
@@ -248,13 +264,11 @@ impl Part {
             if from < until {
                 let begin = (line * axis.extent).wrapping_add_signed(begin + from as isize);
                 let source = slide.operand.as_ptr().add(begin * slide.position + first);
+                let to = to.add(from * depth);
                 if slide.position == depth {
-                    source.copy_to_nonoverlapping(to.add(from * depth), (until - from) * depth);
+                    source.copy_to_nonoverlapping(to, (until - from) * depth);
                 } else {
-                    for at in 0..until - from {
-                        let to = to.add((from + at) * depth);
-                        source.add(at * slide.position).copy_to_nonoverlapping(to, depth);
-                    }
+                    isa.copy(Copied::new(source, slide.position, false, (until - from, depth), to).dense());
                 }
             }
         }
