@@ -5,17 +5,17 @@
 //! write them, are read too.
 
 mod error;
+mod file;
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use std::borrow::Cow;
 use std::fs;
 use std::path::Path;
 
-use safetensors::tensor::{Dtype, Metadata, SafeTensorError, SafeTensors, TensorView, View};
 use serde_json::{Map, Value};
 
 pub use error::{WeightsError, WeightsFault};
+use file::{Dtype, Entry, Header};
 
 use crate::atomic;
 use crate::params;
@@ -60,34 +60,25 @@ fn to_bytes<T: Real>(
     weights: &[T],
     encodings: Option<&str>,
 ) -> Result<Vec<u8>, WeightsFault> {
+    let dtype = dtype::<T>();
     let mut tensors = Vec::new();
     for param in params::iter(program, weights) {
         let values: Vec<f64> = param.values().map(Real::to_f64).collect();
         let name = param.name().to_string();
         check_finite(&name, param.shape(), &values)?;
-        tensors.push((name, Values::of(param.shape(), &values, dtype::<T>())));
+        tensors.push((name, param.shape(), bytes(&values, dtype)));
     }
-    serialize(program.name, tensors, encodings)
-}
-
-fn serialize(
-    network: &str,
-    mut tensors: Vec<(String, Values)>,
-    encodings: Option<&str>,
-) -> Result<Vec<u8>, WeightsFault> {
     // The order in which they lie in the file, and so that of the checksum.
-    tensors.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-    let sum = tensors.iter().fold(FNV_BASIS, |sum, (_, values)| checksum(sum, &values.bytes));
+    tensors.sort_unstable_by(|(a, ..), (b, ..)| a.cmp(b));
+    let sum = tensors.iter().fold(FNV_BASIS, |sum, (.., values)| checksum(sum, values));
     let mut entry = Map::new();
     entry.insert("format".into(), FORMAT.into());
-    entry.insert("network".into(), network.into());
+    entry.insert("network".into(), program.name.into());
     entry.insert("checksum".into(), alloc::format!("{sum:016x}").into());
     if let Some(encodings) = encodings {
         entry.insert("encodings".into(), encodings.into());
     }
-    let metadata = [(ENTRY.to_string(), Value::Object(entry).to_string())];
-    safetensors::serialize(tensors, Some(metadata.into_iter().collect()))
-        .map_err(|error| WeightsFault::Unwritable(error.to_string()))
+    file::write(dtype, &tensors, (ENTRY, Value::Object(entry).to_string()))
 }
 
 /// A file of weights in memory.
@@ -95,6 +86,7 @@ fn serialize(
 pub struct Stored {
     file: String,
     bytes: Vec<u8>,
+    header: Header,
     network: Option<String>,
     encodings: Option<String>,
 }
@@ -118,7 +110,7 @@ impl Stored {
     /// If they are damaged or were written by a later version.
     pub fn from_bytes(file: String, bytes: Vec<u8>) -> Result<Self, WeightsError> {
         match described(&bytes) {
-            Ok((network, encodings)) => Ok(Self { file, bytes, network, encodings }),
+            Ok((header, network, encodings)) => Ok(Self { file, bytes, header, network, encodings }),
             Err(fault) => Err(fault.of(file)),
         }
     }
@@ -156,30 +148,28 @@ impl Stored {
     }
 
     fn read(&self, network: &str, tensors: &[Named], dtype: Dtype) -> Result<Vec<Vec<f64>>, WeightsFault> {
-        let file = SafeTensors::deserialize(&self.bytes).map_err(|error| corrupted(&error))?;
-        self.check(network, tensors, &file)?;
-        let views = tensors.iter().filter_map(|(name, single)| Some((name, single, file.tensor(name).ok()?)));
-        views.map(|(name, single, view)| values(name, single.shape(), &view, dtype)).collect()
+        self.check(network, tensors)?;
+        let entries = tensors.iter().filter_map(|(name, _)| self.header.tensors.get_key_value(name));
+        entries.map(|(name, entry)| values(name, entry, &self.bytes[entry.place.clone()], dtype)).collect()
     }
 
     /// Whether the tensors of the file are those of the network; all differences at once.
-    fn check(&self, network: &str, tensors: &[Named], file: &SafeTensors<'_>) -> Result<(), WeightsFault> {
+    fn check(&self, network: &str, tensors: &[Named]) -> Result<(), WeightsFault> {
         let (mut missing, mut extra, mut misshapen) = (Vec::new(), Vec::new(), Vec::new());
         for (name, single) in tensors {
-            match file.tensor(name) {
-                Err(_) => missing.push((name.clone(), single.shape().to_vec())),
-                Ok(view) if view.shape() != single.shape() => {
-                    misshapen.push((name.clone(), view.shape().to_vec(), single.shape().to_vec()));
+            match self.header.tensors.get(name) {
+                None => missing.push((name.clone(), single.shape().to_vec())),
+                Some(entry) if entry.shape != single.shape() => {
+                    misshapen.push((name.clone(), entry.shape.clone(), single.shape().to_vec()));
                 }
-                Ok(_) => {}
+                Some(_) => {}
             }
         }
-        for (name, view) in file.iter() {
+        for (name, entry) in &self.header.tensors {
             if !tensors.iter().any(|(known, _)| known == name) {
-                extra.push((name.to_string(), view.shape().to_vec()));
+                extra.push((name.clone(), entry.shape.clone()));
             }
         }
-        extra.sort_unstable();
         let same = missing.is_empty() && extra.is_empty() && misshapen.is_empty();
         if same && self.network.as_deref().is_none_or(|found| found == network) {
             return Ok(());
@@ -189,19 +179,11 @@ impl Stored {
     }
 }
 
-/// The network and the encodings of a whole, undamaged file.
-fn described(bytes: &[u8]) -> Result<(Option<String>, Option<String>), WeightsFault> {
-    let length = |expected| WeightsFault::Length { found: bytes.len(), expected };
-    let (header, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| match (&error, header(bytes)) {
-        (SafeTensorError::HeaderTooSmall, _) => length(8),
-        (SafeTensorError::InvalidHeaderLength, Some((end, _))) => length(end),
-        (SafeTensorError::MetadataIncompleteBuffer, Some((end, Some(metadata)))) => {
-            length(end.saturating_add(metadata.data_len()))
-        }
-        _ => corrupted(&error),
-    })?;
-    let Some(entry) = metadata.metadata().as_ref().and_then(|entries| entries.get(ENTRY)) else {
-        return Ok((None, None));
+/// The header, the network and the encodings of a whole, undamaged file.
+fn described(bytes: &[u8]) -> Result<(Header, Option<String>, Option<String>), WeightsFault> {
+    let header = file::read(bytes)?;
+    let Some(entry) = header.metadata.get(ENTRY) else {
+        return Ok((header, None, None));
     };
     let entry: Value = serde_json::from_str(entry).map_err(|error| WeightsFault::Corrupted(error.to_string()))?;
     let text = |key: &str| entry.get(key).and_then(Value::as_str);
@@ -210,38 +192,35 @@ fn described(bytes: &[u8]) -> Result<(Option<String>, Option<String>), WeightsFa
         Some(_) => {}
         None => return Err(WeightsFault::Corrupted("its metadata has no format".into())),
     }
-    let sum = checksum(FNV_BASIS, &bytes[8 + header..]);
+    let sum = checksum(FNV_BASIS, &bytes[header.values..]);
     if text("checksum") != Some(alloc::format!("{sum:016x}").as_str()) {
         return Err(WeightsFault::Changed);
     }
-    Ok((text("network").map(Into::into), text("encodings").map(Into::into)))
+    Ok((header, text("network").map(Into::into), text("encodings").map(Into::into)))
 }
 
-/// Where the header ends, and the header if it is there.
-fn header(bytes: &[u8]) -> Option<(usize, Option<Metadata>)> {
-    let length = u64::from_le_bytes(*bytes.first_chunk::<8>()?);
-    let end = usize::try_from(length).ok()?.checked_add(8)?;
-    Some((end, bytes.get(8..end).and_then(|header| serde_json::from_slice(header).ok())))
-}
-
-fn corrupted(error: &SafeTensorError) -> WeightsFault {
-    WeightsFault::Corrupted(error.to_string())
-}
-
-/// The values of a tensor of the right shape in row-major logical order.
-fn values(tensor: &str, shape: &[usize], view: &TensorView<'_>, dtype: Dtype) -> Result<Vec<f64>, WeightsFault> {
-    if view.dtype() != dtype {
-        let expected = if dtype == Dtype::F32 { "F32" } else { "F64" };
-        let found = alloc::format!("{:?}", view.dtype());
+/// The values, which lie in `bytes`, of a tensor in row-major logical order.
+fn values(tensor: &str, entry: &Entry, bytes: &[u8], dtype: Dtype) -> Result<Vec<f64>, WeightsFault> {
+    if entry.dtype != dtype {
+        let (found, expected) = (entry.dtype.name.into(), dtype.name);
         return Err(WeightsFault::Type { tensor: tensor.into(), found, expected });
     }
-    let (singles, doubles) = (view.data().as_chunks::<4>().0, view.data().as_chunks::<8>().0);
-    let values: Vec<f64> = match dtype {
-        Dtype::F32 => singles.iter().map(|bytes| f64::from(f32::from_le_bytes(*bytes))).collect(),
-        _ => doubles.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect(),
+    let values: Vec<f64> = if dtype == Dtype::F32 {
+        bytes.as_chunks().0.iter().map(|bytes| f64::from(f32::from_le_bytes(*bytes))).collect()
+    } else {
+        bytes.as_chunks().0.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect()
     };
-    check_finite(tensor, shape, &values)?;
+    check_finite(tensor, &entry.shape, &values)?;
     Ok(values)
+}
+
+/// Values as they lie in a file.
+fn bytes(values: &[f64], dtype: Dtype) -> Vec<u8> {
+    if dtype == Dtype::F32 {
+        values.iter().flat_map(|value| (*value as f32).to_le_bytes()).collect()
+    } else {
+        values.iter().flat_map(|value| value.to_le_bytes()).collect()
+    }
 }
 
 fn check_finite(tensor: &str, shape: &[usize], values: &[f64]) -> Result<(), WeightsFault> {
@@ -257,41 +236,6 @@ fn check_finite(tensor: &str, shape: &[usize], values: &[f64]) -> Result<(), Wei
 
 fn dtype<T: Real>() -> Dtype {
     if T::BYTES == 4 { Dtype::F32 } else { Dtype::F64 }
-}
-
-/// A tensor as it lies in a file.
-struct Values {
-    shape: Vec<usize>,
-    dtype: Dtype,
-    bytes: Vec<u8>,
-}
-
-impl Values {
-    fn of(shape: &[usize], values: &[f64], dtype: Dtype) -> Self {
-        let bytes = match dtype {
-            Dtype::F32 => values.iter().flat_map(|value| (*value as f32).to_le_bytes()).collect(),
-            _ => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
-        };
-        Self { shape: shape.to_vec(), dtype, bytes }
-    }
-}
-
-impl View for Values {
-    fn dtype(&self) -> Dtype {
-        self.dtype
-    }
-
-    fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-
-    fn data(&self) -> Cow<'_, [u8]> {
-        Cow::Borrowed(&self.bytes)
-    }
-
-    fn data_len(&self) -> usize {
-        self.bytes.len()
-    }
 }
 
 const FNV_BASIS: u64 = 0xCBF2_9CE4_8422_2325;

@@ -55,6 +55,10 @@ static DOUBLE: Program<f64> = program("Net", TENSORS);
 static TWIN: Program<f32> = program("Twin", TENSORS);
 static STRANGER: Program<f32> = program("Stranger", OTHER);
 static NAMELESS: Program<f32> = program("Net", OTHER);
+static FOURS: Program<f32> = program(
+    "Fours",
+    &[tensor("dense_1.weight", &[2, 4], 0, Layout::RowMajor), tensor("dense_1.bias", &[4], 8, Layout::RowMajor)],
+);
 
 fn values<T: Real>() -> Vec<T> {
     (0..9).map(|i| T::from_f64(f64::from(i) * 0.1)).collect()
@@ -178,7 +182,7 @@ fn damaged_files() {
     assert_eq!(message(flipped, &SINGLE), "w: the file is damaged: its values are not those that were saved");
     assert_eq!(
         message(b"a,b,c\n1,2,3\n".to_vec(), &SINGLE),
-        "w: not a safetensors file, or a damaged one: header too large"
+        "w: not a safetensors file, or a damaged one: it does not begin with the length of a header"
     );
     let later = String::from_utf8_lossy(&bytes[8..]).find(r#"\"format\":1"#).unwrap() + 8;
     let mut newer = bytes.clone();
@@ -203,4 +207,144 @@ fn no_bytes_panic() {
             }
         }
     }
+}
+
+/// A file with this header and this many bytes behind it.
+fn with_header(header: &str, values: usize) -> Vec<u8> {
+    let length = u64::try_from(header.len()).unwrap();
+    [&length.to_le_bytes(), header.as_bytes(), &vec![0; values]].concat()
+}
+
+#[test]
+fn other_programs_read_what_is_saved() {
+    let bytes = saved();
+    let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let (_, header) = safetensors::SafeTensors::read_metadata(&bytes).unwrap();
+    let again = safetensors::serialize(file.iter(), header.metadata().clone()).unwrap();
+    assert_eq!(again, bytes, "the same bytes as of the crate safetensors");
+}
+
+#[test]
+fn tensors_of_all_types_are_read() {
+    use safetensors::Dtype::*;
+    let types = [
+        BOOL,
+        F4,
+        F6_E2M3,
+        F6_E3M2,
+        U8,
+        I8,
+        F8_E5M2,
+        F8_E4M3,
+        F8_E8M0,
+        F8_E4M3FNUZ,
+        F8_E5M2FNUZ,
+        I16,
+        U16,
+        F16,
+        BF16,
+        I32,
+        U32,
+        C64,
+        F64,
+        I64,
+        U64,
+    ];
+    for dtype in types {
+        let (weight, bias) = (vec![0; 2 * 4 * dtype.bitsize() / 8], vec![0; 4 * dtype.bitsize() / 8]);
+        let view = |shape: &[usize], data| safetensors::tensor::TensorView::new(dtype, shape.to_vec(), data).unwrap();
+        let tensors = [("dense_1.weight", view(&[2, 4], &weight)), ("dense_1.bias", view(&[4], &bias))];
+        let bytes = safetensors::serialize(tensors, None).unwrap();
+        let found = message(bytes, &FOURS);
+        assert_eq!(found, format!("w: `dense_1.weight` has values of type {dtype}, and the network computes in F32"));
+    }
+}
+
+#[test]
+fn headers_that_lie() {
+    let tensor = |name: &str, from: usize, to: usize| {
+        format!(r#""{name}":{{"dtype":"F32","shape":[2],"data_offsets":[{from},{to}]}}"#)
+    };
+    let (huge, file) = (usize::MAX, "w: not a safetensors file, or a damaged one: ");
+    for (header, values, why) in [
+        (format!("{{{},{}}}", tensor("a", 0, 8), tensor("b", 12, 20)), 20, "`b` lies at 12..20 and should begin at 8"),
+        (format!("{{{},{}}}", tensor("a", 0, 8), tensor("b", 4, 12)), 12, "`b` lies at 4..12 and should begin at 8"),
+        (format!("{{{}}}", tensor("a", 8, 16)), 16, "`a` lies at 8..16 and should begin at 0"),
+        (format!("{{{}}}", tensor("a", 0, 12)), 12, "`a` is [2] of type F32 and lies in 12 bytes"),
+        (format!("{{{}}}", tensor("a", 0, huge)), 8, &format!("`a` is [2] of type F32 and lies in {huge} bytes")),
+        (
+            format!(r#"{{"a":{{"dtype":"F32","shape":[{huge},2],"data_offsets":[0,8]}}}}"#),
+            8,
+            &format!("`a` is [{huge}, 2] of type F32 and lies in 8 bytes"),
+        ),
+        (
+            r#"{"a":{"dtype":"F4","shape":[3],"data_offsets":[0,1]}}"#.into(),
+            1,
+            "`a` is [3] of type F4 and lies in 1 bytes",
+        ),
+        (
+            format!("{{{},{}}}", tensor("a", 0, 8), tensor("a", 0, 8)),
+            8,
+            "its header: `a` is stated twice at line 1 column 57",
+        ),
+        (
+            r#"{"__metadata__":{"a":1}}"#.into(),
+            0,
+            "its header: invalid type: integer `1`, expected a string at line 1 column 22",
+        ),
+        (
+            r#"{"a":{"dtype":"F33","shape":[],"data_offsets":[0,4]}}"#.into(),
+            4,
+            "its header: the type `F33` is unknown at line 1 column 52",
+        ),
+        (
+            r#"{"a":{"dtype":"F32","shape":[]}}"#.into(),
+            4,
+            "its header: missing field `data_offsets` at line 1 column 31",
+        ),
+        ("[]".into(), 0, "its header: invalid type: sequence, expected tensors by name at line 1 column 0"),
+        (
+            r#"{"a":[]}"#.into(),
+            0,
+            "its header: invalid type: sequence, expected a tensor with dtype, shape and data_offsets at line 1 column 5",
+        ),
+        ("{".into(), 0, "its header: EOF while parsing an object at line 1 column 1"),
+    ] {
+        assert_eq!(message(with_header(&header, values), &SINGLE), format!("{file}{why}"));
+    }
+}
+
+#[test]
+fn damage_is_judged_as_by_the_crate() {
+    let header = r#"{"__metadata__":{"made by":"hand"},"first":{"dtype":"F64","shape":[2,1],"data_offsets":[0,16]},"second":{"dtype":"F32","shape":[3],"data_offsets":[16,28]},"third":{"dtype":"U8","shape":[],"data_offsets":[28,29]}}  "#;
+    let whole = with_header(header, 29);
+    let letters = br#"{}[]",:0123456789 FU_"#;
+    let mut state = 1_u64;
+    let mut next = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    let (mut good, mut bad) = (0, 0);
+    for _ in 0..20_000 {
+        let mut bytes = whole.clone();
+        for _ in 0..=next(3) {
+            let at = next(bytes.len());
+            match next(4) {
+                0 => bytes[at] = letters[next(letters.len())],
+                1 => bytes[at] ^= 1 << next(8),
+                2 => bytes.insert(at, letters[next(letters.len())]),
+                _ => drop(bytes.remove(at)),
+            }
+        }
+        if next(2) == 0 {
+            let long = bytes.len().saturating_sub(8 + 29) as u64;
+            bytes[..8].copy_from_slice(&long.to_le_bytes());
+        }
+        let ours = Stored::from_bytes("w".into(), bytes.clone());
+        let theirs = safetensors::SafeTensors::deserialize(&bytes);
+        let shown = String::from_utf8_lossy(&bytes).into_owned();
+        assert_eq!(ours.is_ok(), theirs.is_ok(), "{:?}, {:?}: {shown}", ours.err(), theirs.err());
+        if theirs.is_ok() { good += 1 } else { bad += 1 }
+    }
+    assert!(good > 1000 && bad > 1000, "{good} good ones, {bad} bad ones");
 }
