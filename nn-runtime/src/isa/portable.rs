@@ -28,13 +28,13 @@ impl Isa for Portable {
     }
 }
 
-/// A register as an array, which LLVM puts into one.
+/// A register as an array, which LLVM puts into one. Its lanes are written out, since iterators over them are compiled for longer.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(16))]
 pub struct Array<T, const N: usize>([T; N]);
 
 macro_rules! array {
-    ($t:ident, $lanes:literal) => {
+    ($t:ident, $lanes:literal: $($lane:literal)*) => {
         impl Vector<$t> for Array<$t, $lanes> {
             const LANES: usize = $lanes;
             const REGISTERS: usize = if cfg!(target_arch = "aarch64") { 32 } else { 16 };
@@ -52,9 +52,8 @@ macro_rules! array {
 
             #[inline(always)]
             unsafe fn load_first(from: *const $t, count: usize) -> Self {
-                // No loop, so that the array never is in memory.
                 // SAFETY: the caller vouches for `count` reads.
-                Self(core::array::from_fn(|lane| if lane < count { unsafe { *from.add(lane) } } else { 0.0 }))
+                Self([$(if $lane < count { unsafe { *from.add($lane) } } else { 0.0 }),*])
             }
 
             #[inline(always)]
@@ -65,27 +64,25 @@ macro_rules! array {
 
             #[inline(always)]
             unsafe fn store_first(self, to: *mut $t, count: usize) {
-                for (lane, value) in self.0.iter().enumerate().take(count) {
+                $(if $lane < count {
                     // SAFETY: the caller vouches for `count` writes.
-                    unsafe { *to.add(lane) = *value }
-                }
+                    unsafe { *to.add($lane) = self.0[$lane] }
+                })*
             }
 
             #[inline(always)]
             fn mul_add(self, b: Self, c: Self) -> Self {
-                Self(core::array::from_fn(|lane| {
-                    // Only where it is one instruction, and not the call of a function.
-                    #[cfg(all(feature = "std", target_arch = "aarch64"))]
-                    let fused = self.0[lane].mul_add(b.0[lane], c.0[lane]);
-                    #[cfg(not(all(feature = "std", target_arch = "aarch64")))]
-                    let fused = self.0[lane] * b.0[lane] + c.0[lane];
-                    fused
-                }))
+                // Only where it is one instruction, and not the call of a function.
+                #[cfg(all(feature = "std", target_arch = "aarch64"))]
+                let fused = Self([$(self.0[$lane].mul_add(b.0[$lane], c.0[$lane])),*]);
+                #[cfg(not(all(feature = "std", target_arch = "aarch64")))]
+                let fused = Self([$(self.0[$lane] * b.0[$lane] + c.0[$lane]),*]);
+                fused
             }
 
             #[inline(always)]
             fn add(self, other: Self) -> Self {
-                Self(core::array::from_fn(|lane| self.0[lane] + other.0[lane]))
+                Self([$(self.0[$lane] + other.0[$lane]),*])
             }
 
             #[inline(always)]
@@ -101,5 +98,5 @@ macro_rules! array {
     };
 }
 
-array!(f32, 4);
-array!(f64, 2);
+array!(f32, 4: 0 1 2 3);
+array!(f64, 2: 0 1);

@@ -17,52 +17,59 @@ macro_rules! has {
     }};
 }
 
-/// An instruction set: its token, what proves that the machine has it, and the function that is compiled for it.
+/// An instruction set: its token, what proves that the machine has it, and the function that is compiled for it. Each has a
+/// module of its own, because rustc compiles side by side what lies in several.
 macro_rules! isa {
-    ($(#[$doc:meta])* $name:ident, $features:literal, [$($feature:tt),+], $f32:ident, $f64:ident) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug)]
-        pub struct $name(());
+    ($(#[$doc:meta])* $module:ident::$name:ident, $features:literal, [$($feature:tt),+], $f32:ident, $f64:ident) => {
+        mod $module {
+            use super::*;
 
-        impl $name {
-            /// A token, if this machine has the set.
-            #[inline]
-            pub fn detected() -> Option<Self> {
-                (has!($($feature),+)).then_some(Self(()))
-            }
+            $(#[$doc])*
+            #[derive(Clone, Copy, Debug)]
+            pub struct $name(());
 
-            /// A token, if this is the set in use. That is never one that the machine lacks, so it is not asked again.
-            #[inline(always)]
-            pub(crate) fn in_use() -> Option<Self> {
-                (level() == Level::$name).then_some(Self(()))
-            }
-        }
-
-        impl Lanes<f32> for $name {
-            type Vector = $f32;
-        }
-
-        impl Lanes<f64> for $name {
-            type Vector = $f64;
-        }
-
-        impl Isa for $name {
-            #[inline(always)]
-            fn call<B: Body>(self, body: B) -> B::Output {
-                #[target_feature(enable = $features)]
-                fn compiled<B: Body>(isa: $name, body: B) -> B::Output {
-                    body.run(isa)
+            impl $name {
+                /// A token, if this machine has the set.
+                #[inline]
+                pub fn detected() -> Option<Self> {
+                    (has!($($feature),+)).then_some(Self(()))
                 }
-                // SAFETY: there is a token, so the machine has all features of the set.
-                unsafe { compiled(self, body) }
+
+                /// A token, if this is the set in use. That is never one that the machine lacks, so it is not asked again.
+                #[inline(always)]
+                pub(crate) fn in_use() -> Option<Self> {
+                    (level() == Level::$name).then_some(Self(()))
+                }
+            }
+
+            impl Lanes<f32> for $name {
+                type Vector = $f32;
+            }
+
+            impl Lanes<f64> for $name {
+                type Vector = $f64;
+            }
+
+            impl Isa for $name {
+                #[inline(always)]
+                fn call<B: Body>(self, body: B) -> B::Output {
+                    #[target_feature(enable = $features)]
+                    fn compiled<B: Body>(isa: $name, body: B) -> B::Output {
+                        body.run(isa)
+                    }
+                    // SAFETY: there is a token, so the machine has all features of the set.
+                    unsafe { compiled(self, body) }
+                }
             }
         }
+
+        pub use $module::$name;
     };
 }
 
 isa!(
     /// AVX2 and FMA: registers of 32 bytes.
-    Avx2,
+    avx2::Avx2,
     "avx2,fma,bmi1,bmi2",
     ["avx2", "fma", "bmi1", "bmi2"],
     F32x8,
@@ -70,7 +77,7 @@ isa!(
 );
 isa!(
     /// AVX-512 F, BW, CD, DQ and VL: registers of 64 bytes.
-    Avx512,
+    avx512::Avx512,
     "avx512f,avx512bw,avx512cd,avx512dq,avx512vl,avx2,fma,bmi1,bmi2",
     ["avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl", "avx2", "fma", "bmi1", "bmi2"],
     F32x16,

@@ -84,6 +84,7 @@ pub(crate) struct Tile<'a, T> {
 ///
 /// # Safety
 /// The machine has the registers, and all that [`Tile`] spans can be read or written.
+#[expect(clippy::needless_range_loop, reason = "iterators over arrays are compiled for longer")]
 #[inline(always)]
 pub(super) unsafe fn tile<
     T: Real,
@@ -101,10 +102,10 @@ pub(super) unsafe fn tile<
     unsafe {
         let mut sums = [[V::splat(T::ZERO); C]; R];
         if tile.adds {
-            for (r, sums) in sums.iter_mut().enumerate() {
-                for (c, sum) in sums.iter_mut().enumerate() {
+            for r in 0..R {
+                for c in 0..C {
                     let from = tile.c.add(r * c_row + c * V::LANES);
-                    *sum = if TAIL && c == C - 1 { V::load_first(from, tail) } else { V::load(from) };
+                    sums[r][c] = if TAIL && c == C - 1 { V::load_first(from, tail) } else { V::load(from) };
                 }
             }
         }
@@ -112,31 +113,31 @@ pub(super) unsafe fn tile<
             let (mut a, mut b) = (tile.a.add(run.a), tile.b.add(run.b));
             for _ in 0..run.k {
                 let mut columns = [V::splat(T::ZERO); C];
-                for (c, column) in columns.iter_mut().enumerate() {
+                for c in 0..C {
                     let from = b.add(c * V::LANES);
-                    *column = if TAIL && c == C - 1 { V::load_first(from, tail) } else { V::load(from) };
+                    columns[c] = if TAIL && c == C - 1 { V::load_first(from, tail) } else { V::load(from) };
                 }
-                for (r, sums) in sums.iter_mut().enumerate() {
+                for r in 0..R {
                     let from = a.add(r * a_row);
                     let mut x = V::splat(if ALONG { T::ZERO } else { *from });
-                    for (c, (sum, column)) in sums.iter_mut().zip(columns).enumerate() {
+                    for c in 0..C {
                         if ALONG {
                             let from = from.add(c * V::LANES);
                             x = if TAIL && c == C - 1 { V::load_first(from, tail) } else { V::load(from) };
                         }
-                        *sum = x.mul_add(column, *sum);
+                        sums[r][c] = x.mul_add(columns[c], sums[r][c]);
                     }
                 }
                 (a, b) = (a.wrapping_add(a_step), b.wrapping_add(b_step));
             }
         }
-        for (r, sums) in sums.iter().enumerate() {
-            for (c, sum) in sums.iter().enumerate() {
+        for r in 0..R {
+            for c in 0..C {
                 let to = tile.c.add(r * c_row + c * V::LANES);
                 if TAIL && c == C - 1 {
-                    sum.store_first(to, tail);
+                    sums[r][c].store_first(to, tail);
                 } else {
-                    sum.store(to);
+                    sums[r][c].store(to);
                 }
             }
         }

@@ -243,6 +243,7 @@ impl<T: Real> Tile<T> {
 ///
 /// # Safety
 /// As for [`Tile::columns`].
+#[expect(clippy::needless_range_loop, reason = "iterators over arrays are compiled for longer")]
 #[inline(always)]
 unsafe fn tile<V: Vector<T>, T: Real, const F: usize, const W: usize>(tile: &Tile<T>) {
     let Tile { window, x_step, term, column, .. } = *tile;
@@ -258,13 +259,13 @@ unsafe fn tile<V: Vector<T>, T: Real, const F: usize, const W: usize>(tile: &Til
                     let mut w = tile.w.offset(t0 as isize * w0 + t1 as isize * w1 + t2 as isize * w2);
                     for _ in 0..window.terms {
                         let mut values = [V::splat(T::ZERO); W];
-                        for (place, value) in values.iter_mut().enumerate() {
-                            *value = V::load(x.add(place * x_step));
+                        for place in 0..W {
+                            values[place] = V::load(x.add(place * x_step));
                         }
-                        for (f, sums) in sums.iter_mut().enumerate() {
+                        for f in 0..F {
                             let weight = V::splat(*w.add(f * column));
-                            for (sum, value) in sums.iter_mut().zip(values) {
-                                *sum = value.mul_add(weight, *sum);
+                            for place in 0..W {
+                                sums[f][place] = values[place].mul_add(weight, sums[f][place]);
                             }
                         }
                         (x, w) = (x.wrapping_add(LANES), w.wrapping_add(term));
@@ -272,9 +273,9 @@ unsafe fn tile<V: Vector<T>, T: Real, const F: usize, const W: usize>(tile: &Til
                 }
             }
         }
-        for (f, sums) in sums.iter().enumerate() {
-            for (place, sum) in sums.iter().enumerate() {
-                sum.store(tile.c.add(f * LANES + place * tile.c_step));
+        for f in 0..F {
+            for place in 0..W {
+                sums[f][place].store(tile.c.add(f * LANES + place * tile.c_step));
             }
         }
     }

@@ -188,6 +188,7 @@ impl<T: Real> Windows<'_, T> {
     ///
     /// # Safety
     /// The machine has the instruction set; the arrays are as long as the meeting says.
+    #[expect(clippy::needless_range_loop, reason = "iterators over arrays are compiled for longer")]
     #[inline(always)]
     unsafe fn tile<I: Isa + Lanes<T>, const R: usize, const F: usize>(
         &self,
@@ -210,8 +211,10 @@ impl<T: Real> Windows<'_, T> {
             // SAFETY: as the caller says; places and positions lie within their axes, registers within their lanes.
             unsafe {
                 let mut sums = [[<I as Lanes<T>>::Vector::splat(T::ZERO); F]; R];
-                for (sum, total) in sums.iter_mut().flatten().zip(total[..R].iter().flatten()) {
-                    *sum = <I as Lanes<T>>::Vector::load(total.as_ptr().add(lane));
+                for r in 0..R {
+                    for f in 0..F {
+                        sums[r][f] = <I as Lanes<T>>::Vector::load(total[r][f].as_ptr().add(lane));
+                    }
                 }
                 for p1 in lines.clone() {
                     let line = (piece.block * a0.input + a0.position(p0, t0)) * a1.input + a1.position(p1, t1);
@@ -222,20 +225,22 @@ impl<T: Real> Windows<'_, T> {
                     let mut y = self.output.as_ptr().add((at * filters + filter) * LANES + lane);
                     for _ in places.clone() {
                         let mut ys = [<I as Lanes<T>>::Vector::splat(T::ZERO); F];
-                        for (f, value) in ys.iter_mut().enumerate() {
-                            *value = <I as Lanes<T>>::Vector::load(y.add(f * LANES));
+                        for f in 0..F {
+                            ys[f] = <I as Lanes<T>>::Vector::load(y.add(f * LANES));
                         }
-                        for (r, sums) in sums.iter_mut().enumerate() {
+                        for r in 0..R {
                             let value = <I as Lanes<T>>::Vector::load(x.add(r * LANES));
-                            for (sum, y) in sums.iter_mut().zip(ys) {
-                                *sum = value.mul_add(y, *sum);
+                            for f in 0..F {
+                                sums[r][f] = value.mul_add(ys[f], sums[r][f]);
                             }
                         }
                         (x, y) = (x.wrapping_add(x_step), y.wrapping_add(y_step));
                     }
                 }
-                for (sum, total) in sums.iter().flatten().zip(total[..R].iter_mut().flatten()) {
-                    sum.store(total.as_mut_ptr().add(lane));
+                for r in 0..R {
+                    for f in 0..F {
+                        sums[r][f].store(total[r][f].as_mut_ptr().add(lane));
+                    }
                 }
             }
         }
