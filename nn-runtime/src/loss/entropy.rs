@@ -98,15 +98,15 @@ fn sums<T: Real>(logits: &[T], powers: &[T]) -> (f64, f64) {
     (sum, largest(logits).to_f64() + math::ln(T::from_f64(sum)).to_f64())
 }
 
-/// The loss of a row whose target is one class of some weight, and its gradient in the place of the powers of its logits.
+/// The loss of a row whose target is one class of some weight, and its gradient in the place of the powers of its logits: to the bit what
+/// [`one_row`] makes of it, whose coefficients are 0 but one.
 #[inline(always)]
 fn one_class<T: Real>(logits: &[T], gradient: &mut [T], factor: f64, (target, weight): (usize, f64)) -> f64 {
     let (sum, log_sum) = sums(logits, gradient);
-    // Of `softmax(x) - 1`, no digit is lost where the softmax is near to 1.
-    let at_target = (gradient[target].to_f64() - sum) / sum * (weight * factor);
-    let scale = T::from_f64(weight * factor / sum);
+    let scale = weight / sum;
+    let at_target = (gradient[target].to_f64() * scale - weight) * factor;
     for g in gradient.iter_mut() {
-        *g *= scale;
+        *g = T::from_f64(g.to_f64() * scale * factor);
     }
     gradient[target] = T::from_f64(at_target);
     weight * (log_sum - logits[target].to_f64())
