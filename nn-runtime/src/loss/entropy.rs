@@ -65,13 +65,16 @@ pub(crate) fn entropy<I: Isa, T: Real>(_: I, entropy: &mut Entropy<'_, T>) {
             Targets::Classes(classes) if smoothing == 0.0 => {
                 one_class(logits, gradient, factor, (classes[row], weight_of(classes[row])))
             }
-            Targets::Classes(classes) => one_row(logits, gradient, factor, |class| {
-                let hit = if class == classes[row] { sharp * weight_of(class) } else { 0.0 };
-                hit + spread * weight_of(class)
-            }),
-            Targets::Values(values) => one_row(logits, gradient, factor, |class| {
-                weight_of(class) * (sharp * values[row * width + class].to_f64() + spread)
-            }),
+            Targets::Classes(classes) => {
+                let target = classes[row];
+                let hit = |class| if class == target { sharp * weight_of(class) } else { 0.0 };
+                one_row(logits, gradient, factor, (0..width).map(|class| hit(class) + spread * weight_of(class)))
+            }
+            Targets::Values(values) => {
+                let targets = values[row * width..(row + 1) * width].iter().enumerate();
+                let of = |(class, t): (usize, &T)| weight_of(class) * (sharp * t.to_f64() + spread);
+                one_row(logits, gradient, factor, targets.map(of))
+            }
         };
     }
     entropy.sum = total;
@@ -114,19 +117,23 @@ fn one_class<T: Real>(logits: &[T], gradient: &mut [T], factor: f64, (target, we
 
 /// The loss of a row with such coefficients, and its gradient in the place of the powers of its logits.
 #[inline(always)]
-fn one_row<T: Real>(logits: &[T], gradient: &mut [T], factor: f64, coefficient: impl Fn(usize) -> f64) -> f64 {
+fn one_row<T: Real>(
+    logits: &[T],
+    gradient: &mut [T],
+    factor: f64,
+    coefficients: impl Iterator<Item = f64> + Clone,
+) -> f64 {
     let (sum, log_sum) = sums(logits, gradient);
     let (mut loss, mut mass) = (0.0, 0.0);
-    for (class, x) in logits.iter().enumerate() {
-        let a = coefficient(class);
+    for (x, a) in logits.iter().zip(coefficients.clone()) {
         mass += a;
         if a != 0.0 {
             loss -= a * (x.to_f64() - log_sum);
         }
     }
     let scale = mass / sum;
-    for (class, g) in gradient.iter_mut().enumerate() {
-        *g = T::from_f64((g.to_f64() * scale - coefficient(class)) * factor);
+    for (g, a) in gradient.iter_mut().zip(coefficients) {
+        *g = T::from_f64((g.to_f64() * scale - a) * factor);
     }
     loss
 }
