@@ -65,13 +65,16 @@ pub(crate) fn entropy<I: Isa, T: Real>(_: I, entropy: &mut Entropy<'_, T>) {
             Targets::Classes(classes) if smoothing == 0.0 => {
                 one_class(logits, gradient, factor, (classes[row], weight_of(classes[row])))
             }
-            Targets::Classes(classes) => one_row(logits, gradient, factor, |class| {
-                let hit = if class == classes[row] { sharp * weight_of(class) } else { 0.0 };
-                hit + spread * weight_of(class)
-            }),
-            Targets::Values(values) => one_row(logits, gradient, factor, |class| {
-                weight_of(class) * (sharp * values[row * width + class].to_f64() + spread)
-            }),
+            Targets::Classes(classes) => {
+                let target = classes[row];
+                let hit = |class| if class == target { sharp * weight_of(class) } else { 0.0 };
+                one_row(logits, gradient, factor, (0..width).map(|class| hit(class) + spread * weight_of(class)))
+            }
+            Targets::Values(values) => {
+                let targets = values[row * width..(row + 1) * width].iter().enumerate();
+                let of = |(class, t): (usize, &T)| weight_of(class) * (sharp * t.to_f64() + spread);
+                one_row(logits, gradient, factor, targets.map(of))
+            }
         };
     }
     entropy.sum = total;
@@ -98,15 +101,15 @@ fn sums<T: Real>(logits: &[T], powers: &[T]) -> (f64, f64) {
     (sum, largest(logits).to_f64() + math::ln(T::from_f64(sum)).to_f64())
 }
 
-/// The loss of a row whose target is one class of some weight, and its gradient in the place of the powers of its logits.
+/// The loss of a row whose target is one class of some weight, and its gradient in the place of the powers of its logits: to the bit what
+/// [`one_row`] makes of it, whose coefficients are 0 but one.
 #[inline(always)]
 fn one_class<T: Real>(logits: &[T], gradient: &mut [T], factor: f64, (target, weight): (usize, f64)) -> f64 {
     let (sum, log_sum) = sums(logits, gradient);
-    // Of `softmax(x) - 1`, no digit is lost where the softmax is near to 1.
-    let at_target = (gradient[target].to_f64() - sum) / sum * (weight * factor);
-    let scale = T::from_f64(weight * factor / sum);
+    let scale = weight / sum;
+    let at_target = (gradient[target].to_f64() * scale - weight) * factor;
     for g in gradient.iter_mut() {
-        *g *= scale;
+        *g = T::from_f64(g.to_f64() * scale * factor);
     }
     gradient[target] = T::from_f64(at_target);
     weight * (log_sum - logits[target].to_f64())
@@ -114,19 +117,23 @@ fn one_class<T: Real>(logits: &[T], gradient: &mut [T], factor: f64, (target, we
 
 /// The loss of a row with such coefficients, and its gradient in the place of the powers of its logits.
 #[inline(always)]
-fn one_row<T: Real>(logits: &[T], gradient: &mut [T], factor: f64, coefficient: impl Fn(usize) -> f64) -> f64 {
+fn one_row<T: Real>(
+    logits: &[T],
+    gradient: &mut [T],
+    factor: f64,
+    coefficients: impl Iterator<Item = f64> + Clone,
+) -> f64 {
     let (sum, log_sum) = sums(logits, gradient);
     let (mut loss, mut mass) = (0.0, 0.0);
-    for (class, x) in logits.iter().enumerate() {
-        let a = coefficient(class);
+    for (x, a) in logits.iter().zip(coefficients.clone()) {
         mass += a;
         if a != 0.0 {
             loss -= a * (x.to_f64() - log_sum);
         }
     }
     let scale = mass / sum;
-    for (class, g) in gradient.iter_mut().enumerate() {
-        *g = T::from_f64((g.to_f64() * scale - coefficient(class)) * factor);
+    for (g, a) in gradient.iter_mut().zip(coefficients) {
+        *g = T::from_f64((g.to_f64() * scale - a) * factor);
     }
     loss
 }
