@@ -44,18 +44,18 @@ fn loops_cost_what_their_steps_cost() {
     for (layers, of) in [(2, &two), (4, &four), (6, &six)] {
         let parameters = 4 * 8 + 8 + layers * (8 * 8 + 8) + 8 * 2 + 2;
         assert_eq!(bytes(of, "prediction", "weights"), 4 * parameters);
-        assert_eq!(bytes(of, "training", "gradients"), 2 * 4 * parameters, "a batch of 64 rows is cut into shards");
+        assert_eq!(bytes(of, "training", "gradients"), 4 * parameters, "a batch of 64 rows is one shard");
         let parts = ["weights", "gradients", "new_state", "optimizer", "scratch"];
         let sum: u64 = parts.iter().map(|what| bytes(of, "training", what)).sum();
         assert_eq!(bytes(of, "training", "bytes"), sum);
     }
-    // A prediction forgets each step; training keeps something of each of 8 values, for the 32 rows of a shard.
+    // A prediction forgets each step; training keeps something of each of 8 values, for the 64 rows of a shard.
     let scratch = |part: &str| [&two, &four, &six].map(|of| bytes(of, part, "scratch"));
     let [a, b, c] = scratch("prediction");
     assert_eq!((a, b), (b, c));
     let [a, b, c] = scratch("training");
     assert_eq!(b - a, c - b, "each step costs the same");
-    assert!(b > a && (b - a) % (2 * 8 * 32 * 4) == 0, "{a}, {b}");
+    assert!(b > a && (b - a) % (2 * 8 * 64 * 4) == 0, "{a}, {b}");
 }
 
 #[test]
