@@ -113,7 +113,7 @@ pub struct EpochReport {
     /// Seconds that it took.
     pub seconds: f64,
     /// The training rows after the epoch, without noise and penalties; only if there are no validation rows to choose the best epoch by,
-    /// since it takes a third of the time of a training.
+    /// since it takes a quarter of the time of a training.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub train: Option<Figures>,
     /// The validation rows, if there are any.

@@ -217,3 +217,16 @@ fn random_pieces_lie_apart_and_close_together() {
     println!("random pieces take {mean:.4} of the bound in the mean, {worst:.4} at most");
     assert!(mean < 1.02 && worst < 1.2, "mean {mean}, worst {worst}");
 }
+
+/// The compiler tells of calls that the runtime makes.
+#[test]
+fn compiler_and_runtime_predict_as_many_rows_at_once() {
+    for per_row in [0, 1, 48, 8191, 8192, 8193, 60_000, 1 << 20, usize::MAX >> 4] {
+        for bytes in [4, 8] {
+            let (fixed, block) = (5, 1);
+            let told = nn_compiler::plan::Arena { per_row, fixed, block }.rows_at_once(bytes);
+            let made = nn_runtime::program::Arena { per_row, fixed, block }.rows_at_once(bytes);
+            assert_eq!(told, made, "{per_row} values of {bytes} bytes");
+        }
+    }
+}
