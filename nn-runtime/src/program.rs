@@ -3,6 +3,7 @@
 use core::ops::Range;
 
 use crate::init::Init;
+use crate::kernels::gemm::PANEL;
 use crate::loss::Loss;
 use crate::name::Name;
 use crate::real::Real;
@@ -287,6 +288,10 @@ impl Tensor {
                 let columns = self.shape[1];
                 (index % columns) * self.shape[0] + index / columns
             }
+            Layout::Panels => {
+                let (row, column) = (index / self.shape[1], index % self.shape[1]);
+                (column / PANEL * self.shape[0] + row) * PANEL + column % PANEL
+            }
         }
     }
 }
@@ -353,6 +358,8 @@ pub enum Layout {
     RowMajor,
     /// A matrix, its first axis fastest.
     Transposed,
+    /// A matrix, [`PANEL`] columns at a time, row by row: its columns are a multiple of that.
+    Panels,
 }
 
 /// A generated network type.

@@ -20,13 +20,25 @@ impl Writer<'_> {
         let (m, k, n) = (self.extent(dot.m), self.extent(dot.k), self.extent(dot.n));
         // The shapes stand on the views: columns of the result, of the left and of the right operand as they lie in memory.
         if dot.panels {
+            let kernel = if dot.transpose_b { quote!(matmul_nt_panels) } else { quote!(matmul_panels) };
             return quote! {
                 #split
-                kernels::matmul_panels(
+                kernels::#kernel(
                     isa, team,
                     view::chunks_mut::<_, #n>(#write),
                     view::chunks::<_, #k>(#a),
                     #b,
+                );
+            };
+        }
+        if dot.into_panels {
+            return quote! {
+                #split
+                kernels::matmul_tn_panels(
+                    isa, team,
+                    #write,
+                    view::chunks::<_, #m>(#a),
+                    view::chunks::<_, #n>(#b),
                 );
             };
         }

@@ -146,6 +146,7 @@ fn tensors(network: &Network, plan: &Plan) -> Vec<TokenStream> {
         let layout = match plan.layouts[index] {
             Layout::RowMajor => quote!(RowMajor),
             Layout::Transposed => quote!(Transposed),
+            Layout::Panels => quote!(Panels),
         };
         let (init, trained, l1, l2) = (init_tokens(spec.init), spec.trained, spec.l1, spec.l2);
         quote! {

@@ -326,13 +326,15 @@ impl<'a> Builder<'a> {
                 b: a,
                 transpose_b: !transpose_a,
                 panels: false,
+                into_panels: false,
                 count,
                 m: n,
                 k,
                 n: m,
             });
         }
-        Work::Dot(Dot { target, a, transpose_a, b, transpose_b, panels: false, count, m, k, n })
+        let (panels, into_panels) = (shared.is_in_panels(b.place), shared.is_in_panels(target.place));
+        Work::Dot(Dot { target, a, transpose_a, b, transpose_b, panels, into_panels, count, m, k, n })
     }
 }
 

@@ -1,6 +1,7 @@
 //! How tensors lie in memory: the order of their axes, and where each begins.
 
-use crate::ir::{Graph, Op, Target};
+use super::panels::PANEL;
+use crate::ir::{Graph, Op, Target, Value};
 use crate::lower::Graphs;
 use crate::model::Network;
 
@@ -11,40 +12,79 @@ pub enum Layout {
     RowMajor,
     /// A matrix, its first axis fastest.
     Transposed,
+    /// A matrix, so many columns at a time as products read together: [`PANEL`] of them, row by row, then the next.
+    Panels,
 }
 
 /// A matrix with fewer columns than this does not fill the lanes of a kernel that runs along columns.
 const NARROW: usize = 8;
 
-/// Matrices of few columns and many rows lie transposed, so that products with them run along the long axis.
+/// A matrix of fewer rows is not worth panels.
+const FEWEST_ROWS: usize = 32;
+
+/// Matrices of few columns and many rows lie transposed, so that products with them run along the long axis. Those of many columns lie in
+/// panels, if rows do not lie side by side.
 /// That holds only for matrices that nothing but products reads, and whose gradient is a product.
-pub(super) fn choose(network: &Network, graphs: &Graphs) -> Vec<Layout> {
-    let mut elsewhere = vec![false; network.tensors.len()];
-    let mut gradients = vec![None; network.tensors.len()];
-    for graph in [&graphs.predict, &graphs.train] {
-        read_elsewhere(graph, &mut elsewhere);
+pub(super) fn choose(network: &Network, graphs: &Graphs, beside: bool) -> Vec<Layout> {
+    let mut uses = vec![Use::RightOperand; network.tensors.len()];
+    let objective = graphs.objective.iter().flatten();
+    for graph in [&graphs.predict, &graphs.train].into_iter().chain(&graphs.entries).chain(objective) {
+        find_uses(graph, &mut uses);
     }
     for (target, value) in &graphs.train.outputs {
         if let Target::Gradient(index) = target {
-            gradients[*index] = Some(graphs.train.op(*value));
+            uses[*index] = uses[*index].max(of_gradient(&graphs.train, *value));
         }
     }
-    let layout = |(index, tensor): (usize, &crate::model::Tensor)| {
-        let narrow = matches!(tensor.shape()[..], [rows, columns] if columns < NARROW && rows >= 2 * NARROW);
-        let dot = gradients[index].is_none_or(|gradient| matches!(gradient, Op::Dot { .. }));
-        if narrow && !elsewhere[index] && dot { Layout::Transposed } else { Layout::RowMajor }
+    let layout = |(tensor, used): (&crate::model::Tensor, &Use)| match tensor.shape()[..] {
+        [rows, columns] if columns < NARROW && rows >= 2 * NARROW && *used <= Use::Product => Layout::Transposed,
+        [rows, columns] if columns % PANEL == 0 && columns > PANEL && rows >= FEWEST_ROWS && !beside => match used {
+            Use::RightOperand => Layout::Panels,
+            _ => Layout::RowMajor,
+        },
+        _ => Layout::RowMajor,
     };
-    network.tensors.iter().enumerate().map(layout).collect()
+    network.tensors.iter().zip(&uses).map(layout).collect()
 }
 
-/// Marks the tensors that something else than a product reads.
-fn read_elsewhere(graph: &Graph, elsewhere: &mut [bool]) {
-    for op in graph.nodes.iter().map(|node| &node.op).filter(|op| !matches!(op, Op::Dot { .. })) {
+/// What a tensor is for, from what lets it lie in any way to what does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Use {
+    /// Rows are multiplied by it or by its transpose, and its gradient is a sum over rows.
+    RightOperand,
+    /// It takes part in products, and its gradient is one.
+    Product,
+    /// Anything else.
+    Other,
+}
+
+/// Takes note of what the values of a graph do with the tensors.
+fn find_uses(graph: &Graph, uses: &mut [Use]) {
+    for op in graph.nodes.iter().map(|node| &node.op) {
         for operand in op.operands() {
             if let Op::Tensor(index) = graph.op(operand) {
-                elsewhere[*index] = true;
+                let of_rows = |a| graph.shape(a).is_batched() && graph.shape(a).rank() == 2;
+                let used = match *op {
+                    Op::Dot { a, transpose_a: false, b, .. } if b == operand && of_rows(a) => Use::RightOperand,
+                    Op::Dot { .. } => Use::Product,
+                    _ => Use::Other,
+                };
+                uses[*index] = uses[*index].max(used);
             }
         }
+    }
+}
+
+/// What the gradient of a tensor asks for.
+fn of_gradient(graph: &Graph, gradient: Value) -> Use {
+    match *graph.op(gradient) {
+        Op::Dot { a, transpose_a: true, b, transpose_b: false }
+            if [a, b].map(|part| graph.shape(part).is_batched()) == [true; 2] =>
+        {
+            Use::RightOperand
+        }
+        Op::Dot { .. } => Use::Product,
+        _ => Use::Other,
     }
 }
 

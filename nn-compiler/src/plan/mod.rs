@@ -281,6 +281,8 @@ pub struct Dot {
     pub transpose_b: bool,
     /// Whether it lies in panels.
     pub panels: bool,
+    /// Whether the result is to lie in panels.
+    pub into_panels: bool,
     /// Products, if there is a leading axis.
     pub count: Option<Extent>,
     /// Rows of the result.
@@ -381,13 +383,13 @@ pub struct Draw {
 
 /// Plans a network.
 pub fn plan(network: &Network, graphs: &Graphs) -> Plan {
-    let layouts = layout::choose(network, graphs);
     let (offsets, parameters, state) = layout::offsets(network);
     let names: Vec<&str> = network.tensors.iter().map(|tensor| tensor.name.as_str()).collect();
     let mut literals = Vec::new();
     let independent = rows_are_independent(&graphs.train);
     let batch = network.recipe.as_ref().map(|recipe| recipe.batch);
     let beside = independent && lanes::suits(&graphs.train, batch);
+    let layouts = layout::choose(network, graphs, beside);
     let mut functions = |graph: &Graph, kinds: &[FunctionKind], buffers: &mut Buffers| {
         let beside = beside && kinds.contains(&FunctionKind::Forward);
         kernels::functions(graph, kinds, (&layouts, &names), &mut literals, buffers, beside)

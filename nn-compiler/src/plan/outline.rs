@@ -148,11 +148,15 @@ impl Writer<'_> {
             Work::Dot(dot) => {
                 let mark = |transposed: bool| if transposed { " transposed" } else { "" };
                 let count = dot.count.map_or(String::new(), |count| format!(" for each of {count}"));
+                let in_panels = |panels: bool| if panels { " in panels" } else { "" };
+                let extents = if dot.transpose_b { [dot.n, dot.k] } else { [dot.k, dot.n] };
                 let right = match dot.panels {
-                    true => format!("{} in panels", self.array(dot.b.place, &[dot.k, dot.n])),
-                    false => format!("{}{}", self.part(&dot.b), mark(dot.transpose_b)),
+                    true => self.array(dot.b.place, &extents),
+                    false => self.part(&dot.b),
                 };
-                let (target, left) = (self.part(&dot.target), self.part(&dot.a));
+                let right = format!("{right}{}{}", in_panels(dot.panels), mark(dot.transpose_b));
+                let target = format!("{}{}", self.part(&dot.target), in_panels(dot.into_panels));
+                let left = self.part(&dot.a);
                 let layout = format!("{target} = {left}{} . {right}", mark(dot.transpose_a));
                 (format!("product {} x {} x {}{count}", dot.m, dot.k, dot.n), layout)
             }

@@ -45,9 +45,18 @@ impl Shared<'_> {
 
     /// Whether a matrix lies with its first axis fastest.
     pub(super) fn is_transposed(&self, place: Place) -> bool {
+        self.layout(place) == Layout::Transposed
+    }
+
+    /// Whether a matrix lies in panels.
+    pub(super) fn is_in_panels(&self, place: Place) -> bool {
+        self.layout(place) == Layout::Panels
+    }
+
+    fn layout(&self, place: Place) -> Layout {
         match place {
-            Place::Tensor(index) | Place::Target(Target::Gradient(index)) => self.layouts[index] == Layout::Transposed,
-            _ => false,
+            Place::Tensor(index) | Place::Target(Target::Gradient(index)) => self.layouts[index],
+            _ => Layout::RowMajor,
         }
     }
 }

@@ -33,6 +33,32 @@ pub fn matmul_panels<I: Compiled<T>, T: Real, const K: usize, const N: usize>(
     product(isa, team, by_rows(c, a, b, Columns::Panels));
 }
 
+/// `c = a b^T`, as [`matmul_nt`], for `b` in panels.
+#[inline(always)]
+pub fn matmul_nt_panels<I: Compiled<T>, T: Real, const K: usize, const N: usize>(
+    isa: I,
+    team: &Team,
+    c: &mut [[T; N]],
+    a: &[[T; K]],
+    b: &[T],
+) {
+    product(isa, team, by_rows(c, a, b, Columns::AcrossPanels(N)));
+}
+
+/// `c = a^T b`, as [`matmul_tn`], for `c` in panels.
+#[inline(always)]
+pub fn matmul_tn_panels<I: Compiled<T>, T: Real, const M: usize, const N: usize>(
+    isa: I,
+    team: &Team,
+    c: &mut [T],
+    a: &[[T; M]],
+    b: &[[T; N]],
+) {
+    let (k, a, b) = (a.len(), a.as_flattened(), b.as_flattened());
+    let (b_columns, c_columns) = (Columns::Rows(N), Columns::Panels);
+    product(isa, team, Product { m: M, n: N, k, a, a_row: 1, a_step: M, b, b_columns, c, c_columns, adds: false });
+}
+
 /// `c = a b^T`: `c: [m, N]`, `a: [m, K]`, `b: [N, K]`.
 #[inline(always)]
 pub fn matmul_nt<I: Compiled<T>, T: Real, const K: usize, const N: usize>(

@@ -18,5 +18,5 @@ pub mod view;
 pub use compiled::Compiled;
 pub use fold::{max, sum};
 pub use gemm::to_panels;
-pub use matmul::{matmul, matmul_nt, matmul_panels, matmul_tn, matmul_tt};
+pub use matmul::{matmul, matmul_nt, matmul_nt_panels, matmul_panels, matmul_tn, matmul_tn_panels, matmul_tt};
 pub use table::{gather, scatter_add};

@@ -33,17 +33,21 @@ pub enum Columns {
     Across(usize),
     /// In panels of [`PANEL`] columns, row by row; what the last has more than the matrix is not read.
     Panels,
+    /// The matrix, of so many columns, is the transpose of what lies there in panels.
+    AcrossPanels(usize),
 }
 
 impl Columns {
     /// Where panel `panel` of a matrix of `rows` rows begins at row `row`, and how far it is from one of its rows to the next, or from
-    /// one of its columns to the next where they lie across.
+    /// one of its columns to the next where they lie across: of a matrix in panels that lies across, as far as the next multiple of
+    /// [`PANEL`] rows.
     #[inline(always)]
     fn panel(self, panel: usize, rows: usize, row: usize) -> (usize, usize) {
         match self {
             Self::Rows(step) => (panel * PANEL + row * step, step),
             Self::Across(step) => (panel * PANEL * step + row, step),
             Self::Panels => ((panel * rows + row) * PANEL, PANEL),
+            Self::AcrossPanels(columns) => ((row / PANEL * columns + panel * PANEL) * PANEL + row % PANEL, PANEL),
         }
     }
 
@@ -54,7 +58,13 @@ impl Columns {
             Self::Rows(step) => (rows - 1) * step + columns,
             Self::Across(step) => (columns - 1) * step + rows,
             Self::Panels => rows * columns.next_multiple_of(PANEL),
+            Self::AcrossPanels(columns) => columns * rows.next_multiple_of(PANEL),
         }
+    }
+
+    /// Whether columns lie one behind the other.
+    const fn lies_across(self) -> bool {
+        matches!(self, Self::Across(_) | Self::AcrossPanels(_))
     }
 }
 
@@ -95,7 +105,7 @@ impl<T> Product<'_, T> {
 
     fn check(&self) {
         let Self { m, n, k, .. } = *self;
-        assert!(!matches!(self.c_columns, Columns::Across(_)), "a result is written row by row");
+        assert!(!self.c_columns.lies_across(), "a result is written row by row");
         let a = if m > 0 && k > 0 { (m - 1) * self.a_row + (k - 1) * self.a_step + 1 } else { 0 };
         assert!(self.a.len() >= a, "the left operand is as long as its extents say");
         assert!(self.b.len() >= self.b_columns.span(k, n), "the right operand is as long as its extents say");
@@ -126,6 +136,29 @@ pub struct Unbounded<T> {
     c: *mut T,
     c_columns: Columns,
     adds: bool,
+}
+
+impl<T: Real> Unbounded<T> {
+    /// Copies some terms of a panel of the right operand, from the first of them on, side by side to `room`.
+    ///
+    /// # Safety
+    /// The lengths have been compared with the extents, and `room` has room for so many rows of a panel. Of a matrix that lies across in
+    /// panels the first term is a multiple of [`PANEL`].
+    #[inline(always)]
+    unsafe fn copy_terms<I: Compiled<T>>(&self, isa: I, panel: usize, (first, terms): (usize, usize), room: *mut T) {
+        let width = PANEL.min(self.n - panel * PANEL);
+        // What lies in panels is in one piece no further than the next of them.
+        let at_once = if matches!(self.b_columns, Columns::AcrossPanels(_)) { PANEL } else { terms.max(1) };
+        for term in (0..terms).step_by(at_once) {
+            let (start, step) = self.b_columns.panel(panel, self.k, first + term);
+            let rows = at_once.min(terms - term);
+            // SAFETY: as the caller says.
+            unsafe {
+                let (from, to) = (self.b.add(start), room.add(term * PANEL));
+                isa.copy(Copied::new(from, step, self.b_columns.lies_across(), (rows, width), to));
+            }
+        }
+    }
 }
 
 // SAFETY: the operands are borrowed while the product exists, and each thread writes other panels of the result.
@@ -181,7 +214,7 @@ pub(crate) fn panels<I: Isa + Lanes<T> + Compiled<T>, T: Real>(isa: I, product: 
     }
     let Unbounded { m, n, k, a_row, a_step, .. } = *product;
     let mut from = from;
-    if m == 1 && !matches!(product.b_columns, Columns::Across(_)) {
+    if m == 1 && !product.b_columns.lies_across() {
         let whole = to.min(n / PANEL).max(from);
         // SAFETY: `product` has compared the lengths with the extents; each thread has panels of its own.
         unsafe { row::row::<T, <I as Lanes<T>>::Vector>(product, from, whole) };
@@ -189,7 +222,7 @@ pub(crate) fn panels<I: Isa + Lanes<T> + Compiled<T>, T: Real>(isa: I, product: 
     }
     let packs = match product.b_columns {
         Columns::Rows(step) => m >= MANY_ROWS && step > PANEL,
-        Columns::Across(_) => true,
+        Columns::Across(_) | Columns::AcrossPanels(_) => true,
         Columns::Panels => false,
     };
     let depth = if packs { pack::DEPTH } else { k.max(1) };
@@ -201,16 +234,14 @@ pub(crate) fn panels<I: Isa + Lanes<T> + Compiled<T>, T: Real>(isa: I, product: 
         let mut first = 0;
         loop {
             let terms = depth.min(k - first);
-            let (start, step) = product.b_columns.panel(panel, k, first);
             // SAFETY: `product` has compared the lengths with what the loops go through; `room` has `DEPTH` rows.
             unsafe {
-                let b = product.b.add(start);
                 let (b, b_step) = if packs {
-                    let across = matches!(product.b_columns, Columns::Across(_));
-                    isa.copy(Copied::new(b, step, across, (terms, width), room));
+                    product.copy_terms(isa, panel, (first, terms), room);
                     (room.cast_const(), PANEL)
                 } else {
-                    (b, step)
+                    let (start, step) = product.b_columns.panel(panel, k, first);
+                    (product.b.add(start), step)
                 };
                 let place = Tile {
                     runs: &[Run { a: 0, b: 0, k: terms }],
