@@ -225,7 +225,7 @@ pub(crate) fn panels<I: Isa + Lanes<T> + Compiled<T>, T: Real>(isa: I, product: 
         Columns::Across(_) | Columns::AcrossPanels(_) => true,
         Columns::Panels => false,
     };
-    let depth = if packs { pack::DEPTH } else { k.max(1) };
+    let depth = if packs || m >= MANY_ROWS { pack::DEPTH } else { k.max(1) };
     let mut room = Room::<T, { pack::DEPTH * PANEL }>::new();
     let room = room.start::<T>();
     for panel in from..to {
