@@ -13,6 +13,12 @@ enum Lies {
     Rows,
     Across,
     Panels,
+    AcrossPanels,
+}
+
+impl Lies {
+    /// The ways that a right operand may lie.
+    const RIGHT: [Self; 4] = [Self::Rows, Self::Across, Self::Panels, Self::AcrossPanels];
 }
 
 /// The element at `row`, `column` of the matrix with this number: small and whole, so that sums are exact in any order.
@@ -26,8 +32,9 @@ fn lay<T: Real>(lies: Lies, rows: usize, columns: usize, value: impl Fn(usize, u
         Lies::Rows => Columns::Rows(columns + 3),
         Lies::Across => Columns::Across(rows + 3),
         Lies::Panels => Columns::Panels,
+        Lies::AcrossPanels => Columns::AcrossPanels(columns),
     };
-    let mut values = vec![T::from_f64(f64::NAN); (rows + 3) * (columns + PANEL)];
+    let mut values = vec![T::from_f64(f64::NAN); (rows + PANEL) * (columns + PANEL)];
     for row in 0..rows {
         for column in 0..columns {
             values[place(kind, rows, row, column)] = value(row, column);
@@ -41,6 +48,7 @@ fn place(kind: Columns, rows: usize, row: usize, column: usize) -> usize {
         Columns::Rows(step) => row * step + column,
         Columns::Across(step) => column * step + row,
         Columns::Panels => (column / PANEL * rows + row) * PANEL + column % PANEL,
+        Columns::AcrossPanels(columns) => (row / PANEL * columns + column) * PANEL + row % PANEL,
     }
 }
 
@@ -57,7 +65,7 @@ fn multiply<T: Real, I: Compiled<T>>(
     let (a_row, a_step) = match kind {
         Columns::Rows(step) => (step, 1),
         Columns::Across(step) => (1, step),
-        Columns::Panels => unreachable!("a left operand has no panels"),
+        Columns::Panels | Columns::AcrossPanels(_) => unreachable!("a left operand has no panels"),
     };
     let (right, b_columns) = lay(b, k, n, number(2));
     let (mut result, c_columns) = lay(c, m, n, |_, _| T::ONE);
@@ -94,7 +102,7 @@ fn all_products_agree<T: Real, I: Compiled<T>>(isa: I) {
         let [m, n, k] = extents;
         let sum = |row: usize, column: usize| (0..k).map(|i| element(1, row, i) * element(2, i, column)).sum::<f64>();
         for a in [Lies::Rows, Lies::Across] {
-            for b in [Lies::Rows, Lies::Across, Lies::Panels] {
+            for b in Lies::RIGHT {
                 for c in [Lies::Rows, Lies::Panels] {
                     for adds in [false, true] {
                         let start = if adds { 1.0 } else { 0.0 };
@@ -159,7 +167,7 @@ fn products_are_what_they_are_by_definition() {
 /// The first rows of a product, alone and among others, however the right operand lies.
 fn rows_are_the_same_alone<T: Real, I: Compiled<T>>(isa: I) {
     for [m, n, k] in EXTENTS {
-        for b in [Lies::Rows, Lies::Across, Lies::Panels] {
+        for b in Lies::RIGHT {
             let lie = [Lies::Rows, b, Lies::Rows];
             let together: Vec<T> = multiply(isa, [m, n, k], lie, false, 0.1);
             for rows in [1, 2, 12, 30].into_iter().filter(|rows| *rows < m) {
@@ -180,7 +188,7 @@ fn a_row_has_the_same_bits_alone_and_among_others() {
 fn sets_that_round_alike_give_the_same_bits() {
     let (Some(narrow), Some(wide)) = (Avx2::detected(), Avx512::detected()) else { return };
     for extents in EXTENTS {
-        for b in [Lies::Rows, Lies::Across, Lies::Panels] {
+        for b in Lies::RIGHT {
             let lie = [Lies::Rows, b, Lies::Rows];
             let one: Vec<f32> = multiply(narrow, extents, lie, false, 0.1);
             let other: Vec<f32> = multiply(wide, extents, lie, false, 0.1);
