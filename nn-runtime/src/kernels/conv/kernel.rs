@@ -48,7 +48,7 @@ impl<'a, T: Real> Sum<'a, T> {
     }
 }
 
-/// The body of one of so many parts of [`super::kernel`]: every so many rows of the kernel.
+/// The body of one of so many parts of [`super::kernel`]: as many rows of the kernel as another.
 #[inline(always)]
 pub(crate) fn kernel_body<I: Compiled<T>, T: Real>(isa: I, sum: &Sum<'_, T>, part: usize, parts: usize) {
     let Sum { meeting, rows, .. } = sum;
@@ -117,7 +117,7 @@ struct Filters<'a, T> {
     width: usize,
     /// Room for a block of the output.
     room: *mut T,
-    /// Which rows of the kernel are summed: the first of every so many.
+    /// Which part of the rows of the kernel is summed, and of how many.
     part: (usize, usize),
 }
 
@@ -208,29 +208,40 @@ impl<T: Real> Filters<'_, T> {
     }
 }
 
-/// Calls `each` with a part of all that is summed over the same places of lines. Rows of the kernel are of one part.
+/// Calls `each` with a part of all that is summed over the same places of lines: with what belongs to so many rows of the kernel, one
+/// behind the other.
 fn each_target(meeting: &Meeting, (part, parts): (usize, usize), mut each: impl FnMut(&Target)) {
     let [a0, a1, axis] = &meeting.axes;
     let (channels, _) = meeting.group();
     let outer = || (0..a0.window).flat_map(|t0| (0..a1.window).map(move |t1| (t0, t1)));
+    let all = a0.window * a1.window * axis.window * channels;
+    let own = all * part / parts..all * (part + 1) / parts;
+    let mut each = |target: Target| {
+        let (t0, t1) = target.outer;
+        let first = ((t0 * a1.window + t1) * axis.window + target.tap) * channels;
+        let rows = (first + target.rows.start).max(own.start)..(first + target.rows.end).min(own.end);
+        if !rows.is_empty() {
+            each(&Target { rows: rows.start - first..rows.end - first, ..target });
+        }
+    };
     let interior = axis.interior();
     // Where the whole window lies on the input, its taps continue the rows, in input and kernel.
     let continues = channels < FEW_CHANNELS && meeting.groups == 1 && axis.dilation == 1;
     if (continues || meeting.is_depthwise()) && !interior.is_empty() {
-        for outer in outer().skip(part).step_by(parts) {
-            each(&Target { outer, tap: 0, places: interior.clone(), rows: 0..axis.window * channels });
+        for outer in outer() {
+            each(Target { outer, tap: 0, places: interior.clone(), rows: 0..axis.window * channels });
             for place in (0..interior.start).chain(interior.end..axis.places) {
                 let taps = axis.taps(place);
                 let rows = 0..taps.len() * channels;
-                each(&Target { outer, tap: taps.start, places: place..place + 1, rows });
+                each(Target { outer, tap: taps.start, places: place..place + 1, rows });
             }
         }
         return;
     }
     let taps = || outer().flat_map(|outer| (0..axis.window).map(move |tap| (outer, tap)));
     let chunks = (0..channels).step_by(CHANNELS).flat_map(|first| taps().map(move |(outer, tap)| (first, outer, tap)));
-    for (first, outer, tap) in chunks.skip(part).step_by(parts) {
+    for (first, outer, tap) in chunks {
         let rows = first..channels.min(first + CHANNELS);
-        each(&Target { outer, tap, places: axis.places(tap), rows });
+        each(Target { outer, tap, places: axis.places(tap), rows });
     }
 }

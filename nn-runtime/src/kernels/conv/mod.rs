@@ -61,7 +61,7 @@ pub fn input<I: Compiled<T>, T: Real>(
 }
 
 /// The adjoint of [`output`] for the kernel: `kernel` gets the gradient, summed over all rows; `output` holds that of the
-/// output. Shapes as for [`output`]; the threads of `team` share the taps.
+/// output. Shapes as for [`output`]; the threads of `team` share its rows.
 #[inline(always)]
 pub fn kernel<I: Compiled<T>, T: Real>(
     isa: I,
