@@ -15,6 +15,8 @@ network! {
     network Precise(precision = f64) < dense(3->5, softplus), dense(2, l2 = 0.01) >
 
     network Running < dense(2->6), batch_norm, relu, dense(1) >
+
+    network Planes < input(2, 2, 1), upsample(8), conv(8, 3, pad = 1), batch_norm, relu, global_avg_pool, dense(3, softmax) >
 }
 
 const CROSS_ENTROPY: Loss<'static> = Loss::CrossEntropy { label_smoothing: 0.0, class_weights: &[] };
@@ -74,6 +76,20 @@ fn the_number_of_threads_changes_nothing() -> Result<(), Error> {
     assert_eq!(alone, trained(2)?);
     assert_eq!(alone, trained(5)?);
     assert_eq!(alone, trained(0)?);
+    Ok(())
+}
+
+#[test]
+fn threads_share_the_rows_of_a_batch_that_stays_together() -> Result<(), Error> {
+    let (rows, classes) = flowers(70);
+    let trained = |threads: usize| {
+        let mut net = Planes::new(2);
+        let history = Trainer::new(&mut net).batch(70).threads(threads).seed(4).fit(&rows, &classes, 2)?;
+        Ok::<_, Error>((net.weights().to_vec(), history))
+    };
+    let alone = trained(1)?;
+    assert_eq!(alone, trained(2)?);
+    assert_eq!(alone, trained(5)?);
     Ok(())
 }
 

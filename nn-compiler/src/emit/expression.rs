@@ -40,7 +40,8 @@ impl Nest<'_> {
             Instruction::Constant(x) => number(*x),
             Instruction::BatchSize => {
                 let real = super::real(self.writer.precision());
-                quote!((rows as #real))
+                let rows = if self.writer.together.is_some() { quote!(batch) } else { quote!(rows) };
+                quote!((#rows as #real))
             }
             Instruction::Iota(position) => {
                 let real = super::real(self.writer.precision());

@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 
+use super::by_row::Together;
 use super::expression::number;
 use super::loops::{loop_tokens, step_counter};
 use super::{Style, joined, real, whole, with_block};
@@ -13,7 +14,7 @@ use crate::shape::Extent;
 
 /// All functions of a network.
 pub(super) fn functions(network: &Network, plan: &Plan, style: Style) -> TokenStream {
-    plan.functions.iter().map(|function| Writer { network, plan, function, style }.function()).collect()
+    plan.functions.iter().map(|function| Writer { network, plan, function, style, together: None }.function()).collect()
 }
 
 /// The name of a function in the generated module.
@@ -83,9 +84,11 @@ impl Parameter {
 /// What the writing of one function works on.
 pub(super) struct Writer<'a> {
     pub(super) network: &'a Network,
-    plan: &'a Plan,
+    pub(super) plan: &'a Plan,
     pub(super) function: &'a Function,
     pub(super) style: Style,
+    /// The loops that go through the rows together, while these are written.
+    pub(super) together: Option<&'a Together<'a>>,
 }
 
 /// How a kernel reaches what it reads and writes.
@@ -227,6 +230,7 @@ impl Writer<'_> {
                 let (source, rows, columns) = (&reads[0], whole(*rows), whole(*columns));
                 quote!(#split kernels::to_panels(isa, #write, #source, [#rows, #columns], #transposed);)
             }
+            Work::Rows(kernels) => self.rows_together(kernels),
             Work::Scan { steps, reverse, depth, kernels } => {
                 let (counter, steps) = (step_counter(*depth), whole(*steps));
                 let order = if *reverse { quote!((0..#steps).rev()) } else { quote!(0..#steps) };
@@ -277,13 +281,18 @@ impl Writer<'_> {
     pub(super) fn extent(&self, extent: Extent) -> TokenStream {
         match extent {
             Extent::Rows(n) if self.function.beside => times(n, "blocks"),
-            Extent::Rows(n) => times(n, "rows"),
+            // Of loops that go through rows together, each runs on one row.
+            Extent::Rows(n) if self.together.is_none() => times(n, "rows"),
+            Extent::Rows(n) => whole(n).to_token_stream(),
             Extent::Fixed(n) => whole(n).to_token_stream(),
         }
     }
 
     /// How a kernel reaches what it reads and writes: the arena is split where it does both there.
     pub(super) fn reach(&self, target: Place, sources: &[(Place, &str)]) -> Reach {
+        if let Some(together) = self.together {
+            return together.reach(self, target, sources);
+        }
         let in_arena = |place: Place| matches!(place, Place::Arena(_));
         // Each part of the arena once, under the name of its first use.
         let mut shared: Vec<(Place, &str)> = Vec::new();
@@ -348,7 +357,7 @@ impl Writer<'_> {
         }
     }
 
-    fn range(&self, place: Place) -> TokenStream {
+    pub(super) fn range(&self, place: Place) -> TokenStream {
         let (start, end) = match place {
             Place::Arena(Slot { batched, offset, len }) => {
                 let Arena { per_row, block, .. } = self.function.arena;
@@ -410,7 +419,7 @@ fn times(n: usize, name: &str) -> TokenStream {
 }
 
 /// The parameter of a generated function in which a place lies.
-fn slice_name(place: Place) -> &'static str {
+pub(super) fn slice_name(place: Place) -> &'static str {
     match place {
         Place::Source(Source::Input) => "input",
         Place::Source(Source::Logits) | Place::Target(Target::Logits) => "logits",

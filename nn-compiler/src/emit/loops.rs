@@ -64,6 +64,9 @@ pub(super) struct Nest<'a> {
 /// Sums side by side in which a long reduction is taken, so that its steps need not wait for each other.
 const LANES: usize = 16;
 
+/// The most results of a reduction that are kept in registers side by side.
+const MOST_LANES: usize = 64;
+
 /// The name of what a loop writes.
 const TARGET: &str = "target";
 
@@ -273,8 +276,8 @@ impl<'a> Nest<'a> {
                 (quote!(#real::NEG_INFINITY), |most, x| quote!(#most = math::max(#most, #x);))
             }
         };
-        if self.is_reduced_beside() {
-            return self.reduce_beside(&start, combine);
+        if let Some(lanes) = self.lanes_beside() {
+            return self.reduce_beside(lanes, &start, combine);
         }
         // The loops that the target counts; it is written once, and wholly, if they are the outer ones and go through all of it.
         let kept = target.at.iter().filter_map(Position::as_counter).count();
@@ -319,30 +322,36 @@ impl<'a> Nest<'a> {
         joined([flat, loops])
     }
 
-    /// Whether each lane has a result of its own, which is written once: then the loops that the target counts are the outer ones and
-    /// the innermost.
-    fn is_reduced_beside(&self) -> bool {
-        let (target, lane) = (&self.nest.target, self.nest.axes.len() - 1);
-        let Some((last, kept)) = target.at.split_last() else { return false };
-        let rows = matches!(target.extents[0], Extent::Rows(_));
+    /// How many results lie side by side, if they are few and each is written once: then the loops that the target counts are the outer
+    /// ones and the innermost.
+    fn lanes_beside(&self) -> Option<usize> {
+        let (target, lane) = (&self.nest.target, self.nest.axes.len().checked_sub(1)?);
+        let (last, kept) = target.at.split_last()?;
+        let Extent::Fixed(lanes) = self.nest.axes[lane] else { return None };
         let whole =
             kept.iter().zip(&target.extents).enumerate().all(|(axis, (position, extent))| {
                 position.as_counter() == Some(axis) && self.nest.axes[axis] == *extent
             });
-        self.writer.function.beside && rows && last.as_counter() == Some(lane) && whole
+        let all = last.as_counter() == Some(lane) && target.extents.last() == Some(&self.nest.axes[lane]);
+        (all && whole && kept.len() < lane && lanes <= MOST_LANES).then_some(lanes)
     }
 
     /// A reduction in each lane.
-    fn reduce_beside(&self, start: &TokenStream, combine: fn(TokenStream, TokenStream) -> TokenStream) -> TokenStream {
+    fn reduce_beside(
+        &self,
+        lanes: usize,
+        start: &TokenStream,
+        combine: fn(TokenStream, TokenStream) -> TokenStream,
+    ) -> TokenStream {
         let (lane, kept) = (self.nest.axes.len() - 1, self.nest.target.at.len() - 1);
-        let counter = self.counter(lane);
+        let (counter, lanes) = (self.counter(lane), whole(lanes));
         let local = |nest: &Self| {
             let loops = nest.level(kept..lane + 1, &|nest| {
                 let (lets, value) = nest.expression();
                 joined([lets, combine(quote!(lanes[#counter]), value)])
             });
             let target = format_ident!("{TARGET}");
-            joined([quote!(let mut lanes = [#start; 16];), loops, quote!(*#target = lanes;)])
+            joined([quote!(let mut lanes = [#start; #lanes];), loops, quote!(*#target = lanes;)])
         };
         self.level(0..kept, &local)
     }

@@ -1,6 +1,7 @@
 //! From a plan to Rust: one module of functions for each network, the constant that describes it, and its type.
 
 mod api;
+mod by_row;
 mod expression;
 mod functions;
 mod loops;

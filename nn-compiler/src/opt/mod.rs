@@ -1,5 +1,6 @@
-//! Passes over a graph that leave what it computes unchanged: simplify, sink, share, hoist, prune. Each result is verified.
+//! Passes over a graph that leave what it computes unchanged: simplify, sink, share, hoist, factor, prune. Each result is verified.
 
+mod factor;
 mod hoist;
 mod prune;
 mod share;
@@ -13,14 +14,16 @@ use crate::lower::Graphs;
 type Pass = (&'static str, fn(&Graph) -> Graph);
 
 /// The passes in their order.
-pub const PASSES: [Pass; 7] = [
+pub const PASSES: [Pass; 9] = [
     ("simplify", simplify::simplify),
     ("sink", sink::sink),
     // What has sunk has left readings of readings behind.
     ("simplify", simplify::simplify),
     ("share", share::share),
     ("hoist", hoist::hoist),
-    // What has been hoisted reads what others read.
+    ("factor", factor::factor),
+    // What has left a sum, or a loop, reads what others read.
+    ("simplify", simplify::simplify),
     ("share", share::share),
     ("prune", prune::prune),
 ];

@@ -45,6 +45,7 @@ pub fn of_kernel(kernel: &Kernel) -> Cost {
         Work::ScatterAdd { rows, .. } => of_extents(&rows.shape.axes(), 1),
         Work::Panels { rows, columns, .. } => Cost { per_row: 0, fixed: rows.saturating_mul(*columns) as u64 },
         Work::Turn { target, .. } => of_extents(&target.shape.axes(), 1),
+        Work::Rows(kernels) => kernels.iter().map(of_kernel).fold(Cost::default(), Cost::plus),
         Work::Scan { steps, kernels, .. } => {
             kernels.iter().map(of_kernel).fold(Cost::default(), Cost::plus).times(*steps as u64)
         }

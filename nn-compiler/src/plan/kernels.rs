@@ -4,28 +4,30 @@ mod scan;
 
 use std::collections::BTreeMap;
 
-use super::body::looped;
+use super::body::{collapse, looped};
+use super::by_row;
 use super::fuse::{Keeping, User, keepings, needed, users};
 use super::lanes;
 use super::layout::Layout;
 use super::memory::Buffers;
 use super::shared::Shared;
 use super::spot::Spot;
-use super::{Arena, Dot, Function, FunctionKind, Kernel, Loop, Part, Place, Work, slot_of};
+use super::{Arena, Dot, Function, FunctionKind, Instruction, Kernel, Loop, Part, Place, Rows, Work, slot_of};
 use crate::ir::{Affine, Graph, Op, Reduction, Source, Target, Value, Yielded, identity};
 use crate::shape::{Extent, Shape};
 
-/// The functions of a graph, in order: each computes what its outputs need and no function before it has computed; with rows side
-/// by side, if told so. The layouts and the names are those of the tensors.
+/// The functions of a graph, in order: each computes what its outputs need and no function before it has computed, and goes through rows
+/// as told. The layouts and the names are those of the tensors.
 pub(super) fn functions(
     graph: &Graph,
     kinds: &[FunctionKind],
     (layouts, names): (&[Layout], &[&str]),
     literals: &mut Vec<Vec<f64>>,
     buffers: &mut Buffers,
-    beside: bool,
+    rows: Rows,
 ) -> Vec<Function> {
-    let mut shared = Shared { layouts, names, literals, buffers, prefix: "", beside };
+    let (beside, together) = (rows == Rows::Beside, rows == Rows::Together);
+    let mut shared = Shared { layouts, names, literals, buffers, prefix: "", beside, together };
     let sources = graph.values().filter_map(|value| match graph.op(value) {
         Op::Source(source) => Some((*source, shared.given(*source, graph.shape(value)))),
         _ => None,
@@ -51,6 +53,9 @@ pub(super) fn functions(
             if fills(*kind, *target) && builder.direct[value.index()] != Some(output) {
                 kernels.extend(builder.output(*value, *target, &mut shared));
             }
+        }
+        if together {
+            kernels = by_row::together(kernels);
         }
         functions.push(Function { kind: *kind, kernels, arena: Arena::default(), beside });
     }
@@ -167,11 +172,7 @@ impl<'a> Builder<'a> {
                 width: shape.dims[1],
             }],
             Op::Concat(parts, axis) => self.concat(parts, *axis, &spot, shared),
-            Op::Reduce(reduction, x, axes) => {
-                let kept = (0..self.graph.shape(*x).rank()).filter(|axis| !axes.contains(axis));
-                let at: Vec<Affine> = kept.map(Affine::counter).collect();
-                vec![Work::Loop(self.looped(*x, false, &spot, &at, Some(*reduction), shared))]
-            }
+            Op::Reduce(reduction, x, axes) => self.reduce(*reduction, *x, axes, &spot, shared),
             Op::Deposit(x, at) => {
                 let sums = self.graph.tiling(value).is_none().then_some(Reduction::Sum);
                 vec![Work::Loop(self.looped(*x, false, &spot, at, sums, shared))]
@@ -180,6 +181,37 @@ impl<'a> Builder<'a> {
         };
         self.spots[value.index()] = Some(spot);
         works.into_iter().map(|work| self.kernel(value, work, shared)).collect()
+    }
+
+    fn reduce(
+        &self,
+        reduction: Reduction,
+        x: Value,
+        axes: &[usize],
+        spot: &Spot,
+        shared: &mut Shared<'_>,
+    ) -> Vec<Work> {
+        let shape = self.graph.shape(x);
+        let kept: Vec<usize> = (0..shape.rank()).filter(|axis| !axes.contains(axis)).collect();
+        let at: Vec<Affine> = kept.iter().copied().map(Affine::counter).collect();
+        if !shared.together || !by_row::is_worth_sums_of_rows(shape, axes) {
+            return vec![Work::Loop(self.looped(x, false, spot, &at, Some(reduction), shared))];
+        }
+        let extents: Vec<Extent> = [0].into_iter().chain(kept).map(|axis| shape.axis(axis)).collect();
+        let of_rows = Shape::from_axes(&extents);
+        let partial = self.buffer(&of_rows, shared);
+        let at: Vec<Affine> = [Affine::counter(0)].into_iter().chain(at).collect();
+        let each = self.looped(x, false, &partial, &at, Some(reduction), shared);
+        let name = self.name(x, shared);
+        let all = collapse(Loop {
+            axes: extents,
+            target: spot.access(&identity(of_rows.rank())[1..], name.clone()),
+            reduction: Some(reduction),
+            loads: vec![partial.access(&identity(of_rows.rank()), name)],
+            body: vec![Instruction::Load(0)],
+            beside: false,
+        });
+        vec![Work::Loop(each), Work::Loop(all)]
     }
 
     fn concat(&self, parts: &[Value], axis: usize, spot: &Spot, shared: &Shared<'_>) -> Vec<Work> {

@@ -72,7 +72,7 @@ pub(super) fn assign(functions: &mut [Function], mut buffers: Buffers) -> Memory
         timeline.follow(&function.kernels, &mut Vec::new());
     }
     let lives = timeline.lives(&buffers);
-    let owners = owners(&timeline.kernels, &lives, &buffers);
+    let owners = owners(&timeline, &lives, &buffers);
     let lives = joined(&lives, &owners);
     let memory = place_all(&mut buffers, &lives, &owners);
     let arena = memory.arena();
@@ -88,7 +88,9 @@ pub(super) fn assign(functions: &mut [Function], mut buffers: Buffers) -> Memory
 struct Timeline<'a> {
     /// With the loops around each, by number, the outermost first.
     kernels: Vec<(&'a Kernel, Vec<usize>)>,
-    /// The kernels of each loop.
+    /// Which of the loops around are of rows.
+    of_rows: Vec<bool>,
+    /// The kernels of each loop, and of loops that go through rows together.
     loops: Vec<Life>,
 }
 
@@ -96,10 +98,11 @@ impl<'a> Timeline<'a> {
     fn follow(&mut self, kernels: &'a [Kernel], around: &mut Vec<usize>) {
         for kernel in kernels {
             match &kernel.work {
-                Work::Scan { kernels, .. } => {
+                Work::Scan { kernels, .. } | Work::Rows(kernels) => {
                     let number = self.loops.len();
                     let from = self.kernels.len();
                     self.loops.push(Life { from, to: from });
+                    self.of_rows.push(matches!(kernel.work, Work::Rows(_)));
                     around.push(number);
                     self.follow(kernels, around);
                     around.pop();
@@ -128,20 +131,27 @@ impl<'a> Timeline<'a> {
 }
 
 /// For each buffer, the one whose memory it takes over: itself, or what the loop that makes it reads for the last time.
-fn owners(kernels: &[(&Kernel, Vec<usize>)], lives: &[Option<Life>], buffers: &Buffers) -> Vec<usize> {
+fn owners(timeline: &Timeline<'_>, lives: &[Option<Life>], buffers: &Buffers) -> Vec<usize> {
     let slots = &buffers.slots;
     let mut owners: Vec<usize> = (0..slots.len()).collect();
-    for (time, (kernel, around)) in kernels.iter().enumerate() {
+    for (time, (kernel, around)) in timeline.kernels.iter().enumerate() {
         let Work::Loop(nest) = &kernel.work else { continue };
         let Some(target) = nest.target.place.buffer().filter(|_| nest.reduction.is_none()) else { continue };
-        if lives[target].is_none_or(|life| life.from != time) {
+        // Loops that go through rows together are at one time; in a row, one comes after the other.
+        let of_rows = around.last().filter(|number| timeline.of_rows[**number]);
+        let now = of_rows.map_or(Life { from: time, to: time }, |number| timeline.loops[*number]);
+        let touches = |buffer: usize, mut times: std::ops::Range<usize>| {
+            times.any(|time| timeline.kernels[time].0.work.places().contains(&Place::Buffer(buffer)))
+        };
+        if lives[target].is_none_or(|life| life.from != now.from) || touches(target, now.from..time) {
             continue;
         }
         let replaced = nest.loads.iter().find_map(|load| {
             let buffer = load.place.buffer()?;
             // What belongs to a graph around the loop is read again in the next step.
-            let own = buffers.depths[buffer] == around.len();
-            let last = own && lives[buffer].is_some_and(|life| life.to == time);
+            let own = buffers.depths[buffer] + usize::from(of_rows.is_some()) == around.len();
+            let ends = lives[buffer].is_some_and(|life| life.to == now.to) && !touches(buffer, time + 1..now.to + 1);
+            let last = own && ends;
             let same = load.at == nest.target.at
                 && load.extents == nest.target.extents
                 && slots[buffer].len == slots[target].len
@@ -223,7 +233,23 @@ impl Work {
             Work::Gather { target, table, ids, .. } => vec![table.place, ids.place, target.place],
             Work::ScatterAdd { target, rows, ids, .. } => vec![rows.place, ids.place, target.place],
             Work::Panels { target, source, .. } | Work::Turn { target, source, .. } => vec![source.place, target.place],
-            Work::Scan { kernels, .. } => kernels.iter().flat_map(|kernel| kernel.work.places()).collect(),
+            Work::Scan { kernels, .. } | Work::Rows(kernels) => {
+                kernels.iter().flat_map(|kernel| kernel.work.places()).collect()
+            }
+        }
+    }
+
+    /// Where it writes, if that is one place.
+    pub fn target(&self) -> Option<Place> {
+        match self {
+            Work::Loop(nest) => Some(nest.target.place),
+            Work::Dot(dot) => Some(dot.target.place),
+            Work::Conv { target, .. }
+            | Work::Gather { target, .. }
+            | Work::ScatterAdd { target, .. }
+            | Work::Panels { target, .. }
+            | Work::Turn { target, .. } => Some(target.place),
+            Work::Scan { .. } | Work::Rows(_) => None,
         }
     }
 
@@ -239,7 +265,9 @@ impl Work {
             Work::Panels { target, source, .. } | Work::Turn { target, source, .. } => {
                 vec![&mut source.place, &mut target.place]
             }
-            Work::Scan { kernels, .. } => kernels.iter_mut().flat_map(|kernel| kernel.work.places_mut()).collect(),
+            Work::Scan { kernels, .. } | Work::Rows(kernels) => {
+                kernels.iter_mut().flat_map(|kernel| kernel.work.places_mut()).collect()
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 //! Fusion happens here and only here, so that no fused kernel can reach differentiation.
 
 mod body;
+mod by_row;
 pub mod cost;
 mod fuse;
 mod kernels;
@@ -231,6 +232,8 @@ pub enum Work {
         /// Its columns.
         columns: usize,
     },
+    /// Loops that go through the rows together, one row after the other; threads share them. See [`by_row`].
+    Rows(Vec<Kernel>),
     /// Kernels that are run again and again.
     Scan {
         /// How often.
@@ -381,6 +384,17 @@ pub struct Draw {
     pub steps: Vec<(usize, usize)>,
 }
 
+/// How the kernels of a function go through rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rows {
+    /// Each through all of them, which lie one behind the other.
+    Behind,
+    /// The same, with rows side by side: see [`lanes`].
+    Beside,
+    /// Some together, see [`by_row`].
+    Together,
+}
+
 /// Plans a network.
 pub fn plan(network: &Network, graphs: &Graphs) -> Plan {
     let (offsets, parameters, state) = layout::offsets(network);
@@ -391,8 +405,12 @@ pub fn plan(network: &Network, graphs: &Graphs) -> Plan {
     let beside = independent && lanes::suits(&graphs.train, batch);
     let layouts = layout::choose(network, graphs, beside);
     let mut functions = |graph: &Graph, kinds: &[FunctionKind], buffers: &mut Buffers| {
-        let beside = beside && kinds.contains(&FunctionKind::Forward);
-        kernels::functions(graph, kinds, (&layouts, &names), &mut literals, buffers, beside)
+        let rows = match kinds.contains(&FunctionKind::Forward) {
+            true if beside => Rows::Beside,
+            true if !independent => Rows::Together,
+            _ => Rows::Behind,
+        };
+        kernels::functions(graph, kinds, (&layouts, &names), &mut literals, buffers, rows)
     };
     let mut buffers = Buffers::default();
     let mut predict = functions(&graphs.predict, &[FunctionKind::Predict], &mut buffers);

@@ -182,6 +182,11 @@ impl Writer<'_> {
                 let what = if *turned == Turned::Apart { "rows apart" } else { "rows side by side" };
                 (what.to_owned(), format!("{} of {}", self.part(target), self.part(source)))
             }
+            Work::Rows(kernels) => {
+                let (what, layouts): (Vec<String>, Vec<String>) =
+                    kernels.iter().map(|kernel| self.words(&kernel.work)).unzip();
+                (what.join(" + "), layouts.join("; "))
+            }
             Work::Scan { steps, reverse, .. } => {
                 (format!("{steps} steps{}", if *reverse { " backwards" } else { "" }), String::new())
             }

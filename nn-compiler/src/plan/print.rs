@@ -26,7 +26,9 @@ fn write_kernel(f: &mut fmt::Formatter<'_>, kernel: &Kernel, depth: usize) -> fm
     let indent = "  ".repeat(depth);
     writeln!(f, "{indent}{}  // {}", kernel.work, kernel.origin)?;
     match &kernel.work {
-        Work::Scan { kernels, .. } => kernels.iter().try_for_each(|inner| write_kernel(f, inner, depth + 1)),
+        Work::Scan { kernels, .. } | Work::Rows(kernels) => {
+            kernels.iter().try_for_each(|inner| write_kernel(f, inner, depth + 1))
+        }
         _ => Ok(()),
     }
 }
@@ -69,6 +71,7 @@ impl fmt::Display for Work {
                 let order = if *reverse { " backwards" } else { "" };
                 write!(f, "for {} in {steps} steps{order}", step(*depth))
             }
+            Work::Rows(_) => f.write_str("for each row"),
             Work::Turn { target, source, turned } => {
                 let lie = if *turned == Turned::Apart { "one behind the other" } else { "side by side" };
                 write!(f, "{target} = rows of {source} {lie}")

@@ -87,6 +87,7 @@ pub fn of_kernel(kernel: &Kernel, rows: usize, precision: Precision) -> Figures 
             (part(added), part(ids) + 2 * part(added), part(target) + part(added))
         }
         Work::Panels { target, source, .. } | Work::Turn { target, source, .. } => (0, part(source), part(target)),
+        Work::Rows(kernels) => of_loops(kernels, rows),
         Work::Scan { steps, kernels, .. } => {
             let each = kernels.iter().map(|kernel| of_kernel(kernel, rows, precision));
             return each.fold(Figures::default(), Figures::plus).times(*steps);
@@ -110,6 +111,21 @@ pub fn of_kernel(kernel: &Kernel, rows: usize, precision: Precision) -> Figures 
         }
     };
     Figures { flops, read, written, nanoseconds: computing.max(bytes as f64 / bandwidth) }
+}
+
+/// The same of loops that go through rows together: what one has read or written lies near for the next.
+fn of_loops(kernels: &[Kernel], rows: usize) -> (u64, u64, u64) {
+    let mut sum = (0, 0, 0);
+    let mut near = Vec::new();
+    for kernel in kernels {
+        let Work::Loop(nest) = &kernel.work else { continue };
+        let (flops, _, written) = of_loop(nest, rows);
+        let read = nest.loads.iter().filter(|load| !near.contains(&load.place));
+        let read: u64 = read.map(|load| touched(load, nest, rows)).sum();
+        sum = (sum.0 + flops, sum.1 + read, sum.2 + written);
+        near.extend(kernel.work.places());
+    }
+    sum
 }
 
 /// Operations, values read, values written.

@@ -21,6 +21,8 @@ pub(super) struct Shared<'a> {
     pub(super) prefix: &'static str,
     /// Whether rows lie side by side.
     pub(super) beside: bool,
+    /// Whether loops go through rows together, so that sums over the batch are to begin as sums of rows.
+    pub(super) together: bool,
 }
 
 impl Shared<'_> {
