@@ -2,7 +2,40 @@
 //! and a loop may write over what it reads for the last time.
 
 use super::placement::{self, Piece};
-use super::{Arena, Function, Instruction, Kernel, Loop, Place, Slot, Work};
+use super::{Function, Instruction, Kernel, Loop, Place, Slot, Work};
+
+/// A size that grows with the rows of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arena {
+    /// Values for each row.
+    pub per_row: usize,
+    /// Values whatever the rows.
+    pub fixed: usize,
+    /// There is room for a multiple of so many rows.
+    pub block: usize,
+}
+
+impl Arena {
+    /// Values for a batch of `rows`, of which there may be any number.
+    pub fn values(self, rows: usize) -> usize {
+        let rows = rows.checked_next_multiple_of(self.block).unwrap_or(usize::MAX);
+        self.per_row.saturating_mul(rows).saturating_add(self.fixed)
+    }
+
+    /// Rows that the runtime predicts at once at most, with values of so many bytes: what lies here is to stay in the cache.
+    pub fn rows_at_once(self, bytes: usize) -> usize {
+        CACHE.checked_div(self.per_row.saturating_mul(bytes)).unwrap_or(usize::MAX).clamp(4, 64)
+    }
+}
+
+/// Bytes that what is predicted at once may take.
+const CACHE: usize = 2 * 1024 * 1024;
+
+impl Default for Arena {
+    fn default() -> Self {
+        Self { per_row: 0, fixed: 0, block: 1 }
+    }
+}
 
 /// The buffers of functions that share an arena.
 #[derive(Debug)]

@@ -18,7 +18,7 @@ mod shared;
 mod spot;
 
 pub use layout::Layout;
-pub use memory::Memory;
+pub use memory::{Arena, Memory};
 
 use self::memory::Buffers;
 use crate::ir::{Affine, Binary, ConvPart, Distribution, Graph, Meeting, Op, Reduction, Source, Target, Unary, Value};
@@ -58,41 +58,6 @@ pub struct Plan {
     pub predict_memory: Memory,
     /// What lies in the scratch memory of a training step.
     pub train_memory: Memory,
-}
-
-/// A size that grows with the rows of a batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Arena {
-    /// Values for each row.
-    pub per_row: usize,
-    /// Values whatever the rows.
-    pub fixed: usize,
-    /// There is room for a multiple of so many rows.
-    pub block: usize,
-}
-
-impl Arena {
-    /// Values for a batch of `rows`, of which there may be any number.
-    pub fn values(self, rows: usize) -> usize {
-        let rows = rows.checked_next_multiple_of(self.block).unwrap_or(usize::MAX);
-        self.per_row.saturating_mul(rows).saturating_add(self.fixed)
-    }
-}
-
-impl Arena {
-    /// Rows that the runtime predicts at once at most, with values of so many bytes: what lies here is to stay in the cache.
-    pub fn rows_at_once(self, bytes: usize) -> usize {
-        CACHE.checked_div(self.per_row.saturating_mul(bytes)).unwrap_or(usize::MAX).clamp(4, 64)
-    }
-}
-
-/// Bytes that what is predicted at once may take.
-const CACHE: usize = 2 * 1024 * 1024;
-
-impl Default for Arena {
-    fn default() -> Self {
-        Self { per_row: 0, fixed: 0, block: 1 }
-    }
 }
 
 /// One generated function.
