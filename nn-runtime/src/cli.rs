@@ -29,6 +29,7 @@ pub enum AnyProgram {
     /// In 32 bits.
     F32(&'static Program<f32>),
     /// In 64 bits.
+    #[cfg(feature = "double")]
     F64(&'static Program<f64>),
 }
 
@@ -37,6 +38,7 @@ impl AnyProgram {
     pub const fn name(self) -> &'static str {
         match self {
             Self::F32(program) => program.name,
+            #[cfg(feature = "double")]
             Self::F64(program) => program.name,
         }
     }
@@ -45,6 +47,7 @@ impl AnyProgram {
     pub const fn recipe(self) -> Option<&'static Recipe> {
         match self {
             Self::F32(program) => program.recipe,
+            #[cfg(feature = "double")]
             Self::F64(program) => program.recipe,
         }
     }

@@ -1,5 +1,5 @@
 //! Examples from IDX files and folders of images: what is read, how it is divided, and the one message that each mistake gets.
-#![cfg(feature = "train")]
+#![cfg(all(feature = "images", feature = "archives"))]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
 //! A network written by hand is trained, evaluated and asked, all through the command line of a generated program.
-#![cfg(feature = "cli")]
+#![cfg(feature = "double")]
 
 mod linear;
 

@@ -5,8 +5,7 @@
 //!     lock         held while the rest is written: two processes do not write at once
 //!     model/       the crate that is compiled, with the runtime in it; each text takes the place of the one before
 //!     target/      what cargo makes of it: the runtime is compiled once
-//!     ready        is there once the runtime was compiled
-//!     profiled     is there once the runtime with clocks was compiled
+//!     ready-cli    is there once the runtime with this feature was compiled; others are called by theirs
 //!     programs/    programs by the hash of their sources; they never change, so they run without the lock
 //! ```
 
@@ -26,11 +25,6 @@ use crate::source::Source;
 
 /// The name of the package that is compiled here, always the same: so each one takes the place of the one before.
 const MODEL: &str = "model";
-
-/// The file that says that the runtime was compiled.
-const READY: &str = "ready";
-/// The same for the runtime with clocks.
-const PROFILED: &str = "profiled";
 
 /// Programs that are kept; of the others, those that nobody used for long are removed.
 const KEPT: usize = 50;
@@ -54,8 +48,7 @@ pub(crate) fn program(source: &Source, networks: &[Compiled], profile: bool) -> 
         // Perhaps the one that held the lock compiled the same text.
         if !program.is_there() {
             let names: Vec<&str> = networks.iter().map(|compiled| &*compiled.network.name).collect();
-            let ready = if profile { PROFILED } else { READY };
-            cache.compile(&package, &names.join(", "), ready, &program)?;
+            cache.compile(&package, &names.join(", "), &program)?;
         }
     }
     program.mark_as_used();
@@ -116,8 +109,9 @@ impl Cache {
     }
 
     /// Compiles a package; the caller holds the lock.
-    fn compile(&self, package: &Package, names: &str, ready: &str, program: &Program) -> Result<(), Failure> {
-        let (model, ready) = (self.folder.join(MODEL), self.folder.join(ready));
+    fn compile(&self, package: &Package, names: &str, program: &Program) -> Result<(), Failure> {
+        let (model, ready) =
+            (self.folder.join(MODEL), self.folder.join(format!("ready-{}", package.features.join("-"))));
         let is_ready = ready.exists();
         write::files(package, &model)?;
         let what = if is_ready {

@@ -40,6 +40,7 @@ pub(super) fn train(
     let mut progress = Progress::new(err);
     let trained = match network {
         AnyProgram::F32(program) => train_one(program, &train.overrides, &folder, &mut progress),
+        #[cfg(feature = "double")]
         AnyProgram::F64(program) => train_one(program, &train.overrides, &folder, &mut progress),
     };
     progress.finish();
@@ -122,6 +123,7 @@ pub(super) fn eval(networks: &[AnyProgram], eval: &Eval, out: &mut dyn Write) ->
     };
     let (evaluation, dropped) = match network {
         AnyProgram::F32(program) => session::evaluate(program, &stored, &path, eval.threads)?,
+        #[cfg(feature = "double")]
         AnyProgram::F64(program) => session::evaluate(program, &stored, &path, eval.threads)?,
     };
     let text = if eval.json {
@@ -149,6 +151,7 @@ pub(super) fn predict(networks: &[AnyProgram], predict: &Predict, out: &mut dyn 
     }
     let predictor = match of_weights(networks, predict.network.as_deref(), &stored)? {
         AnyProgram::F32(program) => Predictor::new(program, &stored, predict.threads)?,
+        #[cfg(feature = "double")]
         AnyProgram::F64(program) => Predictor::new(program, &stored, predict.threads)?,
     };
     let (name, source): (String, Box<dyn io::Read>) = match &predict.input {
@@ -181,6 +184,7 @@ fn sample(
 ) -> Result<(), Failure> {
     let sampler = match of_weights(networks, predict.network.as_deref(), stored)? {
         AnyProgram::F32(program) => Sampler::new(program, stored)?,
+        #[cfg(feature = "double")]
         AnyProgram::F64(program) => Sampler::new(program, stored)?,
     };
     let prompt = predict.prompt.as_deref().unwrap_or_default();

@@ -145,6 +145,8 @@ pub enum ArrayFault {
         /// Channels of the network.
         wanted: usize,
     },
+    /// A kind of data whose reader was left out of this program: what it is, and the feature of this crate that reads it.
+    LeftOut(&'static str, &'static str),
     /// A part of the split is for the test, but there are test files.
     OwnTest(f64),
 }
@@ -248,6 +250,10 @@ impl fmt::Display for ArrayFault {
                 counted(*found, "channel", "channels"),
                 if *found == 4 { "red, green, blue and alpha" } else { "red, green and blue" },
                 wanted
+            ),
+            Self::LeftOut(what, feature) => write!(
+                f,
+                "this program cannot read {what}: it was built without the feature `{feature}` of nn-runtime, which `nnc` adds where the `data` of the text asks for it"
             ),
             Self::OwnTest(fraction) => write!(
                 f,

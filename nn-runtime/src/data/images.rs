@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{Cursor, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::string::{String, ToString};
@@ -13,9 +13,6 @@ use super::array::{Array, Store, Values};
 use super::array_fault::ArrayFault;
 use super::error::{DataError, Fault, Place};
 use super::packed::unreadable;
-
-/// The most values of one image.
-const MOST_VALUES: usize = 1 << 28;
 
 /// Images of other formats, which are better told than passed over.
 const OTHER_FORMATS: [&str; 8] = ["jpg", "jpeg", "gif", "bmp", "webp", "tif", "tiff", "avif"];
@@ -71,7 +68,7 @@ impl Folder {
         for path in &files.paths {
             let file = path.display().to_string();
             let bytes = fs::read(path).map_err(|error| unreadable(&file, &error))?;
-            let Picture { mut shape, pixels } = decode(&file, &bytes)?;
+            let (mut shape, pixels) = decode(&file, &bytes)?;
             if let Some((other, trained)) = &first
                 && trained[..2] != shape[..2]
             {
@@ -102,7 +99,7 @@ impl Store for Folder {
 pub(super) fn parse(file: &str, mut source: impl Read, inputs: usize) -> Result<Array, DataError> {
     let mut bytes = Vec::new();
     source.read_to_end(&mut bytes).map_err(|error| unreadable(file, &error))?;
-    let Picture { shape, pixels } = decode(file, &bytes)?;
+    let (shape, pixels) = decode(file, &bytes)?;
     let channels = wanted(shape, inputs);
     let mut values = Vec::new();
     put(file, &pixels, shape[2], channels, &mut values)?;
@@ -161,15 +158,20 @@ fn listed(folder: &Path) -> Result<Files, DataError> {
 }
 
 /// An image: height, width, channels, and its pixels row by row.
-struct Picture {
-    shape: [usize; 3],
-    pixels: Vec<u8>,
+type Picture = ([usize; 3], Vec<u8>);
+
+#[cfg(not(feature = "images"))]
+fn decode(file: &str, _: &[u8]) -> Result<Picture, DataError> {
+    Err(Place::file(file).fault(Fault::Array(ArrayFault::LeftOut("images", "images"))))
 }
 
+#[cfg(feature = "images")]
 fn decode(file: &str, bytes: &[u8]) -> Result<Picture, DataError> {
+    /// The most values of one image.
+    const MOST_VALUES: usize = 1 << 28;
     let fail = |fault| Place::file(file).fault(Fault::Array(fault));
     let wrong = |error: png::DecodingError| fail(ArrayFault::NotPng(error.to_string()));
-    let mut decoder = png::Decoder::new(Cursor::new(bytes));
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(bytes));
     // A palette becomes colours, one bit becomes a byte, and 16 bits become 8.
     decoder.set_transformations(png::Transformations::EXPAND | png::Transformations::STRIP_16);
     let mut reader = decoder.read_info().map_err(wrong)?;
@@ -182,7 +184,7 @@ fn decode(file: &str, bytes: &[u8]) -> Result<Picture, DataError> {
     let mut pixels = std::vec![0; size];
     let frame = reader.next_frame(&mut pixels).map_err(wrong)?;
     pixels.truncate(frame.buffer_size());
-    Ok(Picture { shape: shape(frame.height, frame.width, frame.color_type.samples()), pixels })
+    Ok((shape(frame.height, frame.width, frame.color_type.samples()), pixels))
 }
 
 /// The channels of an image of this shape that make what the network takes; its own where no number of channels does.

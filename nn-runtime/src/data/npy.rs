@@ -8,9 +8,6 @@ use std::path::{Path, PathBuf};
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use zip::ZipArchive;
-use zip::result::ZipError;
-
 use super::array::{Array, Single, Store, Values};
 use super::array_fault::ArrayFault;
 use super::error::{DataError, Fault, Place};
@@ -48,13 +45,13 @@ impl Store for Arrays {
             Self::Folder(folder) => {
                 let path = folder.join(std::format!("{name}.npy"));
                 let path = packed::existing(path.clone()).unwrap_or(path);
-                parse(&path.display().to_string(), packed::open(&path)?)
+                parse(&path.display().to_string(), &mut packed::open(&path)?)
             }
             Self::Archive(path) => {
                 let file = File::open(path).map_err(|error| unreadable(&self.file(), &error))?;
-                member(&self.file(), BufReader::new(file), name)
+                member(&self.file(), &mut BufReader::new(file), name)
             }
-            Self::Bytes(file, bytes) => member(file, Cursor::new(bytes), name),
+            Self::Bytes(file, bytes) => member(file, &mut Cursor::new(bytes), name),
         }
     }
 
@@ -77,31 +74,43 @@ pub(super) fn stored(file: &str, mut source: Box<dyn Read>) -> Result<Box<dyn St
     if bytes.starts_with(b"PK") {
         return Ok(Box::new(Arrays::Bytes(file.into(), bytes)));
     }
-    Ok(Box::new(Single(parse(file, Box::new(Cursor::new(bytes)))?)))
+    Ok(Box::new(Single(parse(file, &mut Cursor::new(bytes))?)))
+}
+
+/// What an archive is read from: one type for all, so that its reader is compiled once.
+trait Archive: Read + Seek {}
+
+impl<S: Read + Seek> Archive for S {}
+
+#[cfg(not(feature = "archives"))]
+fn member(file: &str, _: &mut dyn Archive, _: &str) -> Result<Array, DataError> {
+    Err(Place::file(file).fault(Fault::Array(ArrayFault::LeftOut("archives of arrays", "archives"))))
 }
 
 /// The array of a name in an archive.
-fn member(file: &str, source: impl Read + Seek, name: &str) -> Result<Array, DataError> {
+#[cfg(feature = "archives")]
+fn member(file: &str, source: &mut dyn Archive, name: &str) -> Result<Array, DataError> {
+    use zip::ZipArchive;
+    use zip::result::ZipError;
     let fail = |fault| Place::file(file).fault(Fault::Array(fault));
     let wrong = |error: ZipError| fail(ArrayFault::NotZip(error.to_string()));
     let mut archive = ZipArchive::new(source).map_err(wrong)?;
     let there: Vec<String> =
         archive.file_names().flatten().map(|name| name.strip_suffix(".npy").unwrap_or(&name).to_string()).collect();
-    let found = match archive.by_name(&std::format!("{name}.npy")) {
-        Ok(found) => found,
-        Err(ZipError::FileNotFound) => return Err(fail(ArrayFault::NoArray { name: name.into(), there })),
-        Err(error) => return Err(wrong(error)),
-    };
-    parse(&std::format!("{file}: `{name}`"), found)
+    match archive.by_name(&std::format!("{name}.npy")) {
+        Ok(mut found) => parse(&std::format!("{file}: `{name}`"), &mut found),
+        Err(ZipError::FileNotFound) => Err(fail(ArrayFault::NoArray { name: name.into(), there })),
+        Err(error) => Err(wrong(error)),
+    }
 }
 
 /// The array in the bytes of `source`.
-fn parse(file: &str, mut source: impl Read) -> Result<Array, DataError> {
+fn parse(file: &str, source: &mut dyn Read) -> Result<Array, DataError> {
     let fail = |fault| Place::file(file).fault(Fault::Array(fault));
     let mut head = Vec::new();
     let mut take = |count: usize, what: &mut Vec<u8>| {
         what.clear();
-        let read = (&mut source).take(count as u64).read_to_end(what);
+        let read = source.take(count as u64).read_to_end(what);
         read.map_err(|error| unreadable(file, &error))
             .and_then(|read| if read == count { Ok(()) } else { Err(fail(ArrayFault::ShortHeader)) })
     };

@@ -1,17 +1,12 @@
 //! The manifest of a crate that stands alone; knows names and features, no network.
 
-use super::Kind;
-
 /// Packages whose speed counts when a network runs; all others are compiled for a short wait.
 const FAST: [&str; 3] = ["csv", "csv-core", "libm"];
 
-/// The manifest of the package `name`, made from the text of `file`.
-pub(super) fn manifest(name: &str, file: &str, kind: Kind) -> String {
-    let feature = match kind {
-        Kind::Library => "std",
-        Kind::Program => "cli",
-        Kind::Profile => "profile",
-    };
+/// The manifest of the package `name`, made from the text of `file`, with these features of the runtime.
+pub(super) fn manifest(name: &str, file: &str, features: &[&str]) -> String {
+    let features: Vec<String> = features.iter().map(|feature| toml_string(feature)).collect();
+    let features = features.join(", ");
     let description = toml_string(&format!("The networks of {file}"));
     let fast: String =
         FAST.iter().map(|package| format!("\n[profile.release.package.{package}]\nopt-level = 3\n")).collect();
@@ -31,7 +26,7 @@ publish = false
 [workspace]
 
 [dependencies]
-nn-runtime = {{ path = \"nn-runtime\", default-features = false, features = [\"{feature}\"] }}
+nn-runtime = {{ path = \"nn-runtime\", default-features = false, features = [{features}] }}
 
 # The network and its runtime are compiled for speed, most other packages for a short wait.
 [profile.release.package.\"*\"]

@@ -9,6 +9,8 @@ mod runtime;
 pub(crate) mod write;
 
 use nn_compiler::Compiled;
+use nn_compiler::model::Precision;
+use nn_compiler::recipe::Source as Reader;
 use nn_grammar::sources::Used;
 
 pub(crate) use library::library;
@@ -22,6 +24,8 @@ use crate::source::Source;
 pub(crate) struct Package {
     /// Its name.
     pub(crate) name: String,
+    /// The features of the runtime that it is compiled with.
+    pub(crate) features: Vec<&'static str>,
     /// In no particular order.
     pub(crate) files: Vec<(String, String)>,
 }
@@ -66,9 +70,32 @@ fn has_data(networks: &[Compiled]) -> bool {
     networks.iter().any(|compiled| compiled.network.recipe.as_ref().is_some_and(|recipe| recipe.data.is_some()))
 }
 
+/// The features of the runtime that these networks need, and no more: each is compiled in the first build.
+fn features(networks: &[Compiled], kind: Kind) -> Vec<&'static str> {
+    let base = match kind {
+        Kind::Library => return vec!["std"],
+        Kind::Program => "cli",
+        Kind::Profile => "profile",
+    };
+    // Weights of a network whose text states no data can come from any.
+    let reads = |which: fn(&Reader) -> bool| {
+        let data = |compiled: &Compiled| Some(which(&compiled.network.recipe.as_ref()?.data.as_ref()?.source));
+        networks.iter().any(|compiled| data(compiled).unwrap_or(true))
+    };
+    let double = networks.iter().any(|compiled| compiled.network.precision == Precision::F64);
+    let further = [
+        ("archives", reads(|source| matches!(source, Reader::Arrays(_)))),
+        ("double", double),
+        ("images", reads(|source| matches!(source, Reader::Images(_)))),
+    ];
+    let further = further.into_iter().filter_map(|(feature, needed)| needed.then_some(feature));
+    std::iter::once(base).chain(further).collect()
+}
+
 fn core(name: &str, source: &Source, networks: &[Compiled], kind: Kind) -> Result<Package, Failure> {
+    let features = features(networks, kind);
     let mut files = vec![
-        ("Cargo.toml".into(), manifest::manifest(name, &source.file_name(), kind)),
+        ("Cargo.toml".into(), manifest::manifest(name, &source.file_name(), &features)),
         ("src/lib.rs".into(), library(&source.file_name(), networks, kind == Kind::Profile)?),
     ];
     files.extend(runtime::lock(name).map(|lock| (LOCK.into(), lock)));
@@ -79,5 +106,5 @@ fn core(name: &str, source: &Source, networks: &[Compiled], kind: Kind) -> Resul
     for (path, content) in runtime_files() {
         files.push((format!("{}/{path}", runtime::NAME), (*content).to_owned()));
     }
-    Ok(Package { name: name.to_owned(), files })
+    Ok(Package { name: name.to_owned(), features, files })
 }

@@ -86,3 +86,24 @@ fn only_what_it_wrote_is_written_over() {
     // A file is no folder.
     assert_eq!(folder.nnc(&["build", "iris.nn", "-o", "iris.nn"]).code, 1);
 }
+
+#[test]
+fn the_runtime_has_the_readers_that_the_text_asks_for_and_no_more() {
+    let folder = Folder::new("build_features");
+    let images = "x = image; y = labels(label);";
+    let arrays = "x = array(\"x\"); y = labels(array(\"y\"));";
+    for (name, precision, data, features) in [
+        ("idx", "f32", format!("idx(\"digits\") {{ {images} }}"), "\"cli\""),
+        ("npz", "f32", format!("npz(\"digits.npz\") {{ {arrays} }}"), "\"cli\", \"archives\""),
+        ("double", "f64", format!("images(\"digits\") {{ {images} }}"), "\"cli\", \"double\", \"images\""),
+    ] {
+        let text = format!(
+            "network One(precision = {precision}, x: [2, 2]) {{ x |> flatten |> dense(2, softmax) }}\n\
+             train One {{ data {data} minimize cross_entropy with adam; }}\n"
+        );
+        folder.write(&format!("{name}.nn"), &text);
+        folder.nnc(&["build", &format!("{name}.nn")]).good();
+        let manifest = folder.read(&format!("{name}/Cargo.toml"));
+        assert!(manifest.contains(&format!("features = [{features}] }}")), "{name}:\n{manifest}");
+    }
+}
