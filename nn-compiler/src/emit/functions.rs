@@ -294,10 +294,16 @@ impl Writer<'_> {
         }
         let mut split = TokenStream::new();
         if !shared.is_empty() {
-            let names = shared.iter().map(|(_, name)| format_ident!("{name}"));
-            let places = [target].into_iter().chain(shared.iter().map(|(place, _)| *place));
-            let ranges = places.map(|place| self.range(place));
-            split = quote!(let [target, #(#names),*] = view::parts(arena, [#(#ranges),*]););
+            // In the order in which they lie there.
+            let mut parts: Vec<(Place, &str)> =
+                [(target, "target")].into_iter().chain(shared.iter().copied()).collect();
+            parts.sort_by_key(|(place, _)| match place {
+                Place::Arena(slot) => (!slot.batched, slot.offset, slot.len),
+                _ => unreachable!("it lies in no arena"),
+            });
+            let names = parts.iter().map(|(_, name)| format_ident!("{name}"));
+            let ranges = parts.iter().map(|(place, _)| self.range(*place));
+            split = quote!(let [#(#names),*] = view::parts(arena, [#(#ranges),*]););
         }
         let read = |(place, name): &(Place, &str)| {
             let bound = format_ident!("{name}");
