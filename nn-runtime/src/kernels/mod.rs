@@ -11,6 +11,7 @@ pub mod gemm;
 pub mod lanes;
 mod matmul;
 mod room;
+mod row;
 mod small;
 mod table;
 pub mod view;
