@@ -19,17 +19,13 @@ macro_rules! network_methods {
             ///
             /// # Errors
             /// If `outputs` has another number of rows than `inputs`, or an input of an embedding is not an id.
+            #[inline]
             pub fn predict_into(
                 &self,
                 inputs: &[[$real; $inputs]],
                 outputs: &mut [[$real; $outputs]],
             ) -> ::core::result::Result<(), $crate::Error> {
-                $crate::network::predict_rows(
-                    <Self as $crate::Network>::PROGRAM,
-                    self.weights.as_ref(),
-                    $crate::Rows::from(inputs),
-                    outputs.as_flattened_mut(),
-                )
+                $crate::network::predict_into(self, inputs, outputs)
             }
         }
 
@@ -222,6 +218,7 @@ macro_rules! network_methods_alloc {
             /// The output for one input. Any number of threads may call it at once.
             ///
             /// Where a number that should be an id is none, the output is NaN.
+            #[inline]
             pub fn predict(&self, input: &[$real; $inputs]) -> [$real; $outputs] {
                 $crate::network::predict(self, input)
             }

@@ -10,9 +10,9 @@ use crate::loss::{Case, Loss, stated::Stated};
 use crate::math::max;
 #[cfg(feature = "alloc")]
 use crate::params::{self, Param};
-use crate::program::Program;
 #[cfg(feature = "alloc")]
-use crate::program::{Head, Network};
+use crate::program::Head;
+use crate::program::{Network, Program};
 use crate::real::Real;
 use crate::step::check_ids;
 #[cfg(feature = "alloc")]
@@ -85,6 +85,24 @@ pub fn predict_rows<T: Real>(
     with_arena(arena_values(program, rows), |arena| predict_with(program, weights, inputs.values, outputs, arena))
 }
 
+/// Overwrites `outputs` with the predictions for `inputs`, as [`predict_rows`]; one row takes the shortest way.
+///
+/// # Errors
+/// Those of [`predict_rows`].
+#[inline]
+pub fn predict_into<N: Network, const I: usize, const O: usize>(
+    net: &N,
+    inputs: &[[N::Real; I]],
+    outputs: &mut [[N::Real; O]],
+) -> Result<(), Error> {
+    if let (Some(predict_row), [input], [output]) = (N::PREDICT_ROW, inputs, &mut *outputs) {
+        check_ids(N::PROGRAM, input)?;
+        predict_row(net.weights(), input, output);
+        return Ok(());
+    }
+    predict_rows(N::PROGRAM, net.weights(), Rows::from(inputs), outputs.as_flattened_mut())
+}
+
 /// The output for one input.
 ///
 /// If a number that should be an id is none, the output is NaN; [`predict_rows`] tells which.
@@ -95,9 +113,15 @@ pub fn predict<N: Network, const I: usize, const O: usize>(net: &N, input: &[N::
     let program = N::PROGRAM;
     let mut output = [N::Real::ZERO; O];
     let known = check_ids(program, input).is_ok();
-    let predicted = with_arena(program.predict_arena.values(1), |arena| {
-        (program.predict)(net.weights(), input, &mut output, arena, &Team::ALONE);
-    });
+    let predicted = match N::PREDICT_ROW {
+        Some(predict_row) => {
+            predict_row(net.weights(), input, &mut output);
+            Ok(())
+        }
+        None => with_arena(program.predict_arena.values(1), |arena| {
+            (program.predict)(net.weights(), input, &mut output, arena, &Team::ALONE);
+        }),
+    };
     if !known || predicted.is_err() {
         output.fill(N::Real::from_f64(f64::NAN));
     }

@@ -362,12 +362,17 @@ pub enum Layout {
     Panels,
 }
 
+/// `(weights, input, output)`: the output for one row, with the bits of [`Program::predict`]. It takes its scratch memory from the stack.
+pub type PredictRow<T> = fn(&[T], &[T], &mut [T]);
+
 /// A generated network type.
 pub trait Network {
     /// The element type: `f32` or `f64`.
     type Real: Real;
     /// Its sizes, tensors and functions.
     const PROGRAM: &'static Program<Self::Real>;
+    /// The prediction of one row, for networks so small that a call for any number of rows would take longer than the row.
+    const PREDICT_ROW: Option<PredictRow<Self::Real>> = None;
     /// The weights in physical order: [`Program::weights`] values.
     fn weights(&self) -> &[Self::Real];
     /// The weights in physical order, to change.

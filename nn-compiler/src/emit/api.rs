@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::ports::ports;
-use super::{Style, real, whole};
+use super::{Style, real, row, whole};
 use crate::limits::training_values;
 use crate::model::{Entry, Network, Port};
 use crate::plan::Plan;
@@ -27,6 +27,12 @@ pub(super) fn network_type(network: &Network, plan: &Plan, module: &Ident, style
         quote!(
             const _: () = assert!(::nn_runtime::step::training_values(&#module::PROGRAM, #rows, #optimizer) == #values);
         )
+    });
+    let predict_row = row::is_small(plan).then(|| {
+        quote! {
+            const PREDICT_ROW: ::core::option::Option<::nn_runtime::program::PredictRow<#real>> =
+                ::core::option::Option::Some(#module::predict_row);
+        }
     });
     let entries = network.entries.iter().enumerate().map(|(number, entry)| entry_method(network, number, entry));
     let profile = style.profile.then(|| {
@@ -54,6 +60,7 @@ pub(super) fn network_type(network: &Network, plan: &Plan, module: &Ident, style
         impl<#storage: ::nn_runtime::Storage<#real>> ::nn_runtime::Network for #name<#storage> {
             type Real = #real;
             const PROGRAM: &'static ::nn_runtime::Program<#real> = &#module::PROGRAM;
+            #predict_row
             fn weights(&self) -> &[#real] {
                 self.weights.as_ref()
             }

@@ -107,7 +107,8 @@ impl Writer<'_> {
         let written: Vec<Ident> = (0..together.written.len()).map(Together::written_name).collect();
         let read: Vec<Ident> = (0..together.read.len()).map(Together::read_name).collect();
         let places = together.written.iter().map(|(place, _)| *place);
-        let ranges = places.chain(together.read.iter().map(|(place, _)| *place)).map(|place| self.range(place));
+        let places = places.chain(together.read.iter().map(|(place, _)| *place));
+        let split = self.split(places.zip(written.iter().chain(&read).cloned()).collect());
         let given = together.given.iter().map(|(name, _)| format_ident!("{name}"));
         let fields: Vec<Ident> = read.iter().cloned().chain(given).collect();
         let inner = Writer { together: Some(&together), ..*self };
@@ -126,7 +127,7 @@ impl Writer<'_> {
                     #loops
                 }
             }
-            let [#(#written,)* #(#read),*] = view::parts(arena, [#(#ranges),*]);
+            #split
             let together = Together { batch: rows, #(#fields),* };
             kernels::each_row(isa, team, rows, #least, [#(#written),*], &together);
         }

@@ -303,10 +303,8 @@ impl Writer<'_> {
         }
         let mut split = TokenStream::new();
         if !shared.is_empty() {
-            let names = shared.iter().map(|(_, name)| format_ident!("{name}"));
-            let places = [target].into_iter().chain(shared.iter().map(|(place, _)| *place));
-            let ranges = places.map(|place| self.range(place));
-            split = quote!(let [target, #(#names),*] = view::parts(arena, [#(#ranges),*]););
+            let parts = [(target, "target")].into_iter().chain(shared.iter().copied());
+            split = self.split(parts.map(|(place, name)| (place, format_ident!("{name}"))).collect());
         }
         let read = |(place, name): &(Place, &str)| {
             let bound = format_ident!("{name}");
@@ -333,6 +331,18 @@ impl Writer<'_> {
         Reach { split, reads, write }
     }
 
+    /// Parts of the arena that do not overlap, under names.
+    pub(super) fn split(&self, mut parts: Vec<(Place, Ident)>) -> TokenStream {
+        // In the order in which they lie there.
+        parts.sort_by_key(|(place, _)| match place {
+            Place::Arena(slot) => (!slot.batched, slot.offset, slot.len),
+            _ => unreachable!("it lies in no arena"),
+        });
+        let names = parts.iter().map(|(_, name)| name);
+        let ranges = parts.iter().map(|(place, _)| self.range(*place));
+        quote!(let [#(#names),*] = view::parts(arena, [#(#ranges),*]);)
+    }
+
     /// A place as a slice expression.
     pub(super) fn slice(&self, place: Place) -> TokenStream {
         let name = format_ident!("{}", slice_name(place));
@@ -357,7 +367,7 @@ impl Writer<'_> {
         }
     }
 
-    pub(super) fn range(&self, place: Place) -> TokenStream {
+    fn range(&self, place: Place) -> TokenStream {
         let (start, end) = match place {
             Place::Arena(Slot { batched, offset, len }) => {
                 let Arena { per_row, block, .. } = self.function.arena;

@@ -90,6 +90,7 @@ impl<'a> Nest<'a> {
     fn tokens(&self) -> TokenStream {
         let views = joined([self.views(), self.constants()]);
         let body = match self.nest.reduction {
+            None if self.is_short() => self.level(0..self.nest.axes.len() - 1, &Self::store_together),
             None => self.level(0..self.nest.axes.len(), &|nest| nest.store()),
             Some(reduction) => self.reduce(reduction),
         };
@@ -266,6 +267,32 @@ impl<'a> Nest<'a> {
         joined([lets, quote!(#target = #value;)])
     }
 
+    /// Whether the innermost loop is short, and writes a row of the target from its beginning to its end.
+    fn is_short(&self) -> bool {
+        let (Some((Extent::Fixed(n), outer)), Some((last, rows))) =
+            (self.nest.axes.split_last(), self.nest.target.at.split_last())
+        else {
+            return false;
+        };
+        let whole =
+            last.as_counter() == Some(outer.len()) && self.nest.target.extents.last() == Some(&Extent::Fixed(*n));
+        let counted =
+            rows.len() == outer.len().checked_sub(1).map_or(0, |innermost| bound(&self.nest.target, innermost));
+        whole && counted && (2..LANES).contains(n)
+    }
+
+    /// The innermost loop, into a local that is stored when it is whole: LLVM does not ask while the program runs whether memory
+    /// overlaps for the sake of so few steps, so it has to know that they write nothing that they read.
+    fn store_together(&self) -> TokenStream {
+        let axis = self.nest.axes.len() - 1;
+        let (counter, extent) = (self.counter(axis), self.writer.extent(self.nest.axes[axis]));
+        let (rows, target) = (self.row_binds(axis), format_ident!("{TARGET}"));
+        let (lets, value) = self.expression();
+        let body = joined([rows, lets, quote!(together[#counter] = #value;)]);
+        let steps = with_block(quote!(for #counter in 0..#extent), body);
+        quote!(let mut together = [0.0; #extent]; #steps *#target = together;)
+    }
+
     /// A reduction: into a local where the reduced axes are the innermost, else into memory.
     fn reduce(&self, reduction: Reduction) -> TokenStream {
         let target = &self.nest.target;
@@ -435,8 +462,9 @@ fn bound(access: &Access, axis: usize) -> usize {
 
 /// A name of a layer or tensor as an identifier of Rust that no keyword, counter or parameter hides.
 fn identifier(name: &str) -> String {
-    const TAKEN: [&str; 14] = [
+    const TAKEN: [&str; 15] = [
         "group",
+        "together",
         "lane",
         "lanes",
         "isa",

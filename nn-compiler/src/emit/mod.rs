@@ -9,6 +9,7 @@ mod ports;
 mod products;
 mod profile;
 mod recipe;
+mod row;
 mod stub;
 mod table;
 
@@ -33,6 +34,7 @@ pub struct Style {
 pub fn emit(network: &Network, plan: &Plan, style: Style) -> TokenStream {
     let module = module_name(network);
     let functions = functions::functions(network, plan, style);
+    let row = row::function(network, plan);
     let literals = functions::literals(network, plan);
     let program = table::program(network, plan);
     let profile = style.profile.then(|| profile::items(network, plan));
@@ -50,6 +52,7 @@ pub fn emit(network: &Network, plan: &Plan, style: Style) -> TokenStream {
             #profile
             #literals
             #functions
+            #row
         }
     }
 }

@@ -15,6 +15,8 @@ impl Lanes<f64> for Dynamic {
 }
 
 impl Isa for Dynamic {
+    const COMPILED: bool = false;
+
     #[inline(always)]
     fn call<B: Body>(self, body: B) -> B::Output {
         body.run(self)

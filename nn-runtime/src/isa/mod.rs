@@ -32,6 +32,9 @@ pub trait Body {
 
 /// An instruction set that the machine at hand has. Sealed.
 pub trait Isa: Copy + Send + Sync + 'static + Lanes<f32> + Lanes<f64> + Compiled<f32> + Compiled<f64> {
+    /// Whether what is inlined into a body is compiled for this set, as its kernels are.
+    const COMPILED: bool = true;
+
     /// Runs `body` in a function that is compiled for this set.
     fn call<B: Body>(self, body: B) -> B::Output;
 }

@@ -2,13 +2,14 @@
 //! order, whatever the number of rows.
 
 use super::gemm::{Columns, NARROW, Product, product};
-use super::{Compiled, small, view};
+use super::{Compiled, row, small, view};
+use crate::isa::{Isa, Lanes};
 use crate::real::Real;
 use crate::team::Team;
 
 /// `c = a b`: `c: [m, N]`, `a: [m, K]`, `b: [K, N]`.
 #[inline(always)]
-pub fn matmul<I: Compiled<T>, T: Real, const K: usize, const N: usize>(
+pub fn matmul<I: Isa + Lanes<T> + Compiled<T>, T: Real, const K: usize, const N: usize>(
     isa: I,
     team: &Team,
     c: &mut [[T; N]],
@@ -17,6 +18,12 @@ pub fn matmul<I: Compiled<T>, T: Real, const K: usize, const N: usize>(
 ) {
     if small::is_small(K, N) {
         return small::matmul(c, a, view::fixed(b));
+    }
+    if I::COMPILED
+        && row::is_small(K, N)
+        && let ([c], [a]) = (&mut *c, a)
+    {
+        return row::matmul(isa, c, a, view::fixed(b));
     }
     product(isa, team, by_rows(c, a, b.as_flattened(), Columns::Rows(N)));
 }

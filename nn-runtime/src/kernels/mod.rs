@@ -11,6 +11,7 @@ pub mod gemm;
 pub mod lanes;
 mod matmul;
 mod room;
+mod row;
 mod rows;
 mod small;
 mod table;
