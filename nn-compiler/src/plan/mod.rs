@@ -197,7 +197,7 @@ pub enum Work {
         /// Its columns.
         columns: usize,
     },
-    /// Loops that go through the rows together, one row after the other; threads share them. See [`by_row`].
+    /// Loops that go through the rows together, one row after the other; threads share them.
     Rows(Vec<Kernel>),
     /// Kernels that are run again and again.
     Scan {
