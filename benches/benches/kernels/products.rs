@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use nn_runtime::Team;
-use nn_runtime::isa::Dynamic;
+use nn_runtime::isa::{self, Body, Dynamic, Isa};
 use nn_runtime::kernels::gemm::PANEL;
 use nn_runtime::kernels::{matmul, matmul_nt, matmul_panels, matmul_tn, to_panels};
 
@@ -29,14 +29,62 @@ fn product<const M: usize, const N: usize, const K: usize>(cases: &mut Vec<Case>
     let (x1, w1, dy1) = (x.clone(), w.clone(), dy.clone());
     let (mut y, mut dx, mut dw) = (rows::<N>(M), rows::<K>(M), rows::<N>(K));
     cases.push(case(format!("matmul forward {M}x{N}x{K}"), work, move || {
-        matmul(Dynamic, &Team::ALONE, black_box(&mut y), &x1, &w);
+        isa::run(Forward { y: black_box(&mut y), x: &x1, w: &w });
     }));
     cases.push(case(format!("matmul dX {M}x{N}x{K}"), work, move || {
-        matmul_nt(Dynamic, &Team::ALONE, black_box(&mut dx), &dy1, &w1);
+        isa::run(ForInput { dx: black_box(&mut dx), dy: &dy1, w: &w1 });
     }));
     cases.push(case(format!("matmul dW {M}x{N}x{K}"), work, move || {
-        matmul_tn(Dynamic, &Team::ALONE, black_box(&mut dw), &x, &dy);
+        isa::run(ForWeights { dw: black_box(&mut dw), x: &x, dy: &dy });
     }));
+}
+
+/// `y = x w`, where generated code has it: in a function that is compiled for the instruction set, which small products become a part of.
+struct Forward<'a, const K: usize, const N: usize> {
+    y: &'a mut [[f32; N]],
+    x: &'a [[f32; K]],
+    w: &'a [[f32; N]],
+}
+
+impl<const K: usize, const N: usize> Body for Forward<'_, K, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self, isa: I) {
+        matmul(isa, &Team::ALONE, self.y, self.x, self.w);
+    }
+}
+
+/// `dx = dy w^T`, likewise.
+struct ForInput<'a, const K: usize, const N: usize> {
+    dx: &'a mut [[f32; K]],
+    dy: &'a [[f32; N]],
+    w: &'a [[f32; N]],
+}
+
+impl<const K: usize, const N: usize> Body for ForInput<'_, K, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self, isa: I) {
+        matmul_nt(isa, &Team::ALONE, self.dx, self.dy, self.w);
+    }
+}
+
+/// `dw = x^T dy`, likewise.
+struct ForWeights<'a, const K: usize, const N: usize> {
+    dw: &'a mut [[f32; N]],
+    x: &'a [[f32; K]],
+    dy: &'a [[f32; N]],
+}
+
+impl<const K: usize, const N: usize> Body for ForWeights<'_, K, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self, isa: I) {
+        matmul_tn(isa, &Team::ALONE, self.dw, self.x, self.dy);
+    }
 }
 
 /// The same forward with weights that lie in panels, and what it takes to lay them there.
