@@ -182,26 +182,41 @@ impl Writer<'_> {
                 let what = if *turned == Turned::Apart { "rows apart" } else { "rows side by side" };
                 (what.to_owned(), format!("{} of {}", self.part(target), self.part(source)))
             }
-            Work::Rows(kernels) => {
-                let (what, layouts): (Vec<String>, Vec<String>) =
-                    kernels.iter().map(|kernel| self.words(&kernel.work)).unzip();
-                (what.join(" + "), layouts.join("; "))
-            }
+            Work::Rows(kernels) => self.words_together(kernels),
             Work::Scan { steps, reverse, .. } => {
                 (format!("{steps} steps{}", if *reverse { " backwards" } else { "" }), String::new())
             }
         }
     }
 
-    fn loop_layout(&self, nest: &Loop) -> String {
-        let target = self.access(&nest.target, nest);
-        let mut loads: Vec<String> = Vec::new();
-        for load in nest.loads.iter().map(|load| self.access(load, nest)) {
-            if !loads.contains(&load) {
-                loads.push(load);
+    /// Loops that go through the rows together, as one: `2 x sum over loop [B, 64] + loop [B, 64]`.
+    fn words_together(&self, kernels: &[Kernel]) -> (String, String) {
+        let loops = || {
+            kernels.iter().filter_map(|kernel| match &kernel.work {
+                Work::Loop(nest) => Some(nest),
+                _ => None,
+            })
+        };
+        let (mut kinds, mut written): (Vec<(String, usize)>, Vec<Place>) = (Vec::new(), Vec::new());
+        let (mut targets, mut loads) = (Vec::new(), Vec::new());
+        for nest in loops() {
+            let kind = loop_words(nest);
+            match kinds.iter_mut().find(|(known, _)| *known == kind) {
+                Some((_, count)) => *count += 1,
+                None => kinds.push((kind, 1)),
             }
+            let read = nest.loads.iter().filter(|load| !written.contains(&load.place));
+            loads.extend(read.map(|load| self.access(load, nest)));
+            targets.push(self.access(&nest.target, nest));
+            written.push(nest.target.place);
         }
-        if loads.is_empty() { target } else { format!("{target} of {}", loads.join(", ")) }
+        let kinds = kinds.into_iter().map(|(kind, count)| if count == 1 { kind } else { format!("{count} x {kind}") });
+        (kinds.collect::<Vec<String>>().join(" + "), layout_words(targets, loads))
+    }
+
+    fn loop_layout(&self, nest: &Loop) -> String {
+        let loads = nest.loads.iter().map(|load| self.access(load, nest)).collect();
+        layout_words(vec![self.access(&nest.target, nest)], loads)
     }
 
     /// An array that a loop reads or writes, and how it goes through it: `arena [B, 16]`.
@@ -284,6 +299,21 @@ impl Writer<'_> {
             .to_owned(),
         }
     }
+}
+
+/// `arena [B, 16] of input [B, 4], weight [4, 16]`, each once.
+fn layout_words(targets: Vec<String>, loads: Vec<String>) -> String {
+    let once = |words: Vec<String>| {
+        let mut known: Vec<String> = Vec::new();
+        for word in words {
+            if !known.contains(&word) {
+                known.push(word);
+            }
+        }
+        known.join(", ")
+    };
+    let (targets, loads) = (once(targets), once(loads));
+    if loads.is_empty() { targets } else { format!("{targets} of {loads}") }
 }
 
 fn loop_words(nest: &Loop) -> String {
