@@ -1,10 +1,10 @@
 //! Matrix products against their definition, on each instruction set that this machine has.
 
-use nn_runtime::isa::Portable;
 #[cfg(target_arch = "x86_64")]
 use nn_runtime::isa::{Avx2, Avx512};
-use nn_runtime::kernels::Compiled;
+use nn_runtime::isa::{Isa, Lanes, Portable};
 use nn_runtime::kernels::gemm::{Columns, PANEL, Product, product, to_panels};
+use nn_runtime::kernels::{Compiled, matmul, matmul_tn};
 use nn_runtime::{Real, Team};
 
 /// How an operand lies.
@@ -218,4 +218,65 @@ fn operands_that_are_too_short_are_refused() {
             adds: false,
         },
     );
+}
+
+/// Small products, which are part of what calls them, against tiles: of `K` and `N` with rows that fill no group and columns that fill no
+/// register.
+fn small_ones_agree<T: Real, I: Isa + Lanes<T> + Compiled<T>, const K: usize, const N: usize>(isa: I) {
+    let number = |at: usize| T::from_f64(element(1, at, at / 7) * 0.1);
+    for rows in [0, 1, 2, 4, 5, 11] {
+        let a: Vec<[T; K]> = (0..rows).map(|row| std::array::from_fn(|k| number(row * K + k))).collect();
+        let b: Vec<[T; N]> = (0..K.max(rows)).map(|k| std::array::from_fn(|j| number(k * N + j + 3))).collect();
+        let mut tiles = vec![T::ZERO; rows * N];
+        let (b_columns, c_columns) = (Columns::Rows(N), Columns::Rows(N));
+        let forward = Product {
+            m: rows,
+            n: N,
+            k: K,
+            a: a.as_flattened(),
+            a_row: K,
+            a_step: 1,
+            b: b.as_flattened(),
+            b_columns,
+            c: &mut tiles,
+            c_columns,
+            adds: false,
+        };
+        product(isa, &Team::ALONE, forward);
+        let mut found = vec![[T::from_f64(f64::NAN); N]; rows];
+        matmul(isa, &Team::ALONE, &mut found, &a, &b[..K]);
+        assert_eq!(found.as_flattened(), tiles, "{rows} x {K} x {N}");
+
+        let mut tiles = vec![T::ZERO; K * N];
+        let for_weights = Product {
+            m: K,
+            n: N,
+            k: rows,
+            a: a.as_flattened(),
+            a_row: 1,
+            a_step: K,
+            b: b.as_flattened(),
+            b_columns,
+            c: &mut tiles,
+            c_columns,
+            adds: false,
+        };
+        product(isa, &Team::ALONE, for_weights);
+        let mut found = vec![[T::from_f64(f64::NAN); N]; K];
+        matmul_tn(isa, &Team::ALONE, &mut found, &a, &b[..rows]);
+        assert_eq!(found.as_flattened(), tiles, "{K} x {rows} x {N}");
+    }
+}
+
+fn all_small_ones_agree<T: Real, I: Isa + Lanes<T> + Compiled<T>>(isa: I) {
+    small_ones_agree::<T, I, 4, 3>(isa);
+    small_ones_agree::<T, I, 10, 10>(isa);
+    small_ones_agree::<T, I, 3, 85>(isa);
+    small_ones_agree::<T, I, 5, 32>(isa);
+    small_ones_agree::<T, I, 37, 100>(isa);
+}
+
+#[test]
+fn small_products_have_the_bits_of_tiles() {
+    on_each!(all_small_ones_agree);
 }

@@ -2,7 +2,7 @@
 //! order, whatever the number of rows.
 
 use super::gemm::{Columns, NARROW, Product, product};
-use super::{Compiled, row, small, view};
+use super::{Compiled, small, view};
 use crate::isa::{Isa, Lanes};
 use crate::real::Real;
 use crate::team::Team;
@@ -16,14 +16,8 @@ pub fn matmul<I: Isa + Lanes<T> + Compiled<T>, T: Real, const K: usize, const N:
     a: &[[T; K]],
     b: &[[T; N]],
 ) {
-    if small::is_small(K, N) {
-        return small::matmul(c, a, view::fixed(b));
-    }
-    if I::COMPILED
-        && row::is_small(K, N)
-        && let ([c], [a]) = (&mut *c, a)
-    {
-        return row::matmul(isa, c, a, view::fixed(b));
+    if I::COMPILED && (small::is_small(K, N) || c.len() == 1 && small::is_small_for_one(K, N)) {
+        return small::matmul(isa, c, a, view::fixed(b));
     }
     product(isa, team, by_rows(c, a, b.as_flattened(), Columns::Rows(N)));
 }
@@ -84,15 +78,15 @@ pub fn matmul_nt<I: Compiled<T>, T: Real, const K: usize, const N: usize>(
 
 /// `c = a^T b`: `c: [M, N]`, `a: [k, M]`, `b: [k, N]`.
 #[inline(always)]
-pub fn matmul_tn<I: Compiled<T>, T: Real, const M: usize, const N: usize>(
+pub fn matmul_tn<I: Isa + Lanes<T> + Compiled<T>, T: Real, const M: usize, const N: usize>(
     isa: I,
     team: &Team,
     c: &mut [[T; N]],
     a: &[[T; M]],
     b: &[[T; N]],
 ) {
-    if small::is_small(M, N) {
-        return small::matmul_tn(view::fixed_mut(c), a, b);
+    if I::COMPILED && small::is_small(M, N) {
+        return small::matmul_tn(isa, view::fixed_mut(c), a, b);
     }
     product(isa, team, by_columns(c, a, b.as_flattened(), Columns::Rows(N)));
 }

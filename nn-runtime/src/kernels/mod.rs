@@ -11,7 +11,6 @@ pub mod gemm;
 pub mod lanes;
 mod matmul;
 mod room;
-mod row;
 mod rows;
 mod small;
 mod table;
