@@ -1,7 +1,7 @@
 //! The adjoint of a loop: a loop in the other order, over what the first has kept for it.
 
 use super::differentiate;
-use crate::ir::{Binary, Graph, Op, Scan, Source, Target, Unary, Value, Yielded, stacking_axis};
+use crate::ir::{Graph, Op, Scan, Source, Target, Value, Yielded, stacking_axis};
 
 /// The contributions of the adjoints of what a scan yields to the adjoints of its operands.
 pub(super) fn pullback(
@@ -307,41 +307,7 @@ impl Step {
             Op::Source(_) => false,
             _ if self.recompute => true,
             Op::Yield(scan, _) => scan.index() >= forward,
-            op => value.index() >= forward || is_cheap(op),
+            op => value.index() >= forward || op.is_cheap(),
         }
-    }
-}
-
-/// Whether a forward value is computed again in the backward loop rather than kept for it.
-fn is_cheap(op: &Op) -> bool {
-    match op {
-        Op::Constant(_) | Op::Literal(_) | Op::Iota(_) | Op::BatchSize | Op::Random(..) => true,
-        Op::Broadcast(..) | Op::Reshape(_) | Op::Index(..) | Op::Select(..) | Op::Stop(_) => true,
-        Op::Unary(op, _) => match op {
-            Unary::Neg | Unary::Abs | Unary::Sign | Unary::Heaviside | Unary::Relu | Unary::Round => true,
-            Unary::Exp
-            | Unary::ExpM1
-            | Unary::Ln
-            | Unary::Softplus
-            | Unary::Sqrt
-            | Unary::Recip
-            | Unary::Tanh
-            | Unary::Sigmoid
-            | Unary::Erf
-            | Unary::Sin
-            | Unary::Cos => false,
-        },
-        Op::Binary(op, ..) => *op != Binary::Div,
-        Op::Source(_)
-        | Op::Tensor(_)
-        | Op::Reduce(..)
-        | Op::Deposit(..)
-        | Op::Concat(..)
-        | Op::Conv(_)
-        | Op::Scan(_)
-        | Op::Yield(..)
-        | Op::Dot { .. }
-        | Op::Gather { .. }
-        | Op::ScatterAdd { .. } => false,
     }
 }

@@ -259,6 +259,70 @@ impl Op {
         }
     }
 
+    /// Whether an element costs little to compute again, given the elements that it is computed from.
+    pub fn is_cheap(&self) -> bool {
+        match self {
+            Op::Constant(_) | Op::Literal(_) | Op::Iota(_) | Op::BatchSize | Op::Random(..) => true,
+            Op::Broadcast(..) | Op::Reshape(_) | Op::Index(..) | Op::Select(..) | Op::Stop(_) => true,
+            Op::Unary(op, _) => match op {
+                Unary::Neg | Unary::Abs | Unary::Sign | Unary::Heaviside | Unary::Relu | Unary::Round => true,
+                Unary::Exp
+                | Unary::ExpM1
+                | Unary::Ln
+                | Unary::Softplus
+                | Unary::Sqrt
+                | Unary::Recip
+                | Unary::Tanh
+                | Unary::Sigmoid
+                | Unary::Erf
+                | Unary::Sin
+                | Unary::Cos => false,
+            },
+            Op::Binary(op, ..) => *op != Binary::Div,
+            Op::Source(_)
+            | Op::Tensor(_)
+            | Op::Reduce(..)
+            | Op::Deposit(..)
+            | Op::Concat(..)
+            | Op::Conv(_)
+            | Op::Scan(_)
+            | Op::Yield(..)
+            | Op::Dot { .. }
+            | Op::Gather { .. }
+            | Op::ScatterAdd { .. } => false,
+        }
+    }
+
+    /// Whether what it yields is computed by a loop that reads this operand element by element.
+    pub fn reads_elements_of(&self, operand: Value) -> bool {
+        match self {
+            Op::Dot { .. } | Op::Conv(_) | Op::Gather { .. } | Op::ScatterAdd { .. } | Op::Reshape(_) => false,
+            // A loop begins by copying what it carries.
+            Op::Scan(scan) => {
+                let whole =
+                    scan.sequences.iter().map(|(value, _)| value).chain(&scan.outer).any(|value| *value == operand);
+                !whole
+            }
+            Op::Source(_)
+            | Op::Tensor(_)
+            | Op::Constant(_)
+            | Op::Literal(_)
+            | Op::Iota(_)
+            | Op::BatchSize
+            | Op::Random(..)
+            | Op::Unary(..)
+            | Op::Binary(..)
+            | Op::Select(..)
+            | Op::Broadcast(..)
+            | Op::Index(..)
+            | Op::Deposit(..)
+            | Op::Concat(..)
+            | Op::Yield(..)
+            | Op::Reduce(..)
+            | Op::Stop(_) => true,
+        }
+    }
+
     /// The same operation on other values.
     #[must_use]
     pub fn map(&self, mut f: impl FnMut(Value) -> Value) -> Self {

@@ -6,14 +6,14 @@ use crate::ir::{Binary, Graph, Op, Reduction, Unary, Value};
 
 pub(super) fn factor(graph: &Graph) -> Graph {
     let mut rewrite = Rewrite::new(graph);
-    let whole = read_whole(graph);
+    let (whole, cheap) = (read_whole(graph), cheap(graph));
     for value in graph.values() {
         let node = graph.node(value);
         rewrite.to.set_origin_index(node.origin);
         let factored = match &node.op {
             // What is in memory is read from there.
             Op::Reduce(Reduction::Sum, x, axes) if !whole[x.index()] => {
-                Factors::of(graph, *x, axes).map(|factors| factors.around_sum(&mut rewrite, value, axes))
+                Factors::of(graph, &cheap, *x, axes).map(|factors| factors.around_sum(&mut rewrite, value, axes))
             }
             _ => None,
         };
@@ -25,6 +25,9 @@ pub(super) fn factor(graph: &Graph) -> Graph {
     }
     rewrite.finish()
 }
+
+/// The most factors into which a product is taken apart.
+const MOST: usize = 8;
 
 /// The factors of a product in a sum.
 struct Factors {
@@ -38,32 +41,50 @@ struct Factors {
 
 impl Factors {
     /// The factors of a value that is summed over axes, if there are such as stay the same along them.
-    fn of(graph: &Graph, x: Value, axes: &[usize]) -> Option<Self> {
-        let mut factors = Self { within: Vec::new(), outside: Vec::new(), number: 1.0 };
-        factors.add(graph, x, axes);
-        let leaves = factors.number != 1.0 || !factors.outside.is_empty();
-        (leaves && !factors.within.is_empty()).then_some(factors)
+    fn of(graph: &Graph, cheap: &[bool], x: Value, axes: &[usize]) -> Option<Self> {
+        let factors = Self::at(graph, cheap, x, axes, MOST);
+        (factors.leave() && !factors.within.is_empty()).then_some(factors)
     }
 
-    fn add(&mut self, graph: &Graph, x: Value, axes: &[usize]) {
-        match graph.op(x) {
-            Op::Binary(Binary::Mul, a, b) if is_cheap(graph, *a, DEPTH) && is_cheap(graph, *b, DEPTH) => {
-                self.add(graph, *a, axes);
-                self.add(graph, *b, axes);
-            }
-            Op::Unary(Unary::Neg, inner) => {
-                self.number = -self.number;
-                self.add(graph, *inner, axes);
-            }
-            Op::Binary(Binary::Add, a, b) if a == b => {
-                self.number *= 2.0;
-                self.add(graph, *a, axes);
-            }
-            Op::Broadcast(inner, places) if !places.iter().any(|place| axes.contains(place)) => {
-                self.outside.push((*inner, places.clone()));
-            }
-            _ => self.within.push(x),
+    /// The value as it is.
+    fn one(x: Value) -> Self {
+        Self { within: vec![x], outside: Vec::new(), number: 1.0 }
+    }
+
+    /// Whether any leaves the sum.
+    fn leave(&self) -> bool {
+        self.number != 1.0 || !self.outside.is_empty()
+    }
+
+    /// Those of a value, taken apart `depth` times at most, and only where some leave.
+    fn at(graph: &Graph, cheap: &[bool], x: Value, axes: &[usize], depth: usize) -> Self {
+        if depth == 0 {
+            return Self::one(x);
         }
+        let of = |operand: Value| Self::at(graph, cheap, operand, axes, depth - 1);
+        match graph.op(x) {
+            Op::Binary(Binary::Mul, a, b) if cheap[a.index()] && cheap[b.index()] => {
+                let (a, b) = (of(*a), of(*b));
+                let few = a.within.len() + a.outside.len() + b.within.len() + b.outside.len() <= MOST;
+                if few && (a.leave() || b.leave()) { a.times(b) } else { Self::one(x) }
+            }
+            Op::Unary(Unary::Neg, inner) => of(*inner).scaled(-1.0),
+            Op::Binary(Binary::Add, a, b) if a == b => of(*a).scaled(2.0),
+            Op::Broadcast(inner, places) if !places.iter().any(|place| axes.contains(place)) => {
+                Self { within: Vec::new(), outside: vec![(*inner, places.clone())], number: 1.0 }
+            }
+            _ => Self::one(x),
+        }
+    }
+
+    fn times(mut self, other: Self) -> Self {
+        self.within.extend(other.within);
+        self.outside.extend(other.outside);
+        self.scaled(other.number)
+    }
+
+    fn scaled(self, factor: f64) -> Self {
+        Self { number: self.number * factor, ..self }
     }
 
     /// The sum, a value of `from`, with the factors that leave it around it.
@@ -87,35 +108,49 @@ impl Factors {
     }
 }
 
-/// How far [`is_cheap`] looks.
-const DEPTH: usize = 12;
-
-/// Whether it costs little to compute a value again from what memory keeps: a product of it may be taken apart, though another reads it.
-fn is_cheap(graph: &Graph, x: Value, depth: usize) -> bool {
-    match graph.op(x) {
-        Op::Source(_) | Op::Tensor(_) | Op::Literal(_) | Op::Constant(_) | Op::BatchSize => true,
-        Op::Dot { .. } | Op::Conv(_) | Op::Gather { .. } | Op::ScatterAdd { .. } | Op::Yield(..) => true,
-        Op::Reduce(..) | Op::Deposit(..) | Op::Concat(..) => true,
-        Op::Binary(Binary::Div, ..) | Op::Random(..) | Op::Scan(_) | Op::Iota(_) => false,
-        // It is computed once for many terms.
-        Op::Broadcast(..) => true,
-        Op::Unary(op, _) if !matches!(op, Unary::Neg | Unary::Abs | Unary::Sign | Unary::Heaviside | Unary::Relu) => {
-            false
-        }
-        op => depth > 0 && op.operands().iter().all(|operand| is_cheap(graph, *operand, depth - 1)),
+/// For each value, whether it costs little to compute again from what memory keeps: a product of it may be taken apart, though another
+/// reads it.
+fn cheap(graph: &Graph) -> Vec<bool> {
+    let mut cheap: Vec<bool> = Vec::with_capacity(graph.nodes.len());
+    for node in &graph.nodes {
+        cheap.push(match &node.op {
+            // Computed once for many terms.
+            Op::Broadcast(..) => true,
+            // Drawn once, and kept if another reads it.
+            Op::Random(..) => false,
+            Op::Unary(..)
+            | Op::Binary(..)
+            | Op::Select(..)
+            | Op::Index(..)
+            | Op::Reshape(_)
+            | Op::Stop(_)
+            | Op::Constant(_)
+            | Op::Iota(_)
+            | Op::BatchSize => node.op.is_cheap() && node.op.operands().iter().all(|operand| cheap[operand.index()]),
+            // In memory, whatever reads it.
+            Op::Source(_)
+            | Op::Tensor(_)
+            | Op::Literal(_)
+            | Op::Reduce(..)
+            | Op::Deposit(..)
+            | Op::Concat(..)
+            | Op::Conv(_)
+            | Op::Scan(_)
+            | Op::Yield(..)
+            | Op::Dot { .. }
+            | Op::Gather { .. }
+            | Op::ScatterAdd { .. } => true,
+        });
     }
+    cheap
 }
 
 /// For each value, whether something reads it that is no loop over elements: then it lies in memory anyway.
 fn read_whole(graph: &Graph) -> Vec<bool> {
     let mut whole = vec![false; graph.nodes.len()];
     for op in graph.nodes.iter().map(|node| &node.op) {
-        let reads = matches!(
-            op,
-            Op::Dot { .. } | Op::Conv(_) | Op::Gather { .. } | Op::ScatterAdd { .. } | Op::Reshape(_) | Op::Scan(_)
-        );
-        if reads {
-            op.operands().iter().for_each(|operand| whole[operand.index()] = true);
+        for operand in op.operands() {
+            whole[operand.index()] |= !op.reads_elements_of(operand);
         }
     }
     graph.outputs.iter().for_each(|(_, value)| whole[value.index()] = true);

@@ -96,7 +96,7 @@ fn decide(
                             reached.push(user.index());
                         }
                         Keeping::Kept | Keeping::Outside => {
-                            read_whole |= !runs_in_loop(graph.op(*user), value);
+                            read_whole |= !graph.op(*user).reads_elements_of(value);
                             reached.push(user.index());
                         }
                     }
@@ -151,35 +151,6 @@ pub(super) fn users(graph: &Graph) -> Vec<Vec<User>> {
         users[value.index()].push(User::Output(output));
     }
     users
-}
-
-/// Whether a kept value is computed by a loop, which reads this operand element by element.
-fn runs_in_loop(op: &Op, operand: Value) -> bool {
-    match op {
-        Op::Dot { .. } | Op::Conv(_) | Op::Gather { .. } | Op::ScatterAdd { .. } | Op::Reshape(_) => false,
-        // A loop begins by copying what it carries.
-        Op::Scan(scan) => {
-            let whole = scan.sequences.iter().map(|(value, _)| value).chain(&scan.outer).any(|value| *value == operand);
-            !whole
-        }
-        Op::Source(_)
-        | Op::Tensor(_)
-        | Op::Constant(_)
-        | Op::Literal(_)
-        | Op::Iota(_)
-        | Op::BatchSize
-        | Op::Random(..)
-        | Op::Unary(..)
-        | Op::Binary(..)
-        | Op::Select(..)
-        | Op::Broadcast(..)
-        | Op::Index(..)
-        | Op::Deposit(..)
-        | Op::Concat(..)
-        | Op::Yield(..)
-        | Op::Reduce(..)
-        | Op::Stop(_) => true,
-    }
 }
 
 /// Whether an element takes many more cycles than a load.
