@@ -24,12 +24,13 @@ struct Open<'t> {
 
 /// Checks that brackets match and that nothing is nested too deeply.
 pub(crate) fn check(tokens: &[Token<'_>]) -> Result<(), Box<Diagnostic>> {
-    let mut scan = Scan { open: vec![Open::new("", Span::default())], depth: 0 };
+    let mut scan = Scan { open: vec![Open::new("", Span::default())], depth: 0, constant: false };
     for (index, token) in tokens.iter().enumerate() {
         let before = index.checked_sub(1).map(|index| &tokens[index]);
         let after = tokens.get(index + 1);
         match (token.kind, &*token.text) {
             (Kind::Word, "if" | "scan") => scan.head(),
+            (Kind::Word, "let") => scan.constant |= scan.open.len() == 1,
             (Kind::Symbol, "<") if scan.compares(token, before) => scan.head(),
             (Kind::Symbol, ">") if scan.compares(token, before) => scan.operators(),
             (Kind::Symbol, "<" | "(" | "[" | "{") => scan.open(token),
@@ -53,6 +54,8 @@ pub(crate) fn check(tokens: &[Token<'_>]) -> Result<(), Box<Diagnostic>> {
 struct Scan<'t> {
     open: Vec<Open<'t>>,
     depth: usize,
+    /// Whether the item at hand is a number with a name: an expression outside of all brackets.
+    constant: bool,
 }
 
 impl<'t> Open<'t> {
@@ -65,7 +68,8 @@ impl<'t> Scan<'t> {
     /// Whether a `<` or `>` compares: between operands of an expression, where no chain can begin or end.
     fn compares(&self, token: &Token<'_>, before: Option<&Token<'_>>) -> bool {
         let Some(top) = self.open.last() else { return false };
-        if !matches!(top.text, "(" | "[" | "{") || top.stage {
+        let expression = self.constant && self.open.len() == 1;
+        if !(matches!(top.text, "(" | "[" | "{") || expression) || top.stage {
             return false;
         }
         let operand = before.is_some_and(|before| match before.kind {
@@ -111,6 +115,7 @@ impl<'t> Scan<'t> {
     /// Nothing of the statement goes on.
     fn finish_statement(&mut self) {
         self.separate();
+        self.constant &= self.open.len() > 1;
         if let Some(top) = self.top() {
             let heads = std::mem::take(&mut top.heads);
             self.depth -= heads;

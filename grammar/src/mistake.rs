@@ -67,7 +67,7 @@ impl Place<'_> {
         } else {
             "nothing may follow here"
         });
-        let help = "another item starts with `network`, `block`, `train` or `use`".to_owned();
+        let help = "another item starts with `network`, `block`, `train`, `search`, `let` or `use`".to_owned();
         Some(mistake.maybe_help(self.help().or(items.then_some(help))))
     }
 
@@ -198,7 +198,7 @@ impl Place<'_> {
     /// The word of an item that `found` comes close to.
     fn misspelled_item(&self) -> Option<&'static str> {
         let word = self.found.kind == Kind::Word && self.expects(Expected::Item);
-        let words = ["network", "block", "train", "pub", "use"];
+        let words = ["network", "block", "train", "search", "pub", "use"];
         words.into_iter().find(|item| word && *item != self.found.text && distance(item, &self.found.text) <= 2)
     }
 

@@ -4,12 +4,15 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::span::Span;
 
 /// The words that may start neither an item nor a clause; `nn.pest` has the same list, and a test compares them.
-pub(crate) const WORDS: [&str; 4] = ["rule", "step", "every", "learn"];
+pub(crate) const WORDS: [&str; 2] = ["rule", "learn"];
 
 /// The words that start a statement or go on with an expression of their own, and so name no value: a reader could not tell
 /// `next` the value from `next` the word. `nn.pest` has the same list, and a test compares them.
 pub(crate) const STARTERS: [&str; 13] =
     ["if", "else", "scan", "let", "param", "const", "state", "emit", "sample", "entry", "dim", "in", "with"];
+
+/// The words that a statement starts with; `nn.pest` has the same list, and a test compares them.
+pub(crate) const STATEMENTS: [&str; 8] = ["let", "param", "const", "state", "emit", "sample", "entry", "dim"];
 
 /// Whether `word` is kept for a later version.
 pub(crate) fn is_reserved(word: &str) -> bool {
@@ -29,7 +32,7 @@ pub(crate) fn word(word: &str, span: Span) -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
-    use super::{STARTERS, WORDS};
+    use super::{STARTERS, STATEMENTS, WORDS};
 
     /// The alternatives of the rule `name`, as `nn.pest` would write `words`.
     fn rule(name: &str, words: &[&str]) -> String {
@@ -42,5 +45,6 @@ mod tests {
         let grammar = include_str!("nn.pest");
         assert!(grammar.contains(&rule("reserved", &WORDS)));
         assert!(grammar.contains(&rule("starter ", &STARTERS)));
+        assert!(grammar.contains(&rule("statements", &STATEMENTS)));
     }
 }

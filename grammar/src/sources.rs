@@ -111,8 +111,8 @@ impl Gathering<'_, '_> {
                 for item in program.items {
                     match item {
                         Item::Use(line) => self.follow(&line, around, by),
-                        Item::Block(_) => self.blocks.push(item),
-                        Item::Network(_) | Item::Train(_) => {}
+                        Item::Block(_) | Item::Constant(_) => self.blocks.push(item),
+                        Item::Network(_) | Item::Train(_) | Item::Search(_) => {}
                     }
                 }
                 around.pop();

@@ -75,8 +75,8 @@ fn expected(rule: Rule) -> Option<Expected> {
 
 fn of_item(rule: Rule) -> Option<Expected> {
     Some(match rule {
-        Rule::item | Rule::network | Rule::block | Rule::train => Expected::Item,
-        Rule::kw_use | Rule::kw_block | Rule::kw_train => Expected::Item,
+        Rule::item | Rule::network | Rule::block | Rule::train | Rule::search | Rule::constant => Expected::Item,
+        Rule::kw_use | Rule::kw_block | Rule::kw_train | Rule::kw_search | Rule::kw_let => Expected::Item,
         Rule::kw_network => Expected::Network,
         Rule::EOI => Expected::End,
         // Elsewhere a text is one of several values, and the rule of a value is named.
@@ -84,6 +84,12 @@ fn of_item(rule: Rule) -> Option<Expected> {
         Rule::network_name => Expected::NetworkName,
         Rule::block_name => Expected::BlockName,
         Rule::train_name => Expected::TrainName,
+        Rule::role | Rule::role_name | Rule::target => Expected::RoleName,
+        Rule::roles | Rule::kw_for => Expected::For,
+        Rule::origin | Rule::kw_from => Expected::From,
+        Rule::kw_as => Expected::As,
+        Rule::convention => Expected::Convention,
+        Rule::map | Rule::kw_map => Expected::Map,
         // As a statement `dim` is one of several, and the rule of a statement is named.
         Rule::setting | Rule::setting_name | Rule::dim_head | Rule::kw_dim => Expected::SettingName,
         Rule::typed | Rule::input | Rule::input_name => Expected::InputName,
@@ -138,6 +144,13 @@ fn of_expression(rule: Rule) -> Option<Expected> {
 fn of_clause(rule: Rule) -> Option<Expected> {
     Some(match rule {
         Rule::clause | Rule::clause_name | Rule::data | Rule::minimize | Rule::other => Expected::Clause,
+        Rule::step | Rule::every | Rule::at => Expected::Clause,
+        Rule::change | Rule::times => Expected::Times,
+        Rule::last | Rule::kw_last => Expected::Last,
+        Rule::over | Rule::kw_over => Expected::Over,
+        Rule::kw_batch => Expected::Batch,
+        Rule::kw_batches => Expected::Batches,
+        Rule::kw_epoch => Expected::Epoch,
         Rule::limit => Expected::AtMost,
         Rule::bare_arguments => Expected::Value,
         Rule::source | Rule::source_name => Expected::Source,

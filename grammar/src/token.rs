@@ -30,7 +30,7 @@ pub(crate) struct Token<'s> {
 }
 
 /// The symbols of two characters; all others have one.
-const PAIRS: [&str; 7] = ["->", "..", "<=", "|>", ">=", "==", "!="];
+const PAIRS: [&str; 8] = ["->", "..", "<=", "|>", ">=", "==", "!=", "*="];
 
 /// Whether two characters that touch make one symbol.
 pub(crate) fn is_pair(first: char, second: char) -> bool {

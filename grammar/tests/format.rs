@@ -15,7 +15,7 @@ fn gaps(source: &str) -> Vec<usize> {
         let pair = at > 0
             && source
                 .get(at - 1..at + 1)
-                .is_some_and(|two| ["->", "..", "<=", ">=", "==", "!=", "|>", "//"].contains(&two));
+                .is_some_and(|two| ["->", "..", "<=", ">=", "==", "!=", "*=", "|>", "//"].contains(&two));
         match c {
             '"' if !in_docs && !escaped => in_text = !in_text,
             '/' if !in_text && source[at..].starts_with("///") => in_docs = true,

@@ -49,8 +49,26 @@ fn pieces(program: &Program, show: &dyn Fn(Span) -> String) -> Vec<String> {
                 body(&block.body, &mut spans);
             }
             Item::Train(train) => {
-                spans.extend([train.span, train.network.span]);
+                spans.extend([train.span, train.name.span]);
+                inputs(&train.inputs, &mut spans);
+                for role in &train.roles {
+                    spans.extend(role.name.iter().map(|name| name.span));
+                    spans.push(role.network.span);
+                }
+                for origin in &train.origin {
+                    spans.extend([origin.span, origin.path_span]);
+                    spans.extend(origin.convention.iter().map(|name| name.span));
+                    origin.map.iter().for_each(|entry| expr(entry, &mut spans));
+                }
                 train.clauses.iter().for_each(|part| clause(part, &mut spans));
+            }
+            Item::Search(search) => {
+                spans.extend([search.span, search.name.span]);
+                search.clauses.iter().for_each(|part| clause(part, &mut spans));
+            }
+            Item::Constant(constant) => {
+                spans.extend([constant.span, constant.name.span]);
+                expr(&constant.value, &mut spans);
             }
         }
     }
@@ -175,9 +193,9 @@ fn expr(value: &Expr, spans: &mut Vec<Span>) {
     }
 }
 
-fn clause(clause: &Clause, spans: &mut Vec<Span>) {
-    spans.extend([clause.span, clause.keyword.span]);
-    match &clause.kind {
+fn clause(written: &Clause, spans: &mut Vec<Span>) {
+    spans.extend([written.span, written.keyword.span]);
+    match &written.kind {
         ClauseKind::Data { source, fields } => {
             call(source, spans);
             for field in fields {
@@ -185,11 +203,25 @@ fn clause(clause: &Clause, spans: &mut Vec<Span>) {
                 expr(&field.value, spans);
             }
         }
-        ClauseKind::Minimize { loss, optimizer } => {
+        ClauseKind::Minimize { loss, over, optimizer } => {
             expr(loss, spans);
+            spans.extend(over.iter().map(|part| part.span));
             call(optimizer, spans);
         }
-        ClauseKind::AtMost(limit) => expr(limit, spans),
+        ClauseKind::AtMost(value) | ClauseKind::Times(value) | ClauseKind::Last(value) => expr(value, spans),
+        ClauseKind::Step { name, statements, clauses } => {
+            spans.push(name.span);
+            statements.iter().for_each(|part| statement(part, spans));
+            clauses.iter().for_each(|part| clause(part, spans));
+        }
+        ClauseKind::Every { batches: head, clauses } => {
+            head.iter().for_each(|head| expr(head, spans));
+            clauses.iter().for_each(|part| clause(part, spans));
+        }
+        ClauseKind::At { epoch, clauses } => {
+            expr(epoch, spans);
+            clauses.iter().for_each(|part| clause(part, spans));
+        }
         ClauseKind::Settings { args: list, .. } => args(list, spans),
     }
 }

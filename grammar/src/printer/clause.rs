@@ -1,17 +1,22 @@
 //! Lays out the clauses of train sections and their fields.
 
 use super::flat;
+use super::graph::Part;
 use super::layout::{Piece, Printer};
 use super::lines::Line;
-use crate::ast::{Arg, Call, Clause, ClauseKind, Expr, ExprKind, Field};
+use crate::ast::{Arg, Call, Clause, ClauseKind, Expr, ExprKind, Field, Name, Statement};
 use crate::span::Span;
 
 impl Line for Clause {
     fn content(&self) -> Span {
         let hi = match &self.kind {
-            ClauseKind::Data { .. } | ClauseKind::Settings { parenthesized: true, .. } => self.span.hi,
+            ClauseKind::Data { .. }
+            | ClauseKind::Step { .. }
+            | ClauseKind::Every { .. }
+            | ClauseKind::At { .. }
+            | ClauseKind::Settings { parenthesized: true, .. } => self.span.hi,
             ClauseKind::Minimize { optimizer, .. } => optimizer.span.hi,
-            ClauseKind::AtMost(limit) => limit.span.hi,
+            ClauseKind::AtMost(value) | ClauseKind::Times(value) | ClauseKind::Last(value) => value.span.hi,
             ClauseKind::Settings { args, .. } => args.last().map_or(self.keyword.span.hi, |last| last.span().hi),
         };
         Span { lo: self.span.lo, hi }
@@ -24,8 +29,13 @@ impl Line for Clause {
     fn takes(&self, at: u32) -> bool {
         match &self.kind {
             ClauseKind::Data { source, .. } => source.takes(at) || at >= source.span.hi,
-            ClauseKind::Minimize { loss, optimizer } => loss.takes(at) || optimizer.takes(at),
-            ClauseKind::AtMost(limit) => limit.takes(at),
+            ClauseKind::Minimize { loss, over, optimizer } => loss.takes(at) || optimizer.takes(at),
+            ClauseKind::AtMost(value) | ClauseKind::Times(value) | ClauseKind::Last(value) => value.takes(at),
+            ClauseKind::Step { name, .. } => at >= name.span.hi,
+            ClauseKind::Every { batches: Some(head), .. } | ClauseKind::At { epoch: head, .. } => {
+                head.takes(at) || at >= head.span.hi
+            }
+            ClauseKind::Every { batches: None, .. } => at >= self.keyword.span.hi,
             ClauseKind::Settings { args, .. } => !args.is_empty() && at >= self.keyword.span.hi,
         }
     }
@@ -39,10 +49,41 @@ impl Line for Clause {
                 printer.push(" ");
                 return printer.braces(fields, self.span.hi);
             }
-            ClauseKind::Minimize { loss, optimizer } => write_minimize(printer, loss, optimizer),
+            ClauseKind::Minimize { loss, over, optimizer } => write_minimize(printer, loss, over, optimizer),
             ClauseKind::AtMost(limit) => {
                 printer.push(" <= ");
                 printer.put(limit, 1);
+            }
+            ClauseKind::Times(factor) => {
+                printer.push(" *= ");
+                printer.put(factor, 1);
+            }
+            ClauseKind::Last(count) => {
+                printer.push(" last ");
+                printer.put(count, 1);
+            }
+            ClauseKind::Step { name, statements, clauses } => {
+                printer.push(&format!(" {} ", name.text));
+                let statements = statements.iter().map(StepLine::Statement);
+                let lines: Vec<StepLine<'_>> = statements.chain(clauses.iter().map(StepLine::Clause)).collect();
+                return printer.braces(&lines, self.span.hi);
+            }
+            ClauseKind::Every { batches, clauses } => {
+                match batches {
+                    Some(batches) => {
+                        printer.push(" ");
+                        printer.put(batches, " batches {".len());
+                        printer.push(" batches ");
+                    }
+                    None => printer.push(" batch "),
+                }
+                return printer.braces(clauses, self.span.hi);
+            }
+            ClauseKind::At { epoch, clauses } => {
+                printer.push(" epoch ");
+                printer.put(epoch, 2);
+                printer.push(" ");
+                return printer.braces(clauses, self.span.hi);
             }
             ClauseKind::Settings { parenthesized: true, args } => {
                 printer.bracketed(["(", ")"], args, self.span.hi, 1);
@@ -68,11 +109,48 @@ fn write_row(printer: &mut Printer<'_>, args: &[Arg]) {
     }
 }
 
-fn write_minimize(printer: &mut Printer<'_>, loss: &Expr, optimizer: &Call) {
+fn write_minimize(printer: &mut Printer<'_>, loss: &Expr, over: &[Name], optimizer: &Call) {
     printer.push(" ");
     printer.put(loss, " with ".len());
+    for (index, part) in over.iter().enumerate() {
+        printer.push(if index == 0 { " over " } else { ", " });
+        printer.push(&part.text);
+    }
     printer.push(" with ");
     printer.put(optimizer, 1);
+}
+
+/// What stands on a line of a step.
+enum StepLine<'c> {
+    Statement(&'c Statement),
+    Clause(&'c Clause),
+}
+
+impl Line for StepLine<'_> {
+    fn content(&self) -> Span {
+        match self {
+            Self::Statement(statement) => Part::Statement(statement).content(),
+            Self::Clause(clause) => clause.content(),
+        }
+    }
+
+    fn apart(&self, _: &Self) -> bool {
+        false
+    }
+
+    fn takes(&self, at: u32) -> bool {
+        match self {
+            Self::Statement(statement) => Part::Statement(statement).takes(at),
+            Self::Clause(clause) => clause.takes(at),
+        }
+    }
+
+    fn write(&self, printer: &mut Printer<'_>) {
+        match self {
+            Self::Statement(statement) => Part::Statement(statement).write(printer),
+            Self::Clause(clause) => clause.write(printer),
+        }
+    }
 }
 
 impl Line for Field {

@@ -8,7 +8,7 @@ use crate::ast::{Body, Expr, Graph, Statement, StatementKind};
 use crate::span::Span;
 
 /// What stands on a line of a graph.
-enum Part<'g> {
+pub(super) enum Part<'g> {
     Statement(&'g Statement),
     Result(&'g Expr),
 }

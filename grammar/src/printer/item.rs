@@ -3,7 +3,9 @@
 use super::flat;
 use super::layout::{Piece, Printer};
 use super::lines::Line;
-use crate::ast::{Block, Body, Expr, Input, Item, Name, Network, Program, Setting, Train, Use};
+use crate::ast::{
+    Block, Body, Constant, Expr, Input, Item, Name, Network, Origin, Program, Search, Setting, Train, Use,
+};
 use crate::span::Span;
 
 impl Printer<'_> {
@@ -31,11 +33,13 @@ impl Line for Item {
             Item::Network(network) => network.span,
             Item::Block(block) => block.span,
             Item::Train(train) => train.span,
+            Item::Search(search) => search.span,
+            Item::Constant(item) => Span { lo: item.span.lo, hi: item.value.span.hi },
         }
     }
 
     fn apart(&self, before: &Self) -> bool {
-        !matches!((before, self), (Item::Use(_), Item::Use(_)))
+        !matches!((before, self), (Item::Use(_), Item::Use(_)) | (Item::Constant(_), Item::Constant(_)))
     }
 
     fn takes(&self, at: u32) -> bool {
@@ -48,7 +52,9 @@ impl Line for Item {
                 let rows = !block.params.is_empty() || !block.inputs.is_empty();
                 at >= block.body.span().lo || (rows && at >= block.name.span.hi)
             }
-            Item::Train(train) => at >= train.network.span.hi,
+            Item::Train(train) => train.takes(at),
+            Item::Search(search) => at >= search.name.span.hi,
+            Item::Constant(item) => item.value.takes(at),
         }
     }
 
@@ -58,6 +64,12 @@ impl Line for Item {
             Item::Network(network) => network.write(printer),
             Item::Block(block) => block.write(printer),
             Item::Train(train) => train.write(printer),
+            Item::Search(search) => search.write(printer),
+            Item::Constant(Constant { name, value, .. }) => {
+                printer.push(&format!("let {} = ", name.text));
+                printer.put(value, 1);
+                printer.push(";");
+            }
         }
     }
 }
@@ -184,7 +196,56 @@ impl Block {
 impl Train {
     fn write(&self, printer: &mut Printer<'_>) {
         printer.docs(&self.docs);
-        printer.push(&format!("train {} ", self.network.text));
+        printer.push(&format!("train {}", self.name.text));
+        if !self.inputs.is_empty() {
+            printer.bracketed(["(", ")"], &self.inputs, self.head_end(), 2);
+        }
+        for (index, role) in self.roles.iter().enumerate() {
+            printer.push(if index == 0 { " for " } else { ", " });
+            if let Some(name) = &role.name {
+                printer.push(&format!("{} = ", name.text));
+            }
+            printer.push(&role.network.text);
+        }
+        if let Some(origin) = &self.origin {
+            origin.write(printer);
+        }
+        printer.push(" ");
+        printer.braces(&self.clauses, self.span.hi);
+    }
+
+    /// Where what stands behind the inputs begins, at the latest.
+    fn head_end(&self) -> u32 {
+        let roles = self.roles.first().map(|role| role.name.as_ref().unwrap_or(&role.network).span.lo);
+        let origin = self.origin.as_ref().map(|origin| origin.span.lo);
+        let clauses = self.clauses.first().map(|clause| clause.span.lo);
+        roles.or(origin).or(clauses).unwrap_or(self.span.hi)
+    }
+
+    fn takes(&self, at: u32) -> bool {
+        let behind = self.origin.as_ref().map(|origin| origin.span.hi);
+        let behind = behind.or(self.roles.last().map(|role| role.network.span.hi));
+        at >= behind.unwrap_or(self.name.span.hi)
+    }
+}
+
+impl Origin {
+    fn write(&self, printer: &mut Printer<'_>) {
+        printer.push(&format!(" from {}", flat::quoted(&self.path)));
+        if let Some(convention) = &self.convention {
+            printer.push(&format!(" as {}", convention.text));
+        }
+        if !self.map.is_empty() {
+            printer.push(" map ");
+            printer.bracketed(["{ ", " }"], &self.map, self.span.hi, 2);
+        }
+    }
+}
+
+impl Search {
+    fn write(&self, printer: &mut Printer<'_>) {
+        printer.docs(&self.docs);
+        printer.push(&format!("search {} ", self.name.text));
         printer.braces(&self.clauses, self.span.hi);
     }
 }

@@ -126,9 +126,9 @@ impl<'s> Printer<'s> {
         if !pieces.iter().any(P::breaks) && self.stays_flat(&flat, end, after) {
             return self.push(&flat);
         }
-        self.push(brackets[0]);
+        self.push(brackets[0].trim_end());
         self.rows(pieces, end, ",");
         self.line();
-        self.push(brackets[1]);
+        self.push(brackets[1].trim_start());
     }
 }

@@ -2,8 +2,9 @@
 
 use super::syntax::Rule;
 use crate::ast::{
-    Arg, Block, Body, Call, Chain, Clause, ClauseKind, Expr, ExprKind, Field, Graph, If, Input, Item, Name, Network,
-    Param, Program, Relation, Scan, Setting, Stage, Statement, StatementKind, TensorRole, Train, Type, Use,
+    Arg, Block, Body, Call, Chain, Clause, ClauseKind, Constant, Expr, ExprKind, Field, Graph, If, Input, Item, Name,
+    Network, Origin, Param, Program, Relation, Role, Scan, Search, Setting, Stage, Statement, StatementKind,
+    TensorRole, Train, Type, Use,
 };
 use crate::diagnostic::Diagnostic;
 use crate::precedence::{Operator, fold, negate};
@@ -53,11 +54,13 @@ impl<'i> Parts<'i> {
 
 fn is_name(rule: Rule) -> bool {
     use Rule::{
-        arg_name, block_name, clause_name, dim_name, field_name, input_name, kw_data, kw_minimize, network_name,
-        optimizer_name, param_kind, param_name, setting_name, source_name, stage_name, train_name, value_name,
+        arg_name, block_name, clause_name, dim_name, field_name, input_name, kw_at, kw_data, kw_every, kw_minimize,
+        kw_step, network_name, optimizer_name, param_kind, param_name, role_name, setting_name, source_name,
+        stage_name, train_name, value_name,
     };
     let of_items = matches!(rule, network_name | block_name | train_name | setting_name | param_name | param_kind);
-    let of_clauses = matches!(rule, clause_name | kw_data | kw_minimize | source_name | field_name | optimizer_name);
+    let of_clauses = matches!(rule, clause_name | kw_data | kw_minimize | kw_step | kw_every | kw_at)
+        || matches!(rule, source_name | field_name | optimizer_name | role_name);
     of_items || of_clauses || matches!(rule, stage_name | arg_name | value_name | input_name | dim_name)
 }
 
@@ -74,6 +77,8 @@ impl Builder<'_> {
                 Rule::use_file => return Some(Item::Use(self.use_file(part))),
                 Rule::network => return Some(Item::Network(self.network(docs, part))),
                 Rule::block => return Some(Item::Block(self.block(docs, part))),
+                Rule::constant => return Some(Item::Constant(self.constant(part))),
+                Rule::search => return Some(Item::Search(self.search(docs, part))),
                 _ => return Some(Item::Train(self.train(docs, part))),
             }
         }
@@ -233,8 +238,49 @@ impl Builder<'_> {
 
     fn train(&mut self, docs: Vec<String>, pair: Pair<'_, Rule>) -> Train {
         let span = span(&pair);
-        let network = Parts::of(pair.clone()).name();
-        Train { docs, network, clauses: self.each(pair, Rule::clause, Self::clause), span }
+        let mut parts = Parts::of(pair.clone());
+        let name = parts.name();
+        let inputs = parts.take(Rule::inputs).map_or_else(Vec::new, |pair| self.each(pair, Rule::input, Self::input));
+        let roles = parts.take(Rule::roles).map_or_else(Vec::new, |pair| self.each(pair, Rule::role, Self::role));
+        let origin = parts.take(Rule::origin).map(|pair| self.origin(pair));
+        Train { docs, name, inputs, roles, origin, clauses: self.each(pair, Rule::clause, Self::clause), span }
+    }
+
+    fn role(&mut self, pair: Pair<'_, Rule>) -> Role {
+        let names: Vec<Name> =
+            pair.into_inner().filter(|part| part.as_rule() == Rule::role_name).map(|part| name(&part)).collect();
+        match &names[..] {
+            [role, network, ..] => Role { name: Some(role.clone()), network: network.clone() },
+            [network] => Role { name: None, network: network.clone() },
+            [] => Role { name: None, network: empty_call().name },
+        }
+    }
+
+    fn origin(&mut self, pair: Pair<'_, Rule>) -> Origin {
+        let whole = span(&pair);
+        let (mut path, mut path_span, mut convention, mut map) = (String::new(), whole, None, Vec::new());
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::text => (path, path_span) = (literal::text(part.as_str()).unwrap_or_default(), span(&part)),
+                Rule::convention => convention = Some(name(&part)),
+                Rule::map => map = self.each(part, Rule::expr, Self::expr),
+                _ => {}
+            }
+        }
+        Origin { path, path_span, convention, map, span: whole }
+    }
+
+    fn search(&mut self, docs: Vec<String>, pair: Pair<'_, Rule>) -> Search {
+        let span = span(&pair);
+        let name = Parts::of(pair.clone()).name();
+        Search { docs, name, clauses: self.each(pair, Rule::clause, Self::clause), span }
+    }
+
+    fn constant(&mut self, pair: Pair<'_, Rule>) -> Constant {
+        let span = span(&pair);
+        let named = pair.clone().into_inner().find(|part| part.as_rule() == Rule::let_name);
+        let name = named.as_ref().map_or_else(|| empty_call().name, name);
+        Constant { name, value: self.last_expr(Parts::of(pair)), span }
     }
 
     fn clause(&mut self, pair: Pair<'_, Rule>) -> Clause {
@@ -246,6 +292,16 @@ impl Builder<'_> {
         let kind = match rule {
             Rule::data => self.data(parts),
             Rule::minimize => self.minimize(parts),
+            Rule::step => self.step(parts),
+            Rule::every => {
+                let batches = parts.0.next_if(|part| part.as_rule() == Rule::expr).map(|pair| self.expr(pair));
+                ClauseKind::Every { batches, clauses: self.clauses(parts) }
+            }
+            Rule::at => {
+                let epoch = parts.0.find(|part| part.as_rule() == Rule::expr);
+                let epoch = epoch.map_or_else(empty_expr, |pair| self.expr(pair));
+                ClauseKind::At { epoch, clauses: self.clauses(parts) }
+            }
             _ => self.other(parts),
         };
         Clause { keyword, kind, span }
@@ -260,8 +316,36 @@ impl Builder<'_> {
     fn minimize(&mut self, mut parts: Parts<'_>) -> ClauseKind {
         let loss = parts.0.find(|part| part.as_rule() == Rule::expr);
         let loss = loss.map_or_else(empty_expr, |pair| self.expr(pair));
+        let over = parts.take(Rule::over).map_or_else(Vec::new, |pair| self.each(pair, Rule::target, Self::target));
         let optimizer = self.part(&mut parts, Rule::optimizer);
-        ClauseKind::Minimize { loss, optimizer }
+        ClauseKind::Minimize { loss, over, optimizer }
+    }
+
+    /// `G.decoder`, dots included.
+    fn target(&mut self, pair: Pair<'_, Rule>) -> Name {
+        let span = span(&pair);
+        let words: Vec<&str> =
+            pair.into_inner().filter(|part| part.as_rule() != Rule::dot).map(|part| part.as_str()).collect();
+        Name { text: words.join("."), span }
+    }
+
+    fn step(&mut self, mut parts: Parts<'_>) -> ClauseKind {
+        let named = parts.0.find(|part| part.as_rule() == Rule::let_name);
+        let name = named.as_ref().map_or_else(|| empty_call().name, name);
+        let (mut statements, mut clauses) = (Vec::new(), Vec::new());
+        for part in parts.0 {
+            match part.as_rule() {
+                Rule::statement => statements.push(self.statement(part)),
+                Rule::clause => clauses.push(self.clause(part)),
+                _ => {}
+            }
+        }
+        ClauseKind::Step { name, statements, clauses }
+    }
+
+    /// The clauses among the remaining parts.
+    fn clauses(&mut self, parts: Parts<'_>) -> Vec<Clause> {
+        parts.0.filter(|part| part.as_rule() == Rule::clause).map(|part| self.clause(part)).collect()
     }
 
     fn part(&mut self, parts: &mut Parts<'_>, rule: Rule) -> Call {
@@ -272,6 +356,12 @@ impl Builder<'_> {
     fn other(&mut self, mut parts: Parts<'_>) -> ClauseKind {
         if let Some(limit) = parts.take(Rule::limit) {
             return ClauseKind::AtMost(self.last_expr(Parts::of(limit)));
+        }
+        if let Some(change) = parts.take(Rule::change) {
+            return ClauseKind::Times(self.last_expr(Parts::of(change)));
+        }
+        if let Some(last) = parts.take(Rule::last) {
+            return ClauseKind::Last(self.last_expr(Parts::of(last)));
         }
         let parenthesized = parts.take(Rule::arguments);
         let (parenthesized, args) =

@@ -231,7 +231,9 @@ impl<'r, 'p> Reader<'r, 'p> {
         let opens = after.is_some_and(|rest| {
             at_symbol(rest, "<") || [Delimiter::Parenthesis, Delimiter::Brace].iter().any(|open| at_group(rest, *open))
         });
-        self.word().is_some_and(|word| opens || public && !matches!(word.as_str(), "block" | "train" | "use"))
+        self.word().is_some_and(|word| {
+            opens || public && !matches!(word.as_str(), "block" | "train" | "search" | "let" | "use")
+        })
     }
 
     /// Whether one of `symbols` or a `[` stands behind the group that stands next.
@@ -314,6 +316,16 @@ fn spelling(what: Expected) -> Option<&'static str> {
         Expected::Dot => ".",
         Expected::Body | Expected::Chain => "<",
         Expected::CloseChain => ">",
+        Expected::Times => "*=",
+        Expected::For => "for",
+        Expected::From => "from",
+        Expected::As => "as",
+        Expected::Map => "map",
+        Expected::Over => "over",
+        Expected::Last => "last",
+        Expected::Batch => "batch",
+        Expected::Batches => "batches",
+        Expected::Epoch => "epoch",
         Expected::With => "with",
         Expected::In => "in",
         Expected::If => "if",

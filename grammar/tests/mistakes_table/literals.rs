@@ -137,8 +137,8 @@ pub(super) const MISTAKES: &[Mistake] = &[
         source: "/// Iris.\n",
         code: Code::UnexpectedEnd,
         blames: "",
-        message: "expected `network`, `block`, `train` or `use`, but the text ends",
-        label: "expected `network`, `block`, `train` or `use`",
+        message: "expected `network`, `block`, `train`, `search`, `let` or `use`, but the text ends",
+        label: "expected `network`, `block`, `train`, `search`, `let` or `use`",
         help: None,
     },
 ];

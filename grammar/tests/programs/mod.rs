@@ -222,12 +222,21 @@ fn use_file() -> impl Strategy<Value = Item> {
 }
 
 /// The words that no clause of settings can start with.
-const NO_CLAUSE: [&str; 6] = ["rule", "step", "every", "learn", "data", "minimize"];
+const NO_CLAUSE: [&str; 7] = ["rule", "learn", "data", "minimize", "step", "every", "at"];
 
-fn clause() -> impl Strategy<Value = Clause> {
+/// The words that a statement starts with.
+const STATEMENTS: [&str; 8] = ["let", "param", "const", "state", "emit", "sample", "entry", "dim"];
+
+/// A clause that has no others in it.
+fn plain_clause() -> BoxedStrategy<Clause> {
     let field = (name(), expr()).prop_map(|(name, value)| Field { name, value });
     let data = (plain_call(), vec(field, 0..4)).prop_map(|(source, fields)| ClauseKind::Data { source, fields });
-    let minimize = (expr(), plain_call()).prop_map(|(loss, optimizer)| ClauseKind::Minimize { loss, optimizer });
+    let target = vec(word(), 1..3).prop_map(|words| named(words.join(".")));
+    let minimize = (expr(), vec(target, 0..3), plain_call()).prop_map(|(loss, over, optimizer)| ClauseKind::Minimize {
+        loss,
+        over,
+        optimizer,
+    });
     let settings =
         (any::<bool>(), args()).prop_map(|(parenthesized, args)| ClauseKind::Settings { parenthesized, args });
     let keyword = word().prop_filter("a word that is not reserved", |word| !NO_CLAUSE.contains(&word.as_str()));
@@ -235,18 +244,67 @@ fn clause() -> impl Strategy<Value = Clause> {
     prop_oneof![
         1 => data.prop_map(fixed("data")),
         1 => minimize.prop_map(fixed("minimize")),
-        3 => (keyword, prop_oneof![3 => settings, 1 => expr().prop_map(ClauseKind::AtMost)]),
+        3 => (keyword, prop_oneof![3 => settings, 1 => expr().prop_map(ClauseKind::AtMost), 1 => expr().prop_map(ClauseKind::Times), 1 => expr().prop_map(ClauseKind::Last)]),
     ]
     .prop_map(|(keyword, kind)| Clause { keyword: named(keyword), kind, span: Span::default() })
+    .boxed()
+}
+
+fn clause() -> BoxedStrategy<Clause> {
+    let clauses = || vec(plain_clause(), 0..3);
+    let no_statement =
+        |clauses: &Vec<Clause>| clauses.iter().all(|clause| !STATEMENTS.contains(&clause.keyword.text.as_str()));
+    let statements = graph(expr().boxed()).prop_map(|graph| graph.statements);
+    let step = (name(), statements, clauses().prop_filter("no statement", no_statement))
+        .prop_map(|(name, statements, clauses)| ("step", ClauseKind::Step { name, statements, clauses }));
+    let every = (option::of(expr()), clauses())
+        .prop_map(|(batches, clauses)| ("every", ClauseKind::Every { batches, clauses }));
+    let at = (expr(), clauses()).prop_map(|(epoch, clauses)| ("at", ClauseKind::At { epoch, clauses }));
+    let with_clauses = prop_oneof![step, every, at].prop_map(|(word, kind)| Clause {
+        keyword: named(word.to_owned()),
+        kind,
+        span: Span::default(),
+    });
+    prop_oneof![4 => plain_clause(), 1 => with_clauses.boxed()].boxed()
+}
+
+/// The weights that a training begins with.
+fn origin() -> impl Strategy<Value = Origin> {
+    ("[a-z \"/.]{1,8}", option::of(name()), vec(expr(), 0..3)).prop_map(|(path, convention, map)| Origin {
+        path,
+        path_span: Span::default(),
+        convention,
+        map,
+        span: Span::default(),
+    })
 }
 
 fn train() -> impl Strategy<Value = Item> {
-    (docs(), name(), vec(clause(), 0..6))
-        .prop_map(|(docs, network, clauses)| Item::Train(Train { docs, network, clauses, span: Span::default() }))
+    let role = (option::of(name()), name()).prop_map(|(name, network)| Role { name, network });
+    (docs(), name(), vec(input(expr().boxed()), 0..2), (vec(role, 0..3), option::of(origin())), vec(clause(), 0..6))
+        .prop_map(|(docs, name, inputs, (roles, origin), clauses)| {
+            Item::Train(Train { docs, name, inputs, roles, origin, clauses, span: Span::default() })
+        })
+}
+
+fn search() -> impl Strategy<Value = Item> {
+    (docs(), name(), vec(plain_clause(), 0..3))
+        .prop_map(|(docs, name, clauses)| Item::Search(Search { docs, name, clauses, span: Span::default() }))
+}
+
+fn constant() -> impl Strategy<Value = Item> {
+    (name(), expr()).prop_map(|(name, value)| Item::Constant(Constant { name, value, span: Span::default() }))
 }
 
 /// A whole program.
 pub(crate) fn program() -> impl Strategy<Value = Program> {
-    vec(prop_oneof![1 => use_file(), 3 => network(), 3 => block(), 3 => train()], 0..4)
-        .prop_map(|items| Program { items })
+    let item = prop_oneof![
+        1 => use_file().boxed(),
+        3 => network().boxed(),
+        3 => block().boxed(),
+        3 => train().boxed(),
+        1 => search().boxed(),
+        1 => constant().boxed(),
+    ];
+    vec(item, 0..4).prop_map(|items| Program { items })
 }

@@ -24,7 +24,7 @@ impl Reader<'_, '_> {
     }
 
     /// The statement that stands here, if one does: its word decides, but for `next`.
-    fn statement(&mut self) -> Parse<Option<Statement>> {
+    pub(super) fn statement(&mut self) -> Parse<Option<Statement>> {
         let start = self.start();
         let kind = if self.eats_word("let") {
             self.let_names()?

@@ -2,7 +2,7 @@
 
 use super::Parse;
 use crate::ast::{
-    Block, Body, Call, Chain, Expr, Input, Item, Name, Network, Param, Relation, Setting, Stage, Type, Use,
+    Block, Body, Call, Chain, Constant, Expr, Input, Item, Name, Network, Param, Relation, Setting, Stage, Type, Use,
 };
 use crate::tokens::reader::Reader;
 use crate::words::Expected;
@@ -28,6 +28,12 @@ impl Reader<'_, '_> {
         if self.eats_word("train") {
             return self.train(docs, start).map(Item::Train);
         }
+        if self.eats_word("search") {
+            return self.search(docs, start).map(Item::Search);
+        }
+        if docs.is_empty() && self.eats_word("let") {
+            return self.constant(start).map(Item::Constant);
+        }
         let public = self.eats_word("pub");
         if !(self.eats_word("network") || headless && self.name_of_network_follows(public)) {
             return self.stop(if public { Expected::Network } else { Expected::Item });
@@ -39,6 +45,14 @@ impl Reader<'_, '_> {
         let Some((path, path_span)) = self.string() else { return self.stop(Expected::Path) };
         self.needs(Expected::Semicolon)?;
         Ok(Use { path, path_span, span: self.since(start) })
+    }
+
+    fn constant(&mut self, start: usize) -> Parse<Constant> {
+        let name = self.name(Expected::Name)?;
+        self.needs(Expected::Is)?;
+        let value = self.expr()?;
+        self.needs(Expected::Semicolon)?;
+        Ok(Constant { name, value, span: self.since(start) })
     }
 
     fn network(&mut self, docs: Vec<String>, public: bool, start: usize) -> Parse<Network> {
