@@ -7,6 +7,7 @@
 //! Only `check`, the slope of a loss and the limits can fail, with diagnostics; from `lower` on everything is total, and a broken invariant is a panic
 //! of the verifier that names the pass. Nothing here reads files, the environment or a clock: the same text gives the same Rust.
 
+pub mod adjoint;
 pub mod check;
 pub mod emit;
 #[cfg(feature = "evaluate")]
@@ -47,6 +48,8 @@ pub struct Compiled {
     pub graphs: Graphs,
     /// How it is computed.
     pub plan: Plan,
+    /// The steps of a training of several networks, in the order of the text.
+    pub steps: Vec<Compiled>,
 }
 
 /// Compiles all networks of a program. This is the pipeline: macro, command line and tests all call it.
@@ -65,11 +68,28 @@ pub fn compile(program: &Program) -> Result<Vec<Compiled>, Vec<Diagnostic>> {
 }
 
 fn compile_network(network: Network) -> Compiled {
+    let steps = network.training.iter().flat_map(|training| &training.steps).map(|step| step.network.clone());
+    let stages: Vec<(Network, Graphs, Graphs)> = std::iter::once(network.clone()).chain(steps).map(graphs).collect();
+    let plans = match &stages[..] {
+        [(network, _, graphs)] => vec![plan::plan(network, graphs)],
+        several => {
+            let all: Vec<(&Network, &Graphs)> = several.iter().map(|(network, _, graphs)| (network, graphs)).collect();
+            plan::plan_together(&all)
+        }
+    };
+    let compiled = |((network, lowered, graphs), plan)| Compiled { network, lowered, graphs, plan, steps: Vec::new() };
+    let mut all = stages.into_iter().zip(plans).map(compiled);
+    let mut first = all.next().expect("a network has graphs");
+    first.steps = all.collect();
+    first
+}
+
+/// A network with its graphs, before and after differentiation and all passes.
+fn graphs(network: Network) -> (Network, Graphs, Graphs) {
     let lowered = lower::lower(&network);
     let differentiated = grad::gradients(lowered.clone(), &network);
     let graphs = opt::optimize(differentiated);
-    let plan = plan::plan(&network, &graphs);
-    Compiled { network, lowered, graphs, plan }
+    (network, lowered, graphs)
 }
 
 /// The Rust items of compiled networks.

@@ -20,13 +20,13 @@ pub fn training_values(network: &Network, plan: &Plan, rows: usize, optimizer: u
         (1 + objective.metrics.len() + objective.targets() + plan.figures_arena.per_row, plan.figures_arena.fixed)
     });
     let per_row = (4 * outputs + stated).saturating_mul(shard);
-    let fixed = 2 * (plan.parameters + plan.state) + part + optimizer + stated_fixed;
+    let fixed = plan.weights() + plan.parameters + plan.state + part + optimizer + stated_fixed;
     per_row.saturating_add(fixed).saturating_add(plan.train_arena.values(shard))
 }
 
 /// Values of a prediction of one row: weights and scratch memory.
 pub fn prediction_values(plan: &Plan) -> usize {
-    plan.parameters + plan.state + plan.predict_arena.per_row + plan.predict_arena.fixed
+    plan.weights() + plan.predict_arena.per_row + plan.predict_arena.fixed
 }
 
 /// Whether a network keeps to the limits that its text states.
@@ -47,7 +47,7 @@ pub fn check(network: &Network, plan: &Plan) -> Result<(), Vec<Diagnostic>> {
                 size(needed),
                 words::bytes(limit.into())
             );
-            let weights = size(plan.parameters + plan.state);
+            let weights = size(plan.weights());
             let arena = size(plan.predict_arena.per_row + plan.predict_arena.fixed);
             diagnostics.push(
                 Diagnostic::new(Code::MemoryExceeded, span, message)
@@ -80,7 +80,7 @@ pub fn check(network: &Network, plan: &Plan) -> Result<(), Vec<Diagnostic>> {
                 network.name, recipe.batch
             );
             let state = optimizer.state_values(plan.parameters);
-            let weights = plan.parameters + plan.state;
+            let weights = plan.weights();
             let rest = needed - weights - plan.parameters - state;
             let note = format!(
                 "weights {}, gradients {}, state of `{}` {}, scratch memory {}",

@@ -45,7 +45,7 @@ pub fn lower(network: &Network) -> Graphs {
     let new_state = std::mem::take(&mut train.frames[0].new_state);
     let mut train = train.finish();
     train.yields(Target::Logits, logits);
-    for (index, tensor) in network.tensors.iter().enumerate().filter(|(_, tensor)| !tensor.spec.trained) {
+    for (index, tensor) in network.tensors.iter().enumerate().filter(|(_, tensor)| tensor.is_state()) {
         // What nothing changes is left as it is: the whole state is written.
         let value = new_state.get(&index).copied().unwrap_or_else(|| {
             let known = train.values().find(|value| *train.op(*value) == Op::Tensor(index));

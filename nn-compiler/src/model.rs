@@ -5,8 +5,9 @@ use std::ops::Range;
 use nn_grammar::span::Span;
 
 use crate::ir::Yielded;
-use crate::layers::{Head, Layer, Role, TensorSpec};
+use crate::layers::{self, Head, Layer, TensorSpec};
 use crate::recipe::Recipe;
+use crate::recipe::optimizers::OptimizerEntry;
 use crate::signature::Args;
 
 /// All networks of a text.
@@ -53,6 +54,56 @@ pub struct Network {
     pub recipe: Option<Recipe>,
     /// What the train section minimizes, if that is an expression.
     pub objective: Option<Objective>,
+    /// If it stands for a training of several networks: its steps. Then what it yields are their losses and metrics.
+    pub training: Option<Training>,
+}
+
+/// A training of several networks, in steps that take turns.
+#[derive(Clone, Debug)]
+pub struct Training {
+    /// The networks, by the names that steps call them by.
+    pub roles: Vec<Role>,
+    /// In the order of the text.
+    pub steps: Vec<TrainingStep>,
+    /// After so many batches each: these steps, by number.
+    pub every: Vec<(usize, Vec<usize>)>,
+}
+
+/// A network in a training.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Role {
+    /// The name by which steps call it, and what the names of its tensors begin with.
+    pub name: String,
+    /// The network.
+    pub network: String,
+    /// Its tensors.
+    pub tensors: Range<usize>,
+    /// If it only follows another network.
+    pub follows: Option<Follows>,
+}
+
+/// How the tensors of a network follow those of another one, which has as many.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Follows {
+    /// The tensors of the other begin here.
+    pub first: usize,
+    /// Batches from one time to the next.
+    pub every: usize,
+    /// The part that is kept each time: 0 for a copy.
+    pub decay: f64,
+}
+
+/// One step of a training: a network from examples to its loss and its metrics.
+#[derive(Clone, Debug)]
+pub struct TrainingStep {
+    /// Its name.
+    pub name: String,
+    /// What it computes; of its tensors, those that it leaves alone are frozen.
+    pub network: Network,
+    /// What changes its parameters.
+    pub optimizer: (&'static OptimizerEntry, Args),
+    /// The names of its metrics, which it yields behind the loss.
+    pub metrics: Vec<String>,
 }
 
 /// A further function of a network: a prediction from other inputs, with the same parameters.
@@ -175,9 +226,21 @@ pub struct Tensor {
     pub spec: TensorSpec,
     /// How many copies there are, one for each repetition; for repetitions within repetitions, the outermost first.
     pub copies: Vec<usize>,
+    /// Whether training leaves it as it is: it has no gradient, and no new state.
+    pub frozen: bool,
 }
 
 impl Tensor {
+    /// Whether it has a gradient.
+    pub fn is_trained(&self) -> bool {
+        self.spec.trained && !self.frozen
+    }
+
+    /// Whether a training step gives it a new value without a gradient.
+    pub fn is_state(&self) -> bool {
+        !self.spec.trained && !self.frozen
+    }
+
     /// The shape of all copies together: the copies, then the extents of each.
     pub fn shape(&self) -> Vec<usize> {
         [&self.copies[..], &self.spec.shape].concat()
@@ -324,7 +387,7 @@ impl Network {
     pub fn head(&self) -> Option<Head> {
         match &self.body.step(self.result).kind {
             StepKind::Layer(end) => match end.layer.role {
-                Role::Head(head) => Some(head),
+                layers::Role::Head(head) => Some(head),
                 _ => None,
             },
             _ => None,

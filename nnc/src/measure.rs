@@ -48,7 +48,7 @@ pub(crate) fn prediction(compiled: &Compiled) -> Prediction {
     let Compiled { network, plan, graphs, .. } = compiled;
     let bytes = |values: usize| values as u64 * network.precision.bytes();
     let values = limits::prediction_values(plan);
-    let weights = plan.parameters + plan.state;
+    let weights = plan.weights();
     Prediction {
         flops: flops(&graphs.predict).on(1),
         bytes: bytes(values),
@@ -66,7 +66,7 @@ pub(crate) fn training(compiled: &Compiled) -> Option<Training> {
     let values = limits::training_values(network, plan, recipe.batch, optimizer);
     let is_cut = plan.shard.is_some_and(|shard| shard < recipe.batch);
     let gradients = plan.parameters * if is_cut { 2 } else { 1 };
-    let weights = plan.parameters + plan.state;
+    let weights = plan.weights();
     let rows = recipe.batch as u64;
     Some(Training {
         batch: recipe.batch,

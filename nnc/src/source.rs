@@ -107,12 +107,12 @@ impl Source {
     pub(crate) fn place_of_data(&self, network: &str) -> String {
         let data = |clause: &Clause| match &clause.kind {
             ClauseKind::Data { source, .. } => Some(source.span),
-            ClauseKind::Minimize { .. } | ClauseKind::AtMost(_) | ClauseKind::Settings { .. } => None,
+            _ => None,
         };
         let items = self.parse().map(|program| program.items).unwrap_or_default();
         let span = items.iter().find_map(|item| match item {
-            Item::Train(train) if train.network.text == network => train.clauses.iter().find_map(data),
-            Item::Use(_) | Item::Train(_) | Item::Network(_) | Item::Block(_) => None,
+            Item::Train(train) if type_name(&train.name.text) == network => train.clauses.iter().find_map(data),
+            _ => None,
         });
         let at = mistakes::position(&self.text, span.unwrap_or_default().range().start);
         format!("{}:{}:{}", self.path.display(), at.line, at.column)

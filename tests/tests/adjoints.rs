@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use nn_compiler::adjoint::differentiate;
 use nn_compiler::evaluate::{Bindings, evaluate_all};
-use nn_compiler::grad::differentiate;
 use nn_compiler::ir::{
     Affine, Binary, ConvPart, Distribution, Graph, Meeting, Op, Reduction, Scan, Sliding, Source, Target, Unary, Value,
     verify,

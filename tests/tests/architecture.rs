@@ -10,6 +10,7 @@ const ORDER: [&str; 17] = [
     "init",
     "signature",
     "ir",
+    "adjoint",
     "layers",
     "recipe",
     "model",

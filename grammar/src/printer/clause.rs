@@ -29,7 +29,7 @@ impl Line for Clause {
     fn takes(&self, at: u32) -> bool {
         match &self.kind {
             ClauseKind::Data { source, .. } => source.takes(at) || at >= source.span.hi,
-            ClauseKind::Minimize { loss, over, optimizer } => loss.takes(at) || optimizer.takes(at),
+            ClauseKind::Minimize { loss, optimizer, .. } => loss.takes(at) || optimizer.takes(at),
             ClauseKind::AtMost(value) | ClauseKind::Times(value) | ClauseKind::Last(value) => value.takes(at),
             ClauseKind::Step { name, .. } => at >= name.span.hi,
             ClauseKind::Every { batches: Some(head), .. } | ClauseKind::At { epoch: head, .. } => {

@@ -32,6 +32,11 @@ fn kind_of(name: &str) -> Option<Kind> {
     KINDS.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
 }
 
+/// Whether a name is that of a network, which no block can have.
+fn names_a_type(name: &str) -> bool {
+    name.starts_with(char::is_uppercase)
+}
+
 impl Builder<'_> {
     /// A block as a stage: it works on what flows.
     pub(super) fn block(&mut self, block: &Block, call: &Call, scope: &mut Scope, flow: &mut Flow) {
@@ -51,13 +56,17 @@ impl Builder<'_> {
         scope: &mut Scope,
         flow: &mut Flow,
     ) {
-        let path = scope.path(&block.name.text);
+        let prefix = match names_a_type(&block.name.text) {
+            // A network in a training: its tensors have its name there before theirs.
+            true => scope.prefix.clone(),
+            false => format!("{}.", scope.path(&block.name.text)),
+        };
         if !is_sound(block) {
             return flow.hide();
         }
         match bind_block(block, call, &scope.env) {
             Ok(env) => {
-                let mut inner = Scope::new(format!("{path}."), &env);
+                let mut inner = Scope::new(prefix, &env);
                 self.blocks_in_use.push((block.name.text.clone(), call.span));
                 match &block.body {
                     Body::Chain(_) if !others.is_empty() => self.wrong_count(block, call, others.len() + 1, flow),

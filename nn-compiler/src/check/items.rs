@@ -8,9 +8,10 @@ use nn_grammar::span::Span;
 
 use super::chain::{Builder, COMBINATORS, Scope};
 use super::value::{Env, describe, memory};
-use super::{Sink, blocks, train};
+use super::{Sink, blocks, steps, train};
 use crate::layers;
 use crate::model::{Model, Network, Port, Precision, Wire};
+use crate::recipe::Recipe;
 use crate::words;
 
 pub(super) fn model(program: &Program, sink: &mut Sink) -> Model {
@@ -24,6 +25,7 @@ pub(super) fn model(program: &Program, sink: &mut Sink) -> Model {
             Item::Network(network) => networks.push(network),
             Item::Block(block) => block_items.push(block),
             Item::Train(train) => trains.push(train),
+            Item::Search(_) | Item::Constant(_) => {}
         }
     }
     if networks.is_empty() {
@@ -46,10 +48,15 @@ pub(super) fn model(program: &Program, sink: &mut Sink) -> Model {
         return Model { networks: Vec::new() };
     }
     let build = |written: &&ast::Network| {
-        let train = trains.iter().find(|train| train.network.text == written.name.text);
+        let train = trains.iter().find(|train| train.roles.is_empty() && train.name.text == written.name.text);
         network(written, train.copied(), &table, sink)
     };
-    Model { networks: networks.iter().filter_map(build).collect() }
+    let mut known: Vec<Network> = networks.iter().filter_map(build).collect();
+    for train in trains.iter().filter(|train| !train.roles.is_empty()) {
+        let trained = named_training(train, &known, &networks, &table, sink);
+        known.extend(trained);
+    }
+    Model { networks: known }
 }
 
 fn network(
@@ -91,6 +98,7 @@ fn network(
         entries,
         recipe: None,
         objective: None,
+        training: None,
     };
     one_name_each(&network, sink);
     let known = shapes.is_some();
@@ -169,6 +177,24 @@ fn precision(setting: &Setting) -> Result<Precision, Diagnostic> {
     }
 }
 
+/// A train section with a name of its own: a type of this name.
+fn named_training(
+    section: &Train,
+    known: &[Network],
+    written: &[&ast::Network],
+    blocks: &BTreeMap<&str, &Block>,
+    sink: &mut Sink,
+) -> Option<Network> {
+    let name = type_name(&section.name.text);
+    let mut network = steps::training(section, name, known, written, blocks, sink)?;
+    let (recipe, _) = train::recipe(section, Some(&network), blocks, sink)?;
+    for step in network.training.iter_mut().flat_map(|training| &mut training.steps) {
+        step.network.recipe = Some(Recipe { optimizer: step.optimizer.clone(), ..recipe.clone() });
+    }
+    network.recipe = Some(recipe);
+    Some(network)
+}
+
 /// Whether each tensor has a name of its own: a name of the text that stands for two things gives it to the tensors of both.
 fn one_name_each(network: &Network, sink: &mut Sink) {
     let mut names = BTreeSet::new();
@@ -210,6 +236,11 @@ fn check_camel_case(name: &Name, sink: &mut Sink) {
     );
 }
 
+/// What a name is as the name of a Rust type.
+fn type_name(name: &str) -> String {
+    name.split('_').map(capitalised).collect()
+}
+
 fn capitalised(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
@@ -247,7 +278,10 @@ fn snake_case(name: &str) -> String {
 
 fn check_trains(trains: &[&Train], networks: &[&ast::Network], sink: &mut Sink) {
     for (index, train) in trains.iter().enumerate() {
-        let name = &train.network;
+        let name = &train.name;
+        if !train.roles.is_empty() {
+            continue;
+        }
         // Where there is no network at all, that is the mistake.
         if !networks.is_empty() && !networks.iter().any(|network| network.name.text == name.text) {
             let known: Vec<&str> = networks.iter().map(|network| network.name.text.as_str()).collect();
@@ -260,7 +294,7 @@ fn check_trains(trains: &[&Train], networks: &[&ast::Network], sink: &mut Sink) 
                 .maybe_help(words::suggestion(&name.text, &known, "networks")),
             );
         }
-        if let Some(earlier) = trains[..index].iter().find(|earlier| earlier.network.text == name.text) {
+        if let Some(earlier) = trains[..index].iter().find(|earlier| earlier.name.text == name.text) {
             sink.report(
                 Diagnostic::new(
                     Code::DuplicateTrain,
@@ -268,7 +302,7 @@ fn check_trains(trains: &[&Train], networks: &[&ast::Network], sink: &mut Sink) 
                     format!("there are two train sections for `{}`", name.text),
                 )
                 .label("the second")
-                .also(earlier.network.span, "the first")
+                .also(earlier.name.span, "the first")
                 .help("put all clauses in one of them"),
             );
         }

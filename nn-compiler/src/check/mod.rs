@@ -20,6 +20,7 @@ mod place;
 mod ports;
 mod scan;
 mod slices;
+mod steps;
 mod train;
 mod value;
 
@@ -75,7 +76,7 @@ pub fn outline(program: &Program) -> Vec<Outline> {
             public: written.public,
             network: networks.iter().find(|network| network.name == written.name.text).cloned(),
         }),
-        Item::Use(_) | Item::Block(_) | Item::Train(_) => None,
+        Item::Use(_) | Item::Block(_) | Item::Train(_) | Item::Search(_) | Item::Constant(_) => None,
     };
     program.items.iter().filter_map(outline).collect()
 }

@@ -135,7 +135,7 @@ pub(super) fn objective(
     }
     let loss = match &stated.loss {
         Some(expr) => {
-            let loss = single(&mut builder, expr, "a loss", &mut scope)?;
+            let loss = single(&mut builder, expr, "a loss", &mut scope)?.held.map(|held| builder.here(held))?;
             learns(&mut builder, loss, expr, network)?;
             loss
         }
@@ -143,7 +143,7 @@ pub(super) fn objective(
     };
     let mut metrics: Vec<(String, Wire)> = Vec::new();
     for (name, expr) in &stated.metrics {
-        let wire = single(&mut builder, expr, "a metric", &mut scope)?;
+        let wire = single(&mut builder, expr, "a metric", &mut scope)?.held.map(|held| builder.here(held))?;
         metrics.push((name.clone(), wire));
     }
     let loss_span = stated.loss.as_ref().map(|loss| loss.span);
@@ -170,20 +170,19 @@ fn learns(builder: &mut Builder<'_>, loss: Wire, expr: &Expr, network: &Network)
 }
 
 /// An expression that must be a single value for each example.
-fn single(builder: &mut Builder<'_>, expr: &Expr, what: &str, scope: &mut Scope) -> Option<Wire> {
+pub(super) fn single(builder: &mut Builder<'_>, expr: &Expr, what: &str, scope: &mut Scope) -> Option<Tensor> {
     let wrong = |builder: &mut Builder<'_>, message: String, help: &str| {
         builder.report(Diagnostic::new(Code::WrongKind, expr.span, message).help(help.to_owned()));
         None
     };
+    let tensors = builder.tensors.len();
     let value = builder.expr(expr, scope);
-    if let Some(tensor) = builder.tensors.first() {
+    if let Some(tensor) = builder.tensors.get(tensors) {
         let message = format!("{what} has no parameters of its own, and `{}` would be one", tensor.name);
         return wrong(builder, message, "put the layer into the network, and let what it yields be an output");
     }
     match value {
-        Meaning::Tensor(tensor) if tensor.shape.iter().product::<usize>() == 1 => {
-            tensor.held.map(|held| builder.here(held))
-        }
+        Meaning::Tensor(tensor) if tensor.shape.iter().product::<usize>() == 1 => tensor.held.map(|_| tensor),
         Meaning::Tensor(tensor) => {
             let (shape, text) = (words::shape(&tensor.shape), printer::expr(expr));
             let message = format!("{what} is a single value for each example, and this is {shape}");

@@ -122,7 +122,7 @@ impl Builder<'_> {
             let first = self.tensors.len();
             let tensor = |spec: TensorSpec| {
                 let name = if spec.name.is_empty() { path.to_owned() } else { format!("{path}.{}", spec.name) };
-                model::Tensor { name, spec, copies: Vec::new() }
+                model::Tensor { name, spec, copies: Vec::new(), frozen: false }
             };
             self.tensors.extend(specs.into_iter().map(tensor));
             return Some(first..self.tensors.len());

@@ -7,14 +7,13 @@ use nn_grammar::diagnostic::{Code, Diagnostic};
 use nn_grammar::printer;
 use nn_grammar::span::Span;
 
-use super::Sink;
 use super::agreement::{loss_fits, metric_fits};
 use super::args::{bind_call, bind_flags, duplicate};
-use super::data;
 use super::objective::{self, Stated, is_expression, is_metric_word};
 use super::value::{Env, describe, memory};
+use super::{Sink, data, steps};
 use crate::model::{Network, Objective};
-use crate::recipe::losses::{LOSSES, LossEntry, OBJECTIVE};
+use crate::recipe::losses::{LOSSES, LossEntry, OBJECTIVE, OUTPUT};
 use crate::recipe::metrics::{METRICS, MetricEntry};
 use crate::recipe::optimizers::{OPTIMIZERS, OptimizerEntry};
 use crate::recipe::{Data, Encoding, Grouping, Recipe, Source, Split};
@@ -75,6 +74,7 @@ pub(super) fn recipe(
     sink: &mut Sink,
 ) -> Option<(Recipe, Option<Objective>)> {
     let mut parts = Parts::default();
+    let training = network.and_then(|network| network.training.as_ref());
     for (index, clause) in section.clauses.iter().enumerate() {
         let keyword = clause.keyword.text.as_str();
         match section.clauses[..index].iter().find(|earlier| earlier.keyword.text == keyword) {
@@ -83,12 +83,13 @@ pub(super) fn recipe(
                     .label("the second")
                     .also(earlier.keyword.span, "the first"),
             ),
+            _ if training.is_some() && steps::CLAUSES.contains(&keyword) => {}
             _ => parts.clause(clause, sink),
         }
     }
     let has = |keyword: &str| section.clauses.iter().any(|clause| clause.keyword.text == keyword);
-    if !has("minimize") {
-        let name = &section.network;
+    if !has("minimize") && training.is_none() {
+        let name = &section.name;
         sink.report(
             Diagnostic::new(
                 Code::MissingClause,
@@ -98,7 +99,10 @@ pub(super) fn recipe(
             .help("add `minimize cross_entropy with adam(lr = 0.01);`"),
         );
     }
-    if let Some(network) = network {
+    if let Some(training) = training {
+        parts.loss = Some((&OUTPUT, Args::none(&OUTPUT.signature), section.name.span));
+        parts.optimizer = training.steps.first().map(|step| step.optimizer.clone());
+    } else if let Some(network) = network {
         parts.fits(network, sink);
     }
     let objective = match network {
@@ -169,7 +173,7 @@ impl Parts {
             ("data", ClauseKind::Data { source, fields }) => {
                 self.data = data::data(source, fields, clause, sink);
             }
-            ("minimize", ClauseKind::Minimize { loss, optimizer }) => {
+            ("minimize", ClauseKind::Minimize { loss, optimizer, .. }) => {
                 if is_expression(loss) {
                     self.loss = Some((&OBJECTIVE, Args::none(&OBJECTIVE.signature), loss.span));
                     self.stated.loss = Some(loss.clone());
@@ -425,7 +429,7 @@ fn loss_entry(call: &Call, sink: &mut Sink) -> Option<(&'static LossEntry, Args,
     bound(&entry.signature, call, sink).map(|args| (entry, args, call.span))
 }
 
-fn optimizer_entry(call: &Call, sink: &mut Sink) -> Option<(&'static OptimizerEntry, Args)> {
+pub(super) fn optimizer_entry(call: &Call, sink: &mut Sink) -> Option<(&'static OptimizerEntry, Args)> {
     let name = call.name.text.as_str();
     let Some(entry) = OPTIMIZERS.iter().find(|entry| entry.signature.name == name) else {
         let known: Vec<&str> = OPTIMIZERS.iter().map(|entry| entry.signature.name).collect();

@@ -113,11 +113,7 @@ fn sizes(network: &Network, plan: &Plan) -> TokenStream {
         constant("Values in one input.", "INPUTS", network.input.iter().product()),
         constant("Values in one output.", "OUTPUTS", network.output.iter().product()),
         constant("Values in the parameters, and in their gradients.", "PARAMETERS", plan.parameters),
-        constant(
-            "Values in the parameters and the state: the length of the weights.",
-            "WEIGHTS",
-            plan.parameters + plan.state,
-        ),
+        constant("Values in the parameters and the state: the length of the weights.", "WEIGHTS", plan.weights()),
         constant(
             "Values of scratch memory for a prediction of one row.",
             "PREDICT_ARENA",

@@ -390,8 +390,10 @@ impl Writer<'_> {
                 };
                 return quote!(#start..#end);
             }
-            Place::Tensor(index) | Place::Target(Target::Gradient(index)) => self.tensor_range(index, 0),
-            Place::Target(Target::State(index)) => self.tensor_range(index, self.plan.parameters),
+            Place::Tensor(index) => self.tensor_range(index, self.plan.offsets[index]),
+            Place::Target(Target::Gradient(index) | Target::State(index)) => {
+                self.tensor_range(index, self.plan.changes[index])
+            }
             Place::Buffer(_) | Place::Literal(_) | Place::Source(_) | Place::Target(_) => {
                 unreachable!("it has no range")
             }
@@ -400,8 +402,7 @@ impl Writer<'_> {
         quote!(#start..#end)
     }
 
-    fn tensor_range(&self, index: usize, base: usize) -> (usize, usize) {
-        let start = self.plan.offsets[index] - base;
+    fn tensor_range(&self, index: usize, start: usize) -> (usize, usize) {
         (start, start + self.network.tensors[index].len())
     }
 

@@ -32,7 +32,7 @@ pub(super) fn function(network: &Network, plan: &Plan) -> Option<TokenStream> {
         return None;
     }
     let real = real(network.precision);
-    let weights = whole(plan.parameters + plan.state);
+    let weights = whole(plan.weights());
     let [inputs, outputs] = [&network.input, &network.output].map(|shape| whole(shape.iter().product()));
     let values = whole(values(plan));
     Some(quote! {

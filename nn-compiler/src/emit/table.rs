@@ -29,7 +29,7 @@ pub(super) fn program(network: &Network, plan: &Plan) -> TokenStream {
     });
     let head = head(network);
     let tensors = tensors(network, plan);
-    let (weights, parameters) = (whole(plan.parameters + plan.state), whole(plan.parameters));
+    let (weights, parameters) = (whole(plan.weights()), whole(plan.parameters));
     let (predict_arena, train_arena) = (arena(plan.predict_arena), arena(plan.train_arena));
     let shard = match plan.shard.map(whole) {
         Some(rows) => quote!(Some(#rows)),

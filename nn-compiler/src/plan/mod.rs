@@ -31,12 +31,16 @@ use crate::shape::{Extent, Shape};
 pub struct Plan {
     /// How each tensor lies in memory.
     pub layouts: Vec<Layout>,
-    /// Where each tensor begins in the buffer of weights: parameters first, then state.
+    /// Where each tensor begins in the buffer of weights: parameters first, then state, then what training leaves as it is.
     pub offsets: Vec<usize>,
-    /// Values in the parameters.
+    /// Where the gradient of each parameter begins in the buffer of gradients, and each piece of state in that of new state.
+    pub changes: Vec<usize>,
+    /// Values in the parameters that have gradients.
     pub parameters: usize,
     /// Values in the state.
     pub state: usize,
+    /// Values in the tensors that training leaves as they are.
+    pub frozen: usize,
     /// Rows that a training batch is cut into, so that threads can share it; `None` if its rows cannot be computed apart from each
     /// other.
     pub shard: Option<usize>,
@@ -360,22 +364,45 @@ enum Rows {
     Together,
 }
 
+impl Plan {
+    /// Values in all tensors.
+    pub fn weights(&self) -> usize {
+        self.parameters + self.state + self.frozen
+    }
+}
+
 /// Plans a network.
 pub fn plan(network: &Network, graphs: &Graphs) -> Plan {
-    let (offsets, parameters, state) = layout::offsets(network);
+    let beside = lies_beside(network, graphs);
+    let layouts = layout::choose(&[(network, graphs)], beside);
+    plan_with(network, graphs, &layouts, layout::places(network, false))
+}
+
+/// Plans networks that have the same tensors, in one buffer of weights.
+pub fn plan_together(all: &[(&Network, &Graphs)]) -> Vec<Plan> {
+    let beside = all.iter().any(|(network, graphs)| lies_beside(network, graphs));
+    let layouts = layout::choose(all, beside);
+    all.iter().map(|(network, graphs)| plan_with(network, graphs, &layouts, layout::places(network, true))).collect()
+}
+
+/// Whether the rows of a training step lie side by side.
+fn lies_beside(network: &Network, graphs: &Graphs) -> bool {
+    let batch = network.recipe.as_ref().map(|recipe| recipe.batch);
+    rows_are_independent(&graphs.train) && lanes::suits(&graphs.train, batch)
+}
+
+fn plan_with(network: &Network, graphs: &Graphs, layouts: &[Layout], places: layout::Places) -> Plan {
     let names: Vec<&str> = network.tensors.iter().map(|tensor| tensor.name.as_str()).collect();
     let mut literals = Vec::new();
     let independent = rows_are_independent(&graphs.train);
-    let batch = network.recipe.as_ref().map(|recipe| recipe.batch);
-    let beside = independent && lanes::suits(&graphs.train, batch);
-    let layouts = layout::choose(network, graphs, beside);
+    let beside = lies_beside(network, graphs);
     let mut functions = |graph: &Graph, kinds: &[FunctionKind], buffers: &mut Buffers| {
         let rows = match kinds.contains(&FunctionKind::Forward) {
             true if beside => Rows::Beside,
             true if !independent => Rows::Together,
             _ => Rows::Behind,
         };
-        kernels::functions(graph, kinds, (&layouts, &names), &mut literals, buffers, rows)
+        kernels::functions(graph, kinds, (layouts, &names), &mut literals, buffers, rows)
     };
     let mut buffers = Buffers::default();
     let mut predict = functions(&graphs.predict, &[FunctionKind::Predict], &mut buffers);
@@ -409,11 +436,13 @@ pub fn plan(network: &Network, graphs: &Graphs) -> Plan {
     let mut functions = [predict, train, stated, entries].concat();
     functions.sort_by_key(|function| function.kind);
     Plan {
-        layouts,
-        offsets,
-        parameters,
-        state,
-        shard: independent.then(|| cost::shard(&functions, parameters)),
+        layouts: layouts.to_vec(),
+        offsets: places.weights,
+        changes: places.changes,
+        parameters: places.parameters,
+        state: places.state,
+        frozen: places.frozen,
+        shard: independent.then(|| cost::shard(&functions, places.parameters)),
         work: cost::of_step(&functions),
         functions,
         literals,

@@ -111,6 +111,10 @@ pub static LOSSES: &[LossEntry] = &[
 pub static OBJECTIVE: LossEntry =
     entry("objective", "What the text states as an expression.", &[], Needs::Nothing, true, |_| quote!(Objective));
 
+/// What a step of a training states: the first value that it yields.
+pub static OUTPUT: LossEntry =
+    entry("output", "The first value that is yielded.", &[], Needs::Nothing, true, |_| quote!(Output));
+
 const fn entry(
     name: &'static str,
     doc: &'static str,

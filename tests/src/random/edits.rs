@@ -50,7 +50,7 @@ impl Edit {
                     self.body(&mut block.body);
                     self.removes(&mut block.params);
                 }
-                Item::Use(_) | Item::Train(_) => {}
+                Item::Use(_) | Item::Train(_) | Item::Search(_) | Item::Constant(_) => {}
             }
         }
     }
