@@ -408,6 +408,20 @@ pub struct Train {
     pub span: Span,
 }
 
+impl Train {
+    /// The name of the Rust type that it trains: that of its network; of a section with a name of its own, that name.
+    pub fn type_name(&self) -> String {
+        if self.roles.is_empty() {
+            return self.name.text.clone();
+        }
+        let capitalised = |word: &str| {
+            let mut letters = word.chars();
+            letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+        };
+        self.name.text.split('_').map(capitalised).collect()
+    }
+}
+
 /// `G = Gen`, or `Gen` alone
 #[derive(Clone, Debug, PartialEq)]
 pub struct Role {

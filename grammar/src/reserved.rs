@@ -12,6 +12,7 @@ pub(crate) const STARTERS: [&str; 13] =
     ["if", "else", "scan", "let", "param", "const", "state", "emit", "sample", "entry", "dim", "in", "with"];
 
 /// The words that a statement starts with; `nn.pest` has the same list, and a test compares them.
+#[cfg(any(feature = "tokens", test))]
 pub(crate) const STATEMENTS: [&str; 8] = ["let", "param", "const", "state", "emit", "sample", "entry", "dim"];
 
 /// Whether `word` is kept for a later version.

@@ -94,5 +94,9 @@ fn graphs(network: Network) -> (Network, Graphs, Graphs) {
 
 /// The Rust items of compiled networks.
 pub fn emit(networks: &[Compiled], style: Style) -> TokenStream {
-    networks.iter().map(|compiled| emit::emit(&compiled.network, &compiled.plan, style)).collect()
+    let one = |compiled: &Compiled| {
+        let steps = compiled.steps.iter().map(|step| emit::module(&step.network, &step.plan, style));
+        std::iter::once(emit::emit(&compiled.network, &compiled.plan, style)).chain(steps).collect::<TokenStream>()
+    };
+    networks.iter().map(one).collect()
 }

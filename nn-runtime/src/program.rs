@@ -41,8 +41,12 @@ pub struct Program<T: 'static> {
     pub tensors: &'static [Tensor],
     /// Values in all tensors: the length of the buffer of weights.
     pub weights: usize,
-    /// Values in the parameters: the length of the gradients, and the front part of the weights.
+    /// Values in the parameters that are trained: the length of the gradients.
     pub parameters: usize,
+    /// Where these lie in the buffer of weights, in the order of their gradients, which lie one behind the other.
+    pub trained: &'static [Run],
+    /// Where the tensors lie to which `forward` gives new values, in the order of these.
+    pub written: &'static [Run],
     /// Scratch memory of `predict`.
     pub predict_arena: Arena,
     /// Scratch memory of `forward`, `head_forward`, `head_backward` and `backward`, which share what `forward` leaves there.
@@ -70,6 +74,89 @@ pub struct Program<T: 'static> {
     pub objective: Option<&'static Objective<T>>,
     /// The further functions of the text.
     pub entries: &'static [Entry<T>],
+    /// If it stands for a training of several networks: its steps. Then its outputs are their losses and metrics, and only they train it.
+    pub training: Option<&'static Training<T>>,
+}
+
+/// Some weights that lie one behind the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Where they begin in the buffer of weights.
+    pub start: usize,
+    /// How many there are.
+    pub len: usize,
+}
+
+impl Run {
+    /// Their places in the buffer of weights.
+    pub const fn places(&self) -> Range<usize> {
+        self.start..self.start + self.len
+    }
+
+    /// How many values runs have together.
+    pub const fn values(runs: &[Self]) -> usize {
+        let (mut values, mut at) = (0, 0);
+        while at < runs.len() {
+            values += runs[at].len;
+            at += 1;
+        }
+        values
+    }
+
+    /// Each run with its places in a buffer where runs lie one behind the other.
+    pub fn packed(runs: &[Self]) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
+        let mut end = 0;
+        runs.iter().map(move |run| {
+            end += run.len;
+            (run.places(), end - run.len..end)
+        })
+    }
+}
+
+/// A training of several networks in steps that take turns.
+#[derive(Debug)]
+pub struct Training<T: 'static> {
+    /// The networks. The names of their tensors begin with theirs.
+    pub roles: &'static [Role<T>],
+    /// The steps, in the order of the text.
+    pub steps: &'static [TrainingStep<T>],
+    /// After so many batches each: these steps, by number.
+    pub every: &'static [(usize, &'static [usize])],
+    /// Weights that follow others, after each batch.
+    pub follows: &'static [Follows],
+}
+
+/// A network in a training.
+#[derive(Debug)]
+pub struct Role<T: 'static> {
+    /// What the training calls it.
+    pub name: &'static str,
+    /// The network by itself.
+    pub program: &'static Program<T>,
+}
+
+/// One step of a training.
+#[derive(Debug)]
+pub struct TrainingStep<T: 'static> {
+    /// Its name.
+    pub name: &'static str,
+    /// A network from examples to its loss and its metrics, with the weights of the whole training.
+    pub program: &'static Program<T>,
+}
+
+/// Weights that follow others: `w = decay * w + (1 - decay) * leader`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Follows {
+    /// Where they begin.
+    pub start: usize,
+    /// Where those begin that they follow.
+    pub leader: usize,
+    /// How many there are.
+    pub len: usize,
+    /// Batches from one time to the next.
+    pub every: usize,
+    /// The part that is kept; 0 for a copy.
+    pub decay: f64,
 }
 
 /// An output of a network by its name.
@@ -163,6 +250,16 @@ impl<T> Program<T> {
         self.tensors.iter().flat_map(Tensor::singles)
     }
 
+    /// Where the gradients of a tensor lie, if it has some.
+    pub fn gradients_of(&self, single: &Single) -> Option<Range<usize>> {
+        let place = single.place();
+        let holds =
+            |(weights, _): &(Range<usize>, Range<usize>)| weights.start <= place.start && place.end <= weights.end;
+        let (weights, gradients) = Run::packed(self.trained).find(holds)?;
+        let start = gradients.start + place.start - weights.start;
+        Some(start..start + place.len())
+    }
+
     /// A network of nothing, for the type of one that does not compile.
     #[doc(hidden)]
     pub const fn empty() -> Self {
@@ -179,6 +276,8 @@ impl<T> Program<T> {
             tensors: &[],
             weights: 0,
             parameters: 0,
+            trained: &[],
+            written: &[],
             predict_arena: arena,
             train_arena: arena,
             shard: None,
@@ -191,6 +290,7 @@ impl<T> Program<T> {
             recipe: None,
             objective: None,
             entries: &[],
+            training: None,
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::loss::{Case, Loss};
 use crate::name::Name;
 use crate::optim::{Clip, Optimizer, Penalty};
 use crate::profile::{self, Section};
-use crate::program::{Ids, Program, Single};
+use crate::program::{Ids, Program, Run};
 use crate::real::Real;
 use crate::rng::Draws;
 use crate::team::Team;
@@ -79,9 +79,9 @@ pub const fn part_values<T>(program: &Program<T>, rows: usize) -> usize {
     if shard_rows(program, rows) < rows { program.parameters } else { 0 }
 }
 
-/// Values in the state tensors.
+/// Values to which a step gives new ones without a gradient: the state.
 pub const fn state_values<T>(program: &Program<T>) -> usize {
-    program.weights - program.parameters
+    Run::values(program.written)
 }
 
 /// Values of a whole training step on a batch of `rows`: weights and all of [`Buffers`], of which the optimizer's are given.
@@ -273,11 +273,12 @@ fn check_buffers<T>(program: &Program<T>, rows: usize, weights: &[T], buffers: &
 /// Adds the penalties of the tensors and of `penalty` to `gradients`; their value, part of the loss.
 pub fn penalise<T: Real>(program: &Program<T>, penalty: Penalty, weights: &[T], gradients: &mut [T]) -> f64 {
     let mut total = 0.0;
-    for single in program.singles().filter(Single::trained) {
+    for single in program.singles() {
         let both = penalty.plus(single.tensor().l1, single.tensor().l2);
-        if !both.is_zero() {
-            let place = single.place();
-            total += both.apply(&weights[place.clone()], &mut gradients[place]);
+        if !both.is_zero()
+            && let Some(place) = program.gradients_of(&single)
+        {
+            total += both.apply(&weights[single.place()], &mut gradients[place]);
         }
     }
     total
@@ -313,13 +314,20 @@ pub fn finish<T: Real>(
         setup.clip.apply(buffers.gradients);
         Ok(loss)
     })?;
-    let (parameters, state) = weights.split_at_mut(program.parameters);
     let (gradients, memory) = (&*buffers.gradients, &mut *buffers.optimizer);
     profile::timed(Section::Update, || {
-        setup.optimizer.update(team, parameters, gradients, memory, moment.step, moment.learning_rate);
+        let Moment { step, learning_rate, .. } = moment;
+        setup.optimizer.update_runs(team, (weights, program.trained), gradients, memory, step, learning_rate);
     });
-    state.copy_from_slice(buffers.state);
+    write_state(program, weights, buffers.state);
     Ok(loss)
+}
+
+/// Puts the new values of state tensors into their places.
+pub fn write_state<T: Real>(program: &Program<T>, weights: &mut [T], state: &[T]) {
+    for (place, packed) in Run::packed(program.written) {
+        weights[place].copy_from_slice(&state[packed]);
+    }
 }
 
 /// Names the largest gradient; a NaN is larger than any number.
@@ -330,8 +338,10 @@ pub(crate) fn not_finite<T: Real>(program: &Program<T>, moment: Moment, loss: f6
             (largest, at) = (g, i);
         }
     }
-    let tensor =
-        program.singles().find(|single| single.place().contains(&at)).map_or(Name::plain(""), |single| single.name());
+    let tensor = program
+        .singles()
+        .find(|single| program.gradients_of(single).is_some_and(|place| place.contains(&at)))
+        .map_or(Name::plain(""), |single| single.name());
     let Moment { epoch, step, learning_rate, .. } = moment;
     Error::NotFinite { epoch, step, learning_rate, loss, gradient: largest, tensor }
 }

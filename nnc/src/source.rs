@@ -111,7 +111,7 @@ impl Source {
         };
         let items = self.parse().map(|program| program.items).unwrap_or_default();
         let span = items.iter().find_map(|item| match item {
-            Item::Train(train) if type_name(&train.name.text) == network => train.clauses.iter().find_map(data),
+            Item::Train(train) if train.type_name() == network => train.clauses.iter().find_map(data),
             _ => None,
         });
         let at = mistakes::position(&self.text, span.unwrap_or_default().range().start);

@@ -185,8 +185,7 @@ fn named_training(
     blocks: &BTreeMap<&str, &Block>,
     sink: &mut Sink,
 ) -> Option<Network> {
-    let name = type_name(&section.name.text);
-    let mut network = steps::training(section, name, known, written, blocks, sink)?;
+    let mut network = steps::training(section, section.type_name(), known, written, blocks, sink)?;
     let (recipe, _) = train::recipe(section, Some(&network), blocks, sink)?;
     for step in network.training.iter_mut().flat_map(|training| &mut training.steps) {
         step.network.recipe = Some(Recipe { optimizer: step.optimizer.clone(), ..recipe.clone() });
@@ -234,11 +233,6 @@ fn check_camel_case(name: &Name, sink: &mut Sink) {
             .note("a network becomes a Rust type, and is named like one")
             .help(format!("name it `{help}`")),
     );
-}
-
-/// What a name is as the name of a Rust type.
-fn type_name(name: &str) -> String {
-    name.split('_').map(capitalised).collect()
 }
 
 fn capitalised(word: &str) -> String {

@@ -12,6 +12,7 @@ mod recipe;
 mod row;
 mod stub;
 mod table;
+mod training;
 
 pub use stub::stub;
 
@@ -32,15 +33,19 @@ pub struct Style {
 
 /// The Rust items of a network.
 pub fn emit(network: &Network, plan: &Plan, style: Style) -> TokenStream {
+    let api = api::network_type(network, plan, &module_name(network), style);
+    joined([api, module(network, plan, style)])
+}
+
+/// The functions of a network and the constant that describes it, without a type: a step of a training.
+pub fn module(network: &Network, plan: &Plan, style: Style) -> TokenStream {
     let module = module_name(network);
     let functions = functions::functions(network, plan, style);
     let row = row::function(network, plan);
     let literals = functions::literals(network, plan);
     let program = table::program(network, plan);
     let profile = style.profile.then(|| profile::items(network, plan));
-    let api = api::network_type(network, plan, &module, style);
     quote! {
-        #api
         #[doc(hidden)]
         #[allow(
             non_snake_case, unused_imports, unused_variables, clippy::all, clippy::pedantic,
@@ -59,8 +64,13 @@ pub fn emit(network: &Network, plan: &Plan, style: Style) -> TokenStream {
 
 /// The name of the module that holds the functions of a network.
 fn module_name(network: &Network) -> proc_macro2::Ident {
+    module_of(&network.name)
+}
+
+/// The name of the module that holds the functions of the network of this name.
+fn module_of(name: &str) -> proc_macro2::Ident {
     let mut snake = String::new();
-    for letter in network.name.chars() {
+    for letter in name.chars() {
         // An underscore of the name is doubled, so that no two names give one module.
         if letter == '_' || (letter.is_uppercase() && !snake.is_empty()) {
             snake.push('_');

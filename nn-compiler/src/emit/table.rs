@@ -4,9 +4,9 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::functions::name;
-use super::{real, recipe, whole};
+use super::{real, recipe, training, whole};
 use crate::layers::Head;
-use crate::model::{Ids, Network, Objective};
+use crate::model::{Ids, Network, Objective, Tensor};
 use crate::plan::{Arena, FunctionKind, Layout, Plan};
 use crate::recipe::init_tokens;
 
@@ -63,6 +63,16 @@ pub(super) fn program(network: &Network, plan: &Plan) -> TokenStream {
         Some(_) => quote!(Some(&OBJECTIVE)),
         None => quote!(None),
     };
+    let run = |(start, len): (usize, usize)| {
+        let (start, len) = (whole(start), whole(len));
+        quote!(::nn_runtime::program::Run { start: #start, len: #len })
+    };
+    let trained = plan.runs(network, Tensor::is_trained).into_iter().map(run);
+    let written = plan.runs(network, Tensor::is_state).into_iter().map(run);
+    let (training_item, training) = match &network.training {
+        Some(training) => (Some(training::training(network, training, plan)), quote!(Some(&TRAINING))),
+        None => (None, quote!(None)),
+    };
     quote! {
         pub(super) static PROGRAM: ::nn_runtime::Program<#real> = ::nn_runtime::Program {
             name: #text,
@@ -76,6 +86,8 @@ pub(super) fn program(network: &Network, plan: &Plan) -> TokenStream {
             tensors: &[#(#tensors),*],
             weights: #weights,
             parameters: #parameters,
+            trained: &[#(#trained),*],
+            written: &[#(#written),*],
             predict_arena: #predict_arena,
             train_arena: #train_arena,
             shard: #shard,
@@ -88,9 +100,11 @@ pub(super) fn program(network: &Network, plan: &Plan) -> TokenStream {
             recipe: #recipe,
             objective: #objective,
             entries: &[#(#entries),*],
+            training: #training,
         };
         #recipe_item
         #objective_item
+        #training_item
     }
 }
 

@@ -23,7 +23,7 @@ pub use memory::{Arena, Memory};
 use self::memory::Buffers;
 use crate::ir::{Affine, Binary, ConvPart, Distribution, Graph, Meeting, Op, Reduction, Source, Target, Unary, Value};
 use crate::lower::Graphs;
-use crate::model::Network;
+use crate::model::{Network, Tensor};
 use crate::shape::{Extent, Shape};
 
 /// A network as functions of kernels.
@@ -365,6 +365,23 @@ enum Rows {
 }
 
 impl Plan {
+    /// The neighbouring tensors among those that `belongs` is true for: where their values begin in the buffer of weights, and how many
+    /// they are. In the order of their places.
+    pub fn runs(&self, network: &Network, belongs: fn(&Tensor) -> bool) -> Vec<(usize, usize)> {
+        let mut order: Vec<usize> =
+            (0..network.tensors.len()).filter(|index| belongs(&network.tensors[*index])).collect();
+        order.sort_by_key(|index| self.offsets[*index]);
+        let mut runs: Vec<(usize, usize)> = Vec::new();
+        for index in order {
+            let (start, len) = (self.offsets[index], network.tensors[index].len());
+            match runs.last_mut() {
+                Some((first, count)) if *first + *count == start => *count += len,
+                _ => runs.push((start, len)),
+            }
+        }
+        runs
+    }
+
     /// Values in all tensors.
     pub fn weights(&self) -> usize {
         self.parameters + self.state + self.frozen

@@ -3,6 +3,7 @@
 use super::rule::{Optimizer, Rule};
 use crate::isa::Isa;
 use crate::math::{abs, max, select, sign, sqrt};
+use crate::program::Run;
 use crate::real::Real;
 use crate::team::Team;
 
@@ -15,22 +16,29 @@ impl Optimizer {
     /// Changes `params` by one step against `gradients`. `state` has [`Optimizer::state_values`] values and is all 0 before the first
     /// step; `step` counts from 1. The threads of `team` share the parameters.
     pub fn update<T: Real>(&self, team: &Team, params: &mut [T], gradients: &[T], state: &mut [T], step: u64, lr: f64) {
-        let (mut first, rest) = state.split_at_mut(if self.slots() > 0 { params.len() } else { 0 });
-        let (mut second, extra) = rest.split_at_mut(if self.slots() > 1 { params.len() } else { 0 });
+        let all = [Run { start: 0, len: params.len() }];
+        self.update_runs(team, (params, &all), gradients, state, step, lr);
+    }
+
+    /// The same, where only some runs of the weights are parameters; their gradients lie one behind the other.
+    pub fn update_runs<T: Real>(
+        &self,
+        team: &Team,
+        (weights, runs): (&mut [T], &[Run]),
+        gradients: &[T],
+        state: &mut [T],
+        step: u64,
+        lr: f64,
+    ) {
+        let (first, rest) = state.split_at_mut(if self.slots() > 0 { gradients.len() } else { 0 });
+        let (second, extra) = rest.split_at_mut(if self.slots() > 1 { gradients.len() } else { 0 });
         let change = self.change(extra, step, lr);
-        let count = team.threads().min(MOST).min(params.len() / FEWEST).max(1);
-        let each = params.len().div_ceil(count);
-        let (mut params, mut gradients) = (params, gradients);
-        let mut parts: [Part<'_, T>; MOST] = core::array::from_fn(|_| Part::default());
-        for part in &mut parts[..count] {
-            *part = Part {
-                params: front(&mut params, each),
-                gradients: gradients.split_off(..each.min(gradients.len())).unwrap_or_default(),
-                first: front(&mut first, each),
-                second: front(&mut second, each),
-            };
+        for (place, packed) in Run::packed(runs) {
+            let slot = |slot: &mut [T]| if slot.is_empty() { 0..0 } else { packed.clone() };
+            let (first_place, second_place) = (slot(first), slot(second));
+            let memory = (&mut first[first_place], &mut second[second_place]);
+            share_out(team, &change, &mut weights[place], &gradients[packed], memory);
         }
-        team.each(&mut parts[..count], |_, part| T::update(&change, part));
     }
 
     /// The numbers of this step.
@@ -238,4 +246,27 @@ fn two<T: Real>(part: &mut Part<'_, T>, change: impl Fn(&mut T, T, &mut T, &mut 
     for ((p, &g), (a, b)) in part.params.iter_mut().zip(part.gradients).zip(slots) {
         change(p, g, a, b);
     }
+}
+
+/// Applies a change to parameters; the threads of `team` share them.
+fn share_out<T: Real>(
+    team: &Team,
+    change: &Change<T>,
+    params: &mut [T],
+    gradients: &[T],
+    (first, second): (&mut [T], &mut [T]),
+) {
+    let count = team.threads().min(MOST).min(params.len() / FEWEST).max(1);
+    let each = params.len().div_ceil(count);
+    let (mut params, mut gradients, mut first, mut second) = (params, gradients, first, second);
+    let mut parts: [Part<'_, T>; MOST] = core::array::from_fn(|_| Part::default());
+    for part in &mut parts[..count] {
+        *part = Part {
+            params: front(&mut params, each),
+            gradients: gradients.split_off(..each.min(gradients.len())).unwrap_or_default(),
+            first: front(&mut first, each),
+            second: front(&mut second, each),
+        };
+    }
+    team.each(&mut parts[..count], |_, part| T::update(change, part));
 }
