@@ -54,6 +54,9 @@ pub enum Loss<'w> {
     Cosine,
     /// The mean over rows of the expression that the text of the network states: [`Program::objective`](crate::Program::objective).
     Objective,
+    /// The mean over rows of the first output, which nothing is compared with: the network is a [step](crate::program::TrainingStep) of a
+    /// training, and yields its loss.
+    Output,
 }
 
 /// What a network answered to some rows, and what it should have answered.
@@ -88,6 +91,7 @@ impl Loss<'_> {
             Loss::Poisson => "poisson",
             Loss::Cosine => "cosine",
             Loss::Objective => "objective",
+            Loss::Output => "output",
         }
     }
 
@@ -111,7 +115,7 @@ impl Loss<'_> {
             (Loss::CrossEntropy { class_weights, .. }, Targets::Classes(classes)) if !class_weights.is_empty() => {
                 classes.iter().map(|&class| class_weights[class]).sum()
             }
-            (Loss::Objective, _) => rows as f64,
+            (Loss::Objective | Loss::Output, _) => rows as f64,
             (Loss::CrossEntropy { .. } | Loss::KlDivergence | Loss::Cosine, _) => (rows * outputs / width) as f64,
             _ => (rows * outputs) as f64,
         }
@@ -138,9 +142,18 @@ impl Loss<'_> {
             Loss::KlDivergence => entropy::divergence(case, gradient),
             Loss::Hinge => hinge::sum(case, gradient),
             Loss::Cosine => cosine::sum(case, gradient),
+            Loss::Output => output(case, gradient),
             Loss::Objective => unreachable!("a stated loss is computed by the functions of its program"),
         }
     }
+}
+
+/// The first output of each row.
+fn output<T: Real>(case: &Case<'_, T>, gradient: &mut [T]) -> f64 {
+    let factor = case.factor();
+    gradient.fill(T::ZERO);
+    gradient.iter_mut().step_by(case.width).for_each(|slope| *slope = T::from_f64(factor));
+    case.output.iter().step_by(case.width).map(|loss| loss.to_f64()).sum::<f64>() * factor
 }
 
 impl<T> Case<'_, T> {

@@ -46,6 +46,7 @@ impl Loss<'_> {
         self.check_settings(width)?;
         self.check_kind(width, targets)?;
         let (what, expected) = match targets {
+            _ if *self == Loss::Output => ("values", 0),
             Targets::Classes(_) => ("class ids", rows * outputs / width),
             Targets::Values(_) => ("values", rows * outputs),
         };
