@@ -10,24 +10,76 @@ use crate::step;
 use crate::team::Team;
 
 /// A training under way. Begin with `Run::default()`; use it for one network only.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Run<T> {
     /// Steps done.
     pub steps: u64,
     /// Epochs begun.
     pub epochs: usize,
+    /// What learning rates are multiplied with, beside the schedule.
+    pub rate_factor: f64,
+    /// The epoch that was left before its end, if one was: the next call goes on with it, if it has as many rows and batches as large.
+    pub under_way: Option<UnderWay>,
     pub(super) optimizer: Vec<T>,
     pub(super) gradients: Vec<T>,
+    /// The weights at the beginning of the epoch.
     pub(super) good: Vec<T>,
     pub(super) order: Vec<usize>,
     pub(super) workers: Vec<Worker<T>>,
     pub(super) team: Team,
 }
 
+/// How far an epoch has come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct UnderWay {
+    /// Rows of the data.
+    pub rows: usize,
+    /// Rows in a step.
+    pub batch: usize,
+    /// Steps done.
+    pub steps: usize,
+    /// The sum over the rows of the losses of these steps.
+    pub loss: f64,
+}
+
+impl<T> Default for Run<T> {
+    fn default() -> Self {
+        Self {
+            steps: 0,
+            epochs: 0,
+            rate_factor: 1.0,
+            under_way: None,
+            optimizer: Vec::new(),
+            gradients: Vec::new(),
+            good: Vec::new(),
+            order: Vec::new(),
+            workers: Vec::new(),
+            team: Team::default(),
+        }
+    }
+}
+
 impl<T: Real> Run<T> {
     /// Forgets what the optimizer remembers; the counters stay.
     pub fn reset_optimizer(&mut self) {
         self.optimizer.clear();
+    }
+
+    /// Epochs that are done.
+    pub fn whole_epochs(&self) -> usize {
+        self.epochs - usize::from(self.under_way.is_some())
+    }
+
+    /// Goes on with the epoch that was left, or begins the next. Where it stands.
+    pub(super) fn begin_epoch(&mut self, rows: usize, batch: usize, weights: &[T]) -> UnderWay {
+        if let Some(at) = self.under_way.filter(|at| (at.rows, at.batch) == (rows, batch)) {
+            return at;
+        }
+        self.epochs += 1;
+        self.good.copy_from_slice(weights);
+        let at = UnderWay { rows, batch, steps: 0, loss: 0.0 };
+        self.under_way = Some(at);
+        at
     }
 
     /// Makes room for batches of `rows` on so many threads. Buffers only grow, so a second call allocates nothing.

@@ -12,7 +12,7 @@ use super::inputs::Part;
 use super::watch::{Start, Watch};
 use crate::data::{self, Dataset, Demand, Encodings, Precision};
 use crate::error::Error;
-use crate::fit::{self, EpochStats, Observer, Run, Settings, StepStats};
+use crate::fit::{self, EpochStats, Observer, Run, Settings, State, StepStats};
 use crate::network::initial;
 use crate::profile::{self, Section};
 use crate::program::Program;
@@ -203,7 +203,7 @@ struct Keeper<'a, T: 'static> {
 }
 
 impl<T: Real> Observer<T> for Keeper<'_, T> {
-    fn on_step(&mut self, stats: &StepStats) -> ControlFlow<()> {
+    fn on_step(&mut self, stats: &StepStats, _: &mut State<'_, T>) -> ControlFlow<()> {
         let flow = self.watch.on_step(stats);
         if flow.is_break() {
             self.ended = Ended::Interrupted;
@@ -211,8 +211,8 @@ impl<T: Real> Observer<T> for Keeper<'_, T> {
         flow
     }
 
-    fn on_epoch(&mut self, stats: &EpochStats, weights: &[T]) -> ControlFlow<()> {
-        match self.look(stats, weights) {
+    fn on_epoch(&mut self, stats: &EpochStats, state: &mut State<'_, T>) -> ControlFlow<()> {
+        match self.look(stats, state.weights()) {
             Ok(flow) => flow,
             Err(error) => {
                 self.failed = Some(error);
