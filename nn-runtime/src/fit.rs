@@ -6,6 +6,7 @@
 //! The results have the same bits for any number of threads: each worker takes whole shards, and their gradients are added in the order
 //! of the shards.
 
+mod average;
 mod observer;
 mod run;
 mod settings;
@@ -18,10 +19,14 @@ use crate::batch::{Rows, Targets};
 use crate::error::Error;
 use crate::program::Program;
 use crate::real::Real;
+use crate::recipe::Swa;
 use crate::rng::{SHUFFLE, Stream};
 use crate::step::{self, Moment};
 
+pub use average::recompute_state;
 pub use observer::{EpochStats, Observer, State, StepStats};
+#[cfg(feature = "train")]
+pub(crate) use run::Counters;
 pub use run::{Run, UnderWay};
 pub use settings::Settings;
 #[cfg(feature = "train")]
@@ -52,6 +57,7 @@ pub fn fit<T: Real>(
     settings.check()?;
     let batch = settings.batch.min(rows);
     run.reserve(program, &settings.setup.optimizer, batch, settings.threads_for(program, batch));
+    run.begin_averages(settings, weights);
     let source = Source { program, loss: settings.setup.loss, inputs, targets };
     let mut order = core::mem::take(&mut run.order);
     order.resize(rows, 0);
@@ -66,7 +72,7 @@ pub fn fit<T: Real>(
 struct Plan<'a, T: 'static> {
     settings: &'a Settings<'a>,
     source: &'a Source<'a, T>,
-    /// Rows in a step but the last of an epoch.
+    /// Rows of a batch but the last of an epoch.
     batch: usize,
     /// Epochs of this call.
     epochs: usize,
@@ -102,11 +108,12 @@ impl<T: Real> Plan<'_, T> {
         order: &mut [usize],
         observer: &mut dyn Observer<T>,
     ) -> Result<ControlFlow<()>, Error> {
-        let mut at = run.begin_epoch(order.len(), self.batch, weights);
+        let each = self.batch * self.settings.accumulate;
+        let mut at = run.begin_epoch(order.len(), each, weights);
         // From the beginning, so that an epoch depends on its number and not on what came before.
         order.iter_mut().enumerate().for_each(|(place, row)| *row = place);
         Stream { seed: self.settings.seed, stream: SHUFFLE, step: run.epochs as u32 }.shuffle(order);
-        for rows in order.chunks(self.batch).skip(at.steps) {
+        for rows in order.chunks(each).skip(at.steps) {
             let stats = self.step(run, weights, rows)?;
             at.steps += 1;
             at.loss += stats.loss * rows.len() as f64;
@@ -116,25 +123,40 @@ impl<T: Real> Plan<'_, T> {
             }
         }
         run.under_way = None;
+        if let Some(swa) = self.settings.swa {
+            run.average_epoch(swa, weights);
+        }
         let (epoch, steps) = (run.epochs, run.steps);
-        let learning_rate = self.learning_rate(steps) * run.rate_factor;
+        let learning_rate = self.learning_rate(steps, run);
         let stats = EpochStats { epoch, steps, loss: at.loss / order.len() as f64, learning_rate };
         Ok(observer.on_epoch(&stats, &mut State { weights, run }))
     }
 
-    /// What the schedule says.
-    fn learning_rate(&self, step: u64) -> f64 {
-        let per_epoch = self.source.rows().div_ceil(self.batch) as u64;
-        self.settings.schedule.at(step, per_epoch, per_epoch * self.planned as u64)
+    /// Steps of an epoch, and of the whole training.
+    fn steps(&self) -> (u64, u64) {
+        let per_epoch = self.source.rows().div_ceil(self.batch * self.settings.accumulate) as u64;
+        (per_epoch, per_epoch * self.planned as u64)
+    }
+
+    fn learning_rate(&self, step: u64, run: &Run<T>) -> f64 {
+        let (per_epoch, total) = self.steps();
+        match self.settings.swa {
+            Some(Swa { from, lr: Some(lr), .. }) if run.epochs >= from => lr,
+            _ => self.settings.schedule.at(step, per_epoch, total) * run.rate_factor,
+        }
     }
 
     /// One step on these rows.
     fn step(&self, run: &mut Run<T>, weights: &mut [T], rows: &[usize]) -> Result<StepStats, Error> {
         let step = run.steps + 1;
-        let learning_rate = self.learning_rate(step) * run.rate_factor;
+        let learning_rate = self.learning_rate(step, run);
         let moment = Moment { seed: self.settings.seed, epoch: run.epochs, step, learning_rate };
-        let setup = &self.settings.setup;
-        let loss = update(self.source, setup, moment, run, weights, Chosen::Listed(rows), self.batch)?;
+        let (per_epoch, total) = self.steps();
+        let setup = self.settings.setup_at(step, per_epoch, total);
+        let loss = update(self.source, &setup, moment, run, weights, Chosen::Listed(rows), self.batch)?;
+        if let Some(ema) = self.settings.ema {
+            run.average_step(ema, weights);
+        }
         Ok(StepStats { epoch: run.epochs, step, rows: rows.len(), loss, learning_rate })
     }
 }

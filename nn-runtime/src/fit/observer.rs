@@ -50,6 +50,11 @@ impl<T> State<'_, T> {
         self.weights
     }
 
+    /// The weights to be judged: their moving average if there is one, else those that are trained.
+    pub fn judged(&self) -> &[T] {
+        self.run.averaged().unwrap_or(self.weights)
+    }
+
     /// What the training remembers beside them.
     pub fn run(&self) -> &Run<T> {
         self.run

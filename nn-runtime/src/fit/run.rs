@@ -22,6 +22,11 @@ pub struct Run<T> {
     pub under_way: Option<UnderWay>,
     pub(super) optimizer: Vec<T>,
     pub(super) gradients: Vec<T>,
+    /// The moving average; empty if there is none.
+    pub(super) ema: Vec<T>,
+    /// The mean of the weights of some epochs, and of how many; empty if there is none.
+    pub(super) swa: Vec<T>,
+    pub(super) swa_epochs: usize,
     /// The weights at the beginning of the epoch.
     pub(super) good: Vec<T>,
     pub(super) order: Vec<usize>,
@@ -31,6 +36,7 @@ pub struct Run<T> {
 
 /// How far an epoch has come.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "train", derive(serde::Serialize, serde::Deserialize))]
 pub struct UnderWay {
     /// Rows of the data.
     pub rows: usize,
@@ -42,6 +48,17 @@ pub struct UnderWay {
     pub loss: f64,
 }
 
+/// The numbers of a [`Run`].
+#[cfg(feature = "train")]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Counters {
+    pub(crate) steps: u64,
+    pub(crate) epochs: usize,
+    pub(crate) rate_factor: f64,
+    pub(crate) swa_epochs: usize,
+    pub(crate) under_way: Option<UnderWay>,
+}
+
 impl<T> Default for Run<T> {
     fn default() -> Self {
         Self {
@@ -51,6 +68,9 @@ impl<T> Default for Run<T> {
             under_way: None,
             optimizer: Vec::new(),
             gradients: Vec::new(),
+            ema: Vec::new(),
+            swa: Vec::new(),
+            swa_epochs: 0,
             good: Vec::new(),
             order: Vec::new(),
             workers: Vec::new(),
@@ -100,5 +120,32 @@ impl<T: Real> Run<T> {
             self.workers.resize(workers, Worker::default());
         }
         self.workers[..workers].iter_mut().for_each(|worker| worker.reserve(program, rows));
+    }
+}
+
+#[cfg(feature = "train")]
+impl<T> Run<T> {
+    /// The numbers that go into a checkpoint.
+    pub(crate) fn counters(&self) -> Counters {
+        let Run { steps, epochs, rate_factor, swa_epochs, under_way, .. } = *self;
+        Counters { steps, epochs, rate_factor, swa_epochs, under_way }
+    }
+
+    /// The arrays that go into a checkpoint.
+    pub(crate) fn arrays(&self) -> impl Iterator<Item = (&'static str, &[T])> {
+        // Between two epochs nobody asks for the weights at the beginning of one.
+        let good = if self.under_way.is_some() { &self.good[..] } else { &[] };
+        [("optimizer", &self.optimizer[..]), ("epoch", good), ("ema", &self.ema), ("swa", &self.swa)].into_iter()
+    }
+
+    /// Puts back what [`Run::counters`] and [`Run::arrays`] gave.
+    pub(crate) fn restore(&mut self, counters: &Counters, mut array: impl FnMut(&str) -> Vec<T>) {
+        let Counters { steps, epochs, rate_factor, swa_epochs, under_way } = *counters;
+        (self.steps, self.epochs, self.rate_factor, self.under_way) = (steps, epochs, rate_factor, under_way);
+        self.swa_epochs = swa_epochs;
+        self.optimizer = array("optimizer");
+        self.ema = array("ema");
+        self.swa = array("swa");
+        self.good = array("epoch");
     }
 }
