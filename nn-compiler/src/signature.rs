@@ -5,6 +5,10 @@ use nn_grammar::span::Span;
 
 use crate::init::Init;
 
+mod schedule;
+
+pub use schedule::{Decay, Schedule};
+
 /// The interface of a layer, initialiser, loss, optimizer, schedule, metric or transform.
 #[derive(Debug)]
 pub struct Signature {
@@ -64,8 +68,12 @@ pub enum Kind {
     Activation,
     /// An initialiser.
     Init,
-    /// A number, or a schedule that begins with it.
+    /// A learning rate above 0, or a schedule that begins with it.
     Rate,
+    /// A number in a range, or a schedule that stays in it.
+    Scheduled(Range),
+    /// A word that is looked up later.
+    Word,
     /// A schedule.
     Schedule,
     /// A text in quotes.
@@ -157,6 +165,10 @@ impl Kind {
             Kind::Activation => "an activation such as `relu`".to_owned(),
             Kind::Init => "an initialiser such as `he_normal`".to_owned(),
             Kind::Rate => "a learning rate above 0, or a schedule such as `cosine(0.01)`".to_owned(),
+            Kind::Scheduled(range) => {
+                format!("a number {}, or a schedule such as `linear(0.1, to = 0)`", range.words())
+            }
+            Kind::Word => "a word".to_owned(),
             Kind::Schedule => "a schedule such as `cosine(0.01)`".to_owned(),
             Kind::Text => "a text in quotes".to_owned(),
             Kind::Sizes(least) => format!("a whole number of at least {least}, or a list with one for each axis"),
@@ -182,9 +194,9 @@ pub enum Preset {
     Linear,
     /// For [`Kind::Init`].
     Init(Init),
-    /// For [`Kind::Rate`]: always the same.
+    /// For [`Kind::Rate`] and [`Kind::Scheduled`]: always the same.
     Rate(f64),
-    /// For [`Kind::Text`].
+    /// For [`Kind::Text`] and [`Kind::Word`].
     Text(&'static str),
     /// For [`Kind::Dim`].
     Dim(usize),
@@ -212,7 +224,7 @@ impl Preset {
             Preset::Choice(word) => Value::Choice(word),
             Preset::Linear => Value::Activation(None),
             Preset::Init(init) => Value::Init(init),
-            Preset::Rate(lr) => Value::Schedule(Schedule { lr, warmup: 0.0, decay: Decay::Constant }),
+            Preset::Rate(lr) => Value::Schedule(Schedule::constant(lr)),
             Preset::Text(text) => Value::Text(text.to_owned()),
             Preset::Dim(n) => Value::Dim(n),
             Preset::Whole(n) => Value::Whole(n),
@@ -248,9 +260,9 @@ pub enum Value {
     Activation(Option<Args>),
     /// For [`Kind::Init`].
     Init(Init),
-    /// For [`Kind::Rate`] and [`Kind::Schedule`].
+    /// For [`Kind::Rate`], [`Kind::Scheduled`] and [`Kind::Schedule`].
     Schedule(Schedule),
-    /// For [`Kind::Text`].
+    /// For [`Kind::Text`] and [`Kind::Word`].
     Text(String),
     /// For [`Kind::Sizes`]: one for all axes, or one for each; none where that is the default.
     Sizes(Vec<usize>),
@@ -269,50 +281,6 @@ pub enum Padding {
     Edge(Edge),
     /// So many entries before and behind: one pair for all axes, or one for each.
     Entries(Vec<(usize, usize)>),
-}
-
-/// A learning rate over time.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Schedule {
-    /// The rate from which all others are derived.
-    pub lr: f64,
-    /// Epochs in which it rises linearly from 0.
-    pub warmup: f64,
-    /// How it falls.
-    pub decay: Decay,
-}
-
-/// How a learning rate falls; the formulas are in the runtime's `optim::Decay`.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Decay {
-    /// It does not.
-    Constant,
-    /// By a factor every so many epochs.
-    Step {
-        /// Epochs between two falls.
-        every: f64,
-        /// What it is multiplied with.
-        factor: f64,
-    },
-    /// By a factor each epoch.
-    Exponential {
-        /// What it is multiplied with.
-        factor: f64,
-    },
-    /// Along half a cosine to the last step.
-    Cosine {
-        /// Where it ends.
-        min: f64,
-    },
-    /// Up along half a cosine, then down along another.
-    OneCycle {
-        /// The peak divided by the first rate.
-        start: f64,
-        /// The peak divided by the last rate.
-        end: f64,
-        /// The part of the run that rises.
-        peak: f64,
-    },
 }
 
 /// The arguments of one use: a value for each parameter of the signature, in its order.
@@ -394,9 +362,9 @@ readers! {
     choice: Choice -> &'static str, value => value;
     /// A [`Kind::Init`].
     init: Init -> Init, value => *value;
-    /// A [`Kind::Rate`] or [`Kind::Schedule`].
+    /// A [`Kind::Rate`], [`Kind::Scheduled`] or [`Kind::Schedule`].
     schedule: Schedule -> &Schedule, value => value;
-    /// A [`Kind::Text`].
+    /// A [`Kind::Text`] or [`Kind::Word`].
     text: Text -> &str, value => value;
     /// A [`Kind::Padding`].
     padding: Padding -> &Padding, value => value;

@@ -1,4 +1,4 @@
-//! Files that are written whole or not at all: beside their place, to the disk, then renamed.
+//! Files that are written whole or not at all: beside their place, to the disk, then renamed, and the folder to the disk.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -42,6 +42,9 @@ impl Draft {
         let Some((beside, path)) = self.renamed.as_ref() else { return Ok(()) };
         file.sync_all()?;
         fs::rename(beside, path)?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // So that the name outlives a crash of the machine too. Not every system opens folders; the file is whole in any case.
+        let _ = File::open(folder).and_then(|folder| folder.sync_all());
         self.renamed = None;
         Ok(())
     }

@@ -6,76 +6,40 @@
 //! The results have the same bits for any number of threads: each worker takes whole shards, and their gradients are added in the order
 //! of the shards.
 
+mod average;
+mod observer;
 mod run;
 mod settings;
+mod update;
 mod worker;
 
-use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
 use crate::batch::{Rows, Targets};
 use crate::error::Error;
-use crate::profile::{self, Section};
 use crate::program::Program;
 use crate::real::Real;
+use crate::recipe::Swa;
 use crate::rng::{SHUFFLE, Stream};
-use crate::step::{self, Buffers, Moment, Setup};
-use crate::team::Team;
+use crate::step::{self, Moment};
 
-pub use run::Run;
+pub use average::recompute_state;
+pub use observer::{EpochStats, Observer, State, StepStats};
+#[cfg(feature = "train")]
+pub(crate) use run::Counters;
+pub use run::{Run, UnderWay};
 pub use settings::Settings;
 #[cfg(feature = "train")]
 pub(crate) use settings::all_threads;
 #[cfg(feature = "cli")]
 pub(crate) use settings::threads;
-use worker::{Chosen, Source, Task, Worker};
-
-/// What a step came to.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct StepStats {
-    /// The epoch, from 1.
-    pub epoch: usize,
-    /// The step since the beginning of the training, from 1.
-    pub step: u64,
-    /// Rows in its batch.
-    pub rows: usize,
-    /// The loss before the weights changed, penalties included.
-    pub loss: f64,
-    /// Its learning rate.
-    pub learning_rate: f64,
-}
-
-/// What an epoch came to.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct EpochStats {
-    /// The epoch since the beginning of the training, from 1.
-    pub epoch: usize,
-    /// Steps since the beginning of the training.
-    pub steps: u64,
-    /// The mean over the rows of the losses of its steps, penalties included, each measured before its step.
-    pub loss: f64,
-    /// The learning rate of its last step.
-    pub learning_rate: f64,
-}
-
-/// What watches a training, and can end it with [`ControlFlow::Break`].
-pub trait Observer<T> {
-    /// After each step.
-    fn on_step(&mut self, _stats: &StepStats) -> ControlFlow<()> {
-        ControlFlow::Continue(())
-    }
-
-    /// After each whole epoch, with the weights (physical order) as they are then.
-    fn on_epoch(&mut self, _stats: &EpochStats, _weights: &[T]) -> ControlFlow<()> {
-        ControlFlow::Continue(())
-    }
-}
-
-/// Watches nothing.
-impl<T> Observer<T> for () {}
+pub(crate) use update::step;
+use update::update;
+use worker::{Chosen, Source};
 
 /// Trains `weights` for `epochs` more epochs, each over all rows in an order that the seed and the number of the epoch decide.
-/// `run` remembers what the next call needs to go on. Allocates nothing in a step after the first.
+/// `run` remembers what the next call needs to go on; an epoch that was left before its end is the first. Allocates nothing in a step
+/// after the first.
 ///
 /// # Errors
 /// What [`step::check`] complains about, [`Error::Setting`], and [`Error::NotFinite`]; then `weights` are those at the end of the last
@@ -93,10 +57,11 @@ pub fn fit<T: Real>(
     settings.check()?;
     let batch = settings.batch.min(rows);
     run.reserve(program, &settings.setup.optimizer, batch, settings.threads_for(program, batch));
+    run.begin_averages(settings, weights);
     let source = Source { program, loss: settings.setup.loss, inputs, targets };
     let mut order = core::mem::take(&mut run.order);
     order.resize(rows, 0);
-    let planned = settings.epochs.max(run.epochs + epochs);
+    let planned = settings.epochs.max(run.whole_epochs() + epochs);
     let plan = Plan { settings, source: &source, batch, epochs, planned };
     let result = plan.run(run, weights, &mut order, observer);
     run.order = order;
@@ -107,7 +72,7 @@ pub fn fit<T: Real>(
 struct Plan<'a, T: 'static> {
     settings: &'a Settings<'a>,
     source: &'a Source<'a, T>,
-    /// Rows in a step but the last of an epoch.
+    /// Rows of a batch but the last of an epoch.
     batch: usize,
     /// Epochs of this call.
     epochs: usize,
@@ -124,14 +89,10 @@ impl<T: Real> Plan<'_, T> {
         observer: &mut dyn Observer<T>,
     ) -> Result<(), Error> {
         for _ in 0..self.epochs {
-            run.epochs += 1;
-            run.good.copy_from_slice(weights);
-            // From the beginning, so that an epoch depends on its number and not on what came before.
-            order.iter_mut().enumerate().for_each(|(place, row)| *row = place);
-            Stream { seed: self.settings.seed, stream: SHUFFLE, step: run.epochs as u32 }.shuffle(order);
             let flow = self.epoch(run, weights, order, observer);
             if matches!(flow, Err(Error::NotFinite { .. })) {
                 weights.copy_from_slice(&run.good);
+                run.under_way = None;
             }
             if flow?.is_break() {
                 break;
@@ -144,113 +105,58 @@ impl<T: Real> Plan<'_, T> {
         &self,
         run: &mut Run<T>,
         weights: &mut [T],
-        order: &[usize],
+        order: &mut [usize],
         observer: &mut dyn Observer<T>,
     ) -> Result<ControlFlow<()>, Error> {
-        let mut sum = 0.0;
-        for rows in order.chunks(self.batch) {
+        let each = self.batch * self.settings.accumulate;
+        let mut at = run.begin_epoch(order.len(), each, weights);
+        // From the beginning, so that an epoch depends on its number and not on what came before.
+        order.iter_mut().enumerate().for_each(|(place, row)| *row = place);
+        Stream { seed: self.settings.seed, stream: SHUFFLE, step: run.epochs as u32 }.shuffle(order);
+        for rows in order.chunks(each).skip(at.steps) {
             let stats = self.step(run, weights, rows)?;
-            sum += stats.loss * rows.len() as f64;
-            if observer.on_step(&stats).is_break() {
+            at.steps += 1;
+            at.loss += stats.loss * rows.len() as f64;
+            run.under_way = Some(at);
+            if observer.on_step(&stats, &mut State { weights, run }).is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
+        run.under_way = None;
+        if let Some(swa) = self.settings.swa {
+            run.average_epoch(swa, weights);
+        }
         let (epoch, steps) = (run.epochs, run.steps);
-        let loss = sum / order.len() as f64;
-        let stats = EpochStats { epoch, steps, loss, learning_rate: self.learning_rate(steps) };
-        Ok(observer.on_epoch(&stats, weights))
+        let learning_rate = self.learning_rate(steps, run);
+        let stats = EpochStats { epoch, steps, loss: at.loss / order.len() as f64, learning_rate };
+        Ok(observer.on_epoch(&stats, &mut State { weights, run }))
     }
 
-    fn learning_rate(&self, step: u64) -> f64 {
-        let per_epoch = self.source.rows().div_ceil(self.batch) as u64;
-        self.settings.schedule.at(step, per_epoch, per_epoch * self.planned as u64)
+    /// Steps of an epoch, and of the whole training.
+    fn steps(&self) -> (u64, u64) {
+        let per_epoch = self.source.rows().div_ceil(self.batch * self.settings.accumulate) as u64;
+        (per_epoch, per_epoch * self.planned as u64)
+    }
+
+    fn learning_rate(&self, step: u64, run: &Run<T>) -> f64 {
+        let (per_epoch, total) = self.steps();
+        match self.settings.swa {
+            Some(Swa { from, lr: Some(lr), .. }) if run.epochs >= from => lr,
+            _ => self.settings.schedule.at(step, per_epoch, total) * run.rate_factor,
+        }
     }
 
     /// One step on these rows.
     fn step(&self, run: &mut Run<T>, weights: &mut [T], rows: &[usize]) -> Result<StepStats, Error> {
         let step = run.steps + 1;
-        let learning_rate = self.learning_rate(step);
+        let learning_rate = self.learning_rate(step, run);
         let moment = Moment { seed: self.settings.seed, epoch: run.epochs, step, learning_rate };
-        let each = step::shard_rows(self.source.program, self.batch);
-        let loss = one_step(self.source, &self.settings.setup, moment, run, weights, Chosen::Listed(rows), each)?;
-        Ok(StepStats { epoch: run.epochs, step, rows: rows.len(), loss, learning_rate })
-    }
-}
-
-/// One step on some rows, in shards of `each`: the loss before it.
-fn one_step<T: Real>(
-    source: &Source<'_, T>,
-    setup: &Setup<'_>,
-    moment: Moment,
-    run: &mut Run<T>,
-    weights: &mut [T],
-    rows: Chosen<'_>,
-    each: usize,
-) -> Result<f64, Error> {
-    let weight = source.weight(rows);
-    let crew = run.team.threads();
-    let mut loss = 0.0;
-    // Each worker has room for one shard; so many shards are computed, then added up, then the next.
-    for first in (0..rows.len()).step_by(each * crew) {
-        let wave = rows.part(first, each * crew);
-        let shared = &*weights;
-        let task = |place: usize| {
-            let draws = step::draws(moment.seed, moment.step, first + place * each);
-            Task { rows: wave.part(place * each, each), weight, draws }
-        };
-        let workers = &mut run.workers[..wave.len().div_ceil(each)];
-        match workers {
-            // The only shard is shared out within.
-            [worker] => worker.run(source, shared, task(0), &run.team),
-            _ => profile::beside(workers.len().min(crew), || {
-                run.team.each(workers, |place, worker| worker.run(source, shared, task(place), &Team::ALONE));
-            }),
+        let (per_epoch, total) = self.steps();
+        let setup = self.settings.setup_at(step, per_epoch, total);
+        let loss = update(self.source, &setup, moment, run, weights, Chosen::Listed(rows), self.batch)?;
+        if let Some(ema) = self.settings.ema {
+            run.average_step(ema, weights);
         }
-        loss = workers.iter().fold(loss, |loss, worker| loss + worker.loss);
-        profile::timed(Section::Add, || gather(&run.team, first == 0, &mut run.gradients, workers));
-    }
-    let mut buffers = Buffers {
-        gradients: &mut run.gradients,
-        part: &mut [],
-        // A network with state is never cut into shards, so the first worker has all of it.
-        state: &mut run.workers[0].state,
-        scratch: &mut [],
-        optimizer: &mut run.optimizer,
-    };
-    let loss = step::finish(source.program, setup, moment, weights, loss, &mut buffers, &run.team)?;
-    run.steps = moment.step;
-    Ok(loss)
-}
-
-/// One step on a whole batch, as it lies; the loss before it. `run` and `weights` as for [`fit`]; so are the errors.
-pub(crate) fn step<T: Real>(
-    program: &Program<T>,
-    settings: &Settings<'_>,
-    learning_rate: f64,
-    run: &mut Run<T>,
-    weights: &mut [T],
-    (inputs, targets): (Rows<'_, T>, Targets<'_, T>),
-) -> Result<f64, Error> {
-    let Settings { setup, seed, .. } = settings;
-    let rows = step::check(program, &setup.loss, inputs, targets)?;
-    settings.check()?;
-    let moment = Moment { seed: *seed, epoch: 0, step: run.steps + 1, learning_rate };
-    run.reserve(program, &setup.optimizer, rows, settings.threads_for(program, rows));
-    let source = Source { program, loss: setup.loss, inputs, targets };
-    let each = step::shard_rows(program, rows);
-    one_step(&source, setup, moment, run, weights, Chosen::Neighbours(0, rows), each)
-}
-
-/// Adds the gradients of a wave of shards, in the order of the shards; of the first, instead of what was there.
-fn gather<T: Real>(team: &Team, first: bool, total: &mut Vec<T>, workers: &mut [Worker<T>]) {
-    let swaps = usize::from(first);
-    if first {
-        core::mem::swap(total, &mut workers[0].gradients);
-    }
-    let workers = &workers[swaps..];
-    if !workers.is_empty() {
-        team.slices(total, step::SLICE, |start, total| {
-            workers.iter().for_each(|worker| step::add(total, &worker.gradients[start..start + total.len()]));
-        });
+        Ok(StepStats { epoch: run.epochs, step, rows: rows.len(), loss, learning_rate })
     }
 }

@@ -13,6 +13,8 @@ pub mod api;
 #[cfg(feature = "std")]
 mod atomic;
 pub mod batch;
+#[cfg(feature = "train")]
+pub mod checkpoint;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "train")]
@@ -69,7 +71,7 @@ pub use init::Init;
 pub use loss::Loss;
 pub use metric::Metric;
 pub use name::Name;
-pub use optim::{Clip, Decay, Optimizer, Penalty, Rule, Schedule};
+pub use optim::{Clip, Decay, Hyper, Optimizer, Penalty, Rule, Schedule};
 pub use program::{Network, Program};
 pub use real::Real;
 pub use rng::Draws;

@@ -4,6 +4,10 @@ use crate::loss::Loss;
 use crate::metric::Metric;
 use crate::optim::{Clip, Optimizer, Penalty, Schedule};
 
+mod control;
+
+pub use control::{Checkpointing, Control, EarlyStop, Ema, Monitor, Plateau, Swa};
+
 /// How a network is trained. Everything here is a default: the command line and `Trainer` can override it.
 #[derive(Clone, Copy, Debug)]
 pub struct Recipe {
@@ -31,6 +35,8 @@ pub struct Recipe {
     pub early_stop: Option<EarlyStop>,
     /// What is reported, beside the loss.
     pub metrics: &'static [Metric],
+    /// What else steers the training.
+    pub control: Control,
 }
 
 /// Where examples come from, and what is made of what is there.
@@ -214,14 +220,4 @@ pub struct Split {
     pub stratify: bool,
     /// Whether rows are shuffled before they are divided.
     pub shuffle: bool,
-}
-
-/// When to stop before the last epoch: after `patience` epochs without an improvement of the monitored loss
-/// (validation, or training where there is no validation part) by more than `min_delta`. The best weights are kept.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct EarlyStop {
-    /// Epochs to wait.
-    pub patience: usize,
-    /// What counts as an improvement.
-    pub min_delta: f64,
 }

@@ -1,13 +1,14 @@
 //! What a training came to, as the JSON of `report.json`; knows no element type and no file.
 
+mod figures;
 mod profile;
 
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
+use serde::{Deserialize, Serialize};
 
+pub use figures::Figures;
 pub use profile::{ClockReport, FunctionReport, KernelReport, ProfileReport, SectionReport};
 
 /// A whole training.
@@ -26,8 +27,13 @@ pub struct Report {
     /// For `not finite`: the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// The epoch whose weights were kept, from 1; 0 if there was none.
+    /// What decided which epoch is the best: `lowest validation loss`, `highest training accuracy`, `last epoch`.
+    pub chosen_by: String,
+    /// The best epoch, from 1; 0 if there was none. Its weights were kept, if `averaged_epochs` says nothing else.
     pub best_epoch: usize,
+    /// Of how many epochs the weights that were kept are the mean (`swa`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub averaged_epochs: Option<usize>,
     /// Each split with the weights that were kept.
     #[serde(rename = "final")]
     pub last: Splits,
@@ -97,27 +103,34 @@ pub struct SettingsReport {
     pub clip: String,
     pub split: String,
     pub early_stop: Option<String>,
+    pub plateau: Option<String>,
+    pub schedules: Vec<String>,
+    pub accumulate: usize,
+    pub ema: Option<String>,
+    pub swa: Option<String>,
 }
 
 /// One epoch.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EpochReport {
     /// From 1.
     pub epoch: usize,
     /// Steps since the beginning.
     pub steps: u64,
     /// The learning rate of its last step.
+    #[serde(deserialize_with = "figures::or_nan")]
     pub learning_rate: f64,
     /// The mean loss of its steps: before each step, with noise and penalties.
+    #[serde(deserialize_with = "figures::or_nan")]
     pub step_loss: f64,
     /// Seconds that it took.
     pub seconds: f64,
     /// The training rows after the epoch, without noise and penalties; only if there are no validation rows to choose the best epoch by,
     /// since it takes a quarter of the time of a training.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub train: Option<Figures>,
     /// The validation rows, if there are any.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation: Option<Figures>,
 }
 
@@ -163,26 +176,6 @@ pub struct Confusion {
     pub labels: Vec<String>,
     /// `counts[actual][predicted]`
     pub counts: Vec<Vec<u64>>,
-}
-
-/// A loss and metrics.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Figures {
-    /// Without noise and penalties.
-    pub loss: f64,
-    /// By name, in the order of the text.
-    pub metrics: Vec<(String, f64)>,
-}
-
-impl Serialize for Figures {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(1 + self.metrics.len()))?;
-        map.serialize_entry("loss", &self.loss)?;
-        for (name, value) in &self.metrics {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
-    }
 }
 
 /// Seconds.

@@ -7,7 +7,7 @@ use core::ops::ControlFlow;
 use crate::batch::{Rows, Targets};
 use crate::error::Error;
 pub use crate::fit::EpochStats;
-use crate::fit::{self, Observer, Run, Settings};
+use crate::fit::{self, Observer, Run, Settings, State};
 use crate::loss::Loss;
 use crate::optim::{Clip, Optimizer, Penalty, Schedule};
 use crate::program::Network;
@@ -40,7 +40,7 @@ pub struct History {
 }
 
 impl<T> Observer<T> for History {
-    fn on_epoch(&mut self, stats: &EpochStats, _: &[T]) -> ControlFlow<()> {
+    fn on_epoch(&mut self, stats: &EpochStats, _: &mut State<'_, T>) -> ControlFlow<()> {
         self.epochs.push(*stats);
         ControlFlow::Continue(())
     }

@@ -238,9 +238,9 @@ fn dtype<T: Real>() -> Dtype {
     if T::BYTES == 4 { Dtype::F32 } else { Dtype::F64 }
 }
 
-const FNV_BASIS: u64 = 0xCBF2_9CE4_8422_2325;
+pub(crate) const FNV_BASIS: u64 = 0xCBF2_9CE4_8422_2325;
 
 /// FNV-1a with 64 bits (Fowler, Noll and Vo 1991), continued from `sum`.
-fn checksum(sum: u64, bytes: &[u8]) -> u64 {
+pub(crate) fn checksum(sum: u64, bytes: &[u8]) -> u64 {
     bytes.iter().fold(sum, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01B3))
 }

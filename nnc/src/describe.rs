@@ -1,7 +1,10 @@
 //! Arguments, tensors and train sections in the words of the language, with everything that a text leaves out; knows the model.
 
 use nn_compiler::init::Init;
-use nn_compiler::recipe::{Arrays, Columns, Csv, Data, Encoding, Field, Grouping, Recipe, Source, Split, Text};
+use nn_compiler::recipe::{
+    Arrays, Checkpointing, Columns, Control, Csv, Data, EarlyStop, Ema, Encoding, Field, Grouping, Monitor, Plateau,
+    Recipe, Source, Split, Swa, Text,
+};
 use nn_compiler::signature::{Args, Decay, Edge, Padding, Schedule, Value};
 use serde::Serialize;
 
@@ -111,10 +114,16 @@ pub(crate) fn init(init: Init) -> String {
 fn schedule(schedule: &Schedule) -> String {
     let Schedule { lr, warmup, decay } = schedule;
     let falling = match decay {
-        Decay::Constant => lr.to_string(),
+        Decay::Constant => real(*lr),
         Decay::Step { every, factor } => format!("step({lr}, every = {every}, factor = {factor})"),
         Decay::Exponential { factor } => format!("exponential({lr}, factor = {factor})"),
         Decay::Cosine { min } => format!("cosine({lr}, min = {min})"),
+        Decay::CosineRestarts { epochs, factor, min } => {
+            format!("cosine_restarts({lr}, epochs = {epochs}, factor = {factor}, min = {min})")
+        }
+        Decay::Polynomial { to, power, epochs } => {
+            format!("polynomial({lr}, to = {to}, power = {power}, epochs = {epochs})")
+        }
         Decay::OneCycle { start, end, peak } => {
             format!("one_cycle({lr}; from {lr} / {start} to {lr} / {end}, highest at {peak} of the run)")
         }
@@ -139,12 +148,55 @@ pub(crate) fn recipe(recipe: &Recipe) -> Vec<Argument> {
     }
     settings.push(Argument { default: recipe.batch_span.is_none(), ..setting("batch", batch) });
     settings.extend([setting("epochs", epochs), setting("seed", seed)]);
-    if let Some((patience, least)) = early_stop {
-        settings.extend([setting("early_stop.patience", patience), setting("early_stop.least_improvement", least)]);
+    if let Some(EarlyStop { patience, min_delta, monitor, restore_best, baseline }) = early_stop {
+        settings.extend([
+            setting("early_stop.patience", patience),
+            setting("early_stop.least_improvement", min_delta),
+            setting("early_stop.monitor", monitored(monitor)),
+            setting("early_stop.restore_best", restore_best),
+        ]);
+        settings.extend(baseline.map(|baseline| setting("early_stop.baseline", baseline)));
     }
+    settings.extend(control(&recipe.control));
     settings.extend(metrics.iter().map(|(_, args)| setting("metric", call(args))));
     settings.extend(memory.map(|(limit, _)| setting("memory", format!("<= {limit} B"))));
     settings
+}
+
+/// What steers a training beside its steps.
+fn control(control: &Control) -> Vec<Argument> {
+    let Control { plateau, accumulate, ema, swa, checkpoint } = control;
+    let mut settings = Vec::new();
+    if let Some(Plateau { factor, patience, min_delta, min_lr, cooldown, monitor }) = plateau {
+        settings.extend([
+            setting("plateau.factor", factor),
+            setting("plateau.patience", patience),
+            setting("plateau.least_improvement", min_delta),
+            setting("plateau.min_lr", min_lr),
+            setting("plateau.cooldown", cooldown),
+            setting("plateau.monitor", monitored(monitor)),
+        ]);
+    }
+    if *accumulate > 1 {
+        settings.push(setting("accumulate", accumulate));
+    }
+    if let Some(Ema { decay, warmup }) = ema {
+        settings.extend([setting("ema.decay", decay), setting("ema.warmup", warmup)]);
+    }
+    if let Some(Swa { from, every, lr }) = swa {
+        settings.extend([setting("swa.from", from), setting("swa.every", every)]);
+        settings.extend(lr.map(|lr| setting("swa.lr", lr)));
+    }
+    if let Some(Checkpointing { steps, minutes, keep }) = checkpoint {
+        settings.extend(steps.map(|steps| setting("checkpoint.every", steps)));
+        settings.extend(minutes.map(|minutes| setting("checkpoint.minutes", minutes)));
+        settings.push(setting("checkpoint.keep", keep));
+    }
+    settings
+}
+
+fn monitored(Monitor { name, larger }: &Monitor) -> String {
+    format!("{} {name}", if *larger { "highest" } else { "lowest" })
 }
 
 fn setting(name: &str, value: impl ToString) -> Argument {

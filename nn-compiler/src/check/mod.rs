@@ -19,6 +19,7 @@ mod objective;
 mod place;
 mod ports;
 mod scan;
+mod schedule;
 mod slices;
 mod steps;
 mod train;

@@ -7,18 +7,18 @@ use nn_grammar::diagnostic::{Code, Diagnostic};
 use nn_grammar::span::Span;
 
 use super::MOST_VALUES;
-use super::args::{bind, bind_call};
+use super::args::bind;
+use super::schedule::schedule;
 use crate::init::Init;
 use crate::layers::initialisers::INITIALISERS;
 use crate::layers::{self, Role};
-use crate::recipe::schedules::SCHEDULES;
-use crate::signature::{Decay, Edge, Kind, Padding, Range, Schedule, Value};
+use crate::signature::{Edge, Kind, Padding, Range, Value};
 use crate::words;
 
 /// What the parameters of the surrounding block stand for.
 pub(super) type Env = BTreeMap<String, Value>;
 
-type Checked<T> = Result<T, Vec<Diagnostic>>;
+pub(super) type Checked<T> = Result<T, Vec<Diagnostic>>;
 
 /// The value of an expression as a kind of argument; `what` names the argument in messages: "`rate` of `dropout`".
 pub(super) fn value(expr: &Expr, kind: Kind, env: &Env, what: &str) -> Checked<Value> {
@@ -39,7 +39,12 @@ pub(super) fn value(expr: &Expr, kind: Kind, env: &Env, what: &str) -> Checked<V
         Kind::Choice(choices) => choice(expr, choices, kind, what).map_err(one),
         Kind::Activation => activation(expr, env, what),
         Kind::Init => init(expr, env, what),
-        Kind::Rate | Kind::Schedule => schedule(expr, kind, env, what),
+        Kind::Rate | Kind::Schedule => schedule(expr, kind, Range::POSITIVE, env, what),
+        Kind::Scheduled(range) => schedule(expr, kind, range, env, what),
+        Kind::Word => match &expr.kind {
+            ExprKind::Name(word) => Ok(Value::Text(word.clone())),
+            _ => Err(one(wrong_kind(expr, kind, what))),
+        },
         Kind::Text => match &expr.kind {
             ExprKind::Text(text) => Ok(Value::Text(text.clone())),
             _ => Err(one(wrong_kind(expr, kind, what))),
@@ -58,7 +63,7 @@ pub(super) fn value(expr: &Expr, kind: Kind, env: &Env, what: &str) -> Checked<V
     }
 }
 
-fn one(diagnostic: Diagnostic) -> Vec<Diagnostic> {
+pub(super) fn one(diagnostic: Diagnostic) -> Vec<Diagnostic> {
     vec![diagnostic]
 }
 
@@ -74,7 +79,7 @@ fn convert(bound: &Value, kind: Kind) -> Option<Value> {
     }
 }
 
-fn wrong_kind(expr: &Expr, kind: Kind, what: &str) -> Diagnostic {
+pub(super) fn wrong_kind(expr: &Expr, kind: Kind, what: &str) -> Diagnostic {
     Diagnostic::new(Code::WrongKind, expr.span, format!("{what} takes {}, not {}", kind.words(), describe(expr)))
         .label(format!("expected {}", kind.words()))
 }
@@ -193,13 +198,13 @@ fn whole(expr: &Expr, env: &Env, what: &str) -> Result<u64, Diagnostic> {
     Err(out_of_range(expr, x, Kind::Whole, what))
 }
 
-fn real(expr: &Expr, range: Range, env: &Env, what: &str) -> Result<f64, Diagnostic> {
+pub(super) fn real(expr: &Expr, range: Range, env: &Env, what: &str) -> Result<f64, Diagnostic> {
     let kind = Kind::Real(range);
     let x = number(expr, kind, env, what)?;
     if range.takes(x) { Ok(x) } else { Err(out_of_range(expr, x, kind, what)) }
 }
 
-fn out_of_range(expr: &Expr, x: f64, kind: Kind, what: &str) -> Diagnostic {
+pub(super) fn out_of_range(expr: &Expr, x: f64, kind: Kind, what: &str) -> Diagnostic {
     let part = matches!(kind, Kind::Real(Range { high: 1.0, .. })) && (5.0..=100.0).contains(&x);
     Diagnostic::new(Code::OutOfRange, expr.span, format!("{what} takes {}, not {x}", kind.words()))
         .label(format!("expected {}", kind.words()))
@@ -330,44 +335,6 @@ fn init(expr: &Expr, env: &Env, what: &str) -> Checked<Value> {
                 .help(format!("write `uniform({high}, {low})`"))))
         }
         init => Ok(Value::Init(init)),
-    }
-}
-
-fn schedule(expr: &Expr, kind: Kind, env: &Env, what: &str) -> Checked<Value> {
-    if let ExprKind::Name(name) = &expr.kind
-        && SCHEDULES.iter().any(|entry| entry.signature.name == name)
-    {
-        let message = format!("the schedule `{name}` needs the rate that it starts from");
-        return Err(one(
-            Diagnostic::new(Code::MissingArgument, expr.span, message).help(format!("write `{name}(0.01)`"))
-        ));
-    }
-    let ExprKind::Call(call) = &expr.kind else {
-        let complain = |found: Diagnostic| match found.code {
-            Code::WrongKind => one(wrong_kind(expr, kind, what)),
-            _ => one(found),
-        };
-        let lr = real(expr, Range::POSITIVE, env, what).map_err(complain)?;
-        return Ok(Value::Schedule(Schedule { lr, warmup: 0.0, decay: Decay::Constant }));
-    };
-    let known: Vec<&str> = SCHEDULES.iter().map(|entry| entry.signature.name).collect();
-    let Some(entry) = SCHEDULES.iter().find(|entry| entry.signature.name == call.name.text) else {
-        let message = format!("there is no schedule `{}`", call.name.text);
-        return Err(one(Diagnostic::new(Code::UnknownSchedule, call.name.span, message)
-            .maybe_help(words::suggestion(&call.name.text, &known, "schedules"))));
-    };
-    let args = bind_call(&entry.signature, call, env)?;
-    let schedule = (entry.make)(&args);
-    match schedule.decay {
-        Decay::Cosine { min } if min > schedule.lr => {
-            let message = format!("`cosine` falls from {} to `min`, which is larger: {min}", schedule.lr);
-            Err(one(Diagnostic::new(Code::OutOfRange, args.span_of("min"), message)))
-        }
-        _ if call.name.text == "warmup" && args.schedule("schedule").warmup > 0.0 => {
-            let message = "a `warmup` of a `warmup`: only one of them would count";
-            Err(one(Diagnostic::new(Code::OutOfRange, args.span_of("schedule"), message).help("leave one of them out")))
-        }
-        _ => Ok(Value::Schedule(schedule)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod api;
 mod by_row;
+mod control;
 mod expression;
 mod functions;
 mod loops;

@@ -3,27 +3,26 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::whole;
+use super::{control, whole};
+use crate::recipe::optimizers::first;
 use crate::recipe::{
     Columns, Csv, Data, Encoding, Field, Grouping, IdxFiles, Parts, Recipe, Source, Split, Text, schedule_tokens,
 };
 
-/// `static RECIPE: Recipe = …;`
-pub(super) fn recipe(recipe: &Recipe) -> TokenStream {
+/// `static RECIPE: Recipe = …;`, for a network whose computations have this hash.
+pub(super) fn recipe(recipe: &Recipe, network: u64) -> TokenStream {
     let data = option(recipe.data.as_ref().map(data));
     let Split { train, validation, test, stratify, shuffle } = recipe.split;
     let loss = (recipe.loss.0.rust)(&recipe.loss.1);
     let (optimizer, args) = &recipe.optimizer;
     let rule = optimizer.tokens(args);
     let schedule = schedule_tokens(args.schedule("lr"));
-    let (l1, l2) = (args.real("l1"), args.real("l2"));
-    let limit = |name: &str| option(Some(args.real(name)).filter(|x| x.is_finite()).map(|x| quote!(#x)));
+    let (l1, l2) = (first(args, "l1"), first(args, "l2"));
+    let limit = |name: &str| option(Some(first(args, name)).filter(|x| x.is_finite()).map(|x| quote!(#x)));
     let (value, norm) = (limit("clip_value"), limit("clip_norm"));
     let (batch, epochs, seed) = (whole(recipe.batch), whole(recipe.epochs), recipe.seed);
-    let early_stop = option(recipe.early_stop.map(|(patience, min_delta)| {
-        let patience = whole(patience);
-        quote!(::nn_runtime::recipe::EarlyStop { patience: #patience, min_delta: #min_delta })
-    }));
+    let early_stop = control::early_stop(recipe.early_stop.as_ref());
+    let control = control::control(&recipe.control, args, network);
     let metrics = recipe.metrics.iter().map(|(entry, args)| {
         let metric = (entry.rust)(args);
         quote!(::nn_runtime::Metric::#metric)
@@ -48,11 +47,12 @@ pub(super) fn recipe(recipe: &Recipe) -> TokenStream {
             seed: #seed,
             early_stop: #early_stop,
             metrics: &[#(#metrics),*],
+            control: #control,
         };
     }
 }
 
-fn option(value: Option<TokenStream>) -> TokenStream {
+pub(super) fn option(value: Option<TokenStream>) -> TokenStream {
     value.map_or_else(|| quote!(None), |value| quote!(Some(#value)))
 }
 

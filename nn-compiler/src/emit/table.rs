@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::functions::name;
-use super::{real, recipe, training, whole};
+use super::{control, real, recipe, training, whole};
 use crate::layers::Head;
 use crate::model::{Ids, Network, Objective, Tensor};
 use crate::plan::{Arena, FunctionKind, Layout, Plan};
@@ -45,7 +45,7 @@ pub(super) fn program(network: &Network, plan: &Plan) -> TokenStream {
     ]
     .map(name);
     let (recipe_item, recipe) = match &network.recipe {
-        Some(recipe) => (Some(recipe::recipe(recipe)), quote!(Some(&RECIPE))),
+        Some(recipe) => (Some(recipe::recipe(recipe, control::hash(plan))), quote!(Some(&RECIPE))),
         None => (None, quote!(None)),
     };
     let entries = network.entries.iter().enumerate().map(|(number, written)| {

@@ -12,6 +12,8 @@ pub struct MetricEntry {
     pub signature: Signature,
     /// What its targets are.
     pub targets: Targets,
+    /// Whether larger is better; `None` for what is no number.
+    pub larger: Option<bool>,
     /// Its value in Rust.
     pub rust: fn(&Args) -> TokenStream,
 }
@@ -56,9 +58,12 @@ pub static METRICS: &[MetricEntry] = &[
         Targets::Classes,
         |_| quote!(RocAuc),
     ),
-    entry("confusion", "Rows by class and prediction.", &[], Targets::Classes, |_| quote!(Confusion)),
-    entry("mae", "The mean of `|y - t|`.", &[], Targets::Numbers, |_| quote!(Mae)),
-    entry("rmse", "The root of the mean of `(y - t)^2`.", &[], Targets::Numbers, |_| quote!(Rmse)),
+    MetricEntry {
+        larger: None,
+        ..entry("confusion", "Rows by class and prediction.", &[], Targets::Classes, |_| quote!(Confusion))
+    },
+    error("mae", "The mean of `|y - t|`.", |_| quote!(Mae)),
+    error("rmse", "The root of the mean of `(y - t)^2`.", |_| quote!(Rmse)),
     entry("r2", "The part of the variance that is explained.", &[], Targets::Numbers, |_| quote!(R2)),
 ];
 
@@ -69,5 +74,18 @@ const fn entry(
     targets: Targets,
     rust: fn(&Args) -> TokenStream,
 ) -> MetricEntry {
-    MetricEntry { signature: Signature { name, doc, params }, targets, rust }
+    MetricEntry { signature: Signature { name, doc, params }, targets, larger: Some(true), rust }
+}
+
+/// A metric of which smaller is better.
+const fn error(name: &'static str, doc: &'static str, rust: fn(&Args) -> TokenStream) -> MetricEntry {
+    MetricEntry { larger: Some(false), ..entry(name, doc, &[], Targets::Numbers, rust) }
+}
+
+/// The name of a metric in reports: `top_3` for `top_k(3)`.
+pub fn reported(entry: &MetricEntry, args: &Args) -> String {
+    match entry.signature.name {
+        "top_k" => format!("top_{}", args.dim("k")),
+        name => name.to_owned(),
+    }
 }

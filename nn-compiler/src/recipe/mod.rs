@@ -1,6 +1,7 @@
 //! What a train section can name: losses, optimizers, schedules and metrics, each an entry of a table that holds its interface
 //! and how the runtime's value is written in Rust.
 
+mod control;
 pub mod losses;
 pub mod metrics;
 pub mod optimizers;
@@ -12,6 +13,7 @@ use quote::quote;
 
 use crate::init::Init;
 use crate::signature::{Args, Decay, Schedule};
+pub use control::{Checkpointing, Control, EarlyStop, Ema, Monitor, Plateau, Swa};
 use losses::LossEntry;
 use metrics::MetricEntry;
 use optimizers::OptimizerEntry;
@@ -37,8 +39,10 @@ pub struct Recipe {
     pub epochs: usize,
     /// The seed of all random numbers.
     pub seed: u64,
-    /// Patience in epochs and the least improvement.
-    pub early_stop: Option<(usize, f64)>,
+    /// When to stop before the last epoch.
+    pub early_stop: Option<EarlyStop>,
+    /// What else steers it.
+    pub control: Control,
     /// What is reported.
     pub metrics: Vec<(&'static MetricEntry, Args)>,
     /// The most bytes that a training step may take, and where it says so.
@@ -293,6 +297,10 @@ pub fn schedule_tokens(schedule: &Schedule) -> TokenStream {
         Decay::Step { every, factor } => quote!(Step { every: #every, factor: #factor }),
         Decay::Exponential { factor } => quote!(Exponential { factor: #factor }),
         Decay::Cosine { min } => quote!(Cosine { min: #min }),
+        Decay::CosineRestarts { epochs, factor, min } => {
+            quote!(CosineRestarts { epochs: #epochs, factor: #factor, min: #min })
+        }
+        Decay::Polynomial { to, power, epochs } => quote!(Polynomial { to: #to, power: #power, epochs: #epochs }),
         Decay::OneCycle { start, end, peak } => quote!(OneCycle { start: #start, end: #end, peak: #peak }),
     };
     quote!(::nn_runtime::Schedule { lr: #lr, warmup: #warmup, decay: ::nn_runtime::Decay::#decay })

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::signature::{Args, Kind, Param, Preset, Range, Signature};
+use crate::signature::{Args, Kind, Param, Preset, Range, Schedule, Signature};
 
 /// An optimizer as a text calls it.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ impl OptimizerEntry {
 
     /// Its value in Rust.
     pub fn tokens(&self, args: &Args) -> TokenStream {
-        let (rule, weight_decay) = ((self.rule)(args), args.real("weight_decay"));
+        let (rule, weight_decay) = ((self.rule)(args), first(args, "weight_decay"));
         quote!(::nn_runtime::Optimizer { rule: ::nn_runtime::Rule::#rule, weight_decay: #weight_decay })
     }
 }
@@ -42,30 +42,48 @@ macro_rules! params {
                 "the learning rate, or a schedule",
             ),
             $($own,)*
-            Param::optional("weight_decay", Kind::Real(Range::NOT_NEGATIVE), Preset::Real($decay), "how much parameters are pulled to 0"),
-            Param::optional("l1", Kind::Real(Range::NOT_NEGATIVE), Preset::Real(0.0), "adds `l1 * sum(|w|)` over all parameters to the loss"),
-            Param::optional("l2", Kind::Real(Range::NOT_NEGATIVE), Preset::Real(0.0), "adds `l2 * sum(w^2)` over all parameters to the loss"),
-            Param::optional("clip_value", Kind::Real(Range::POSITIVE), Preset::Real(f64::INFINITY), "the largest magnitude of one gradient"),
-            Param::optional("clip_norm", Kind::Real(Range::POSITIVE), Preset::Real(f64::INFINITY), "the largest norm of all gradients together"),
+            Param::optional("weight_decay", Kind::Scheduled(Range::NOT_NEGATIVE), Preset::Rate($decay), "how much parameters are pulled to 0"),
+            Param::optional("l1", Kind::Scheduled(Range::NOT_NEGATIVE), Preset::Rate(0.0), "adds `l1 * sum(|w|)` over all parameters to the loss"),
+            Param::optional("l2", Kind::Scheduled(Range::NOT_NEGATIVE), Preset::Rate(0.0), "adds `l2 * sum(w^2)` over all parameters to the loss"),
+            Param::optional("clip_value", Kind::Scheduled(Range::POSITIVE), Preset::Rate(f64::INFINITY), "the largest magnitude of one gradient"),
+            Param::optional("clip_norm", Kind::Scheduled(Range::POSITIVE), Preset::Rate(f64::INFINITY), "the largest norm of all gradients together"),
         ]
     };
 }
 
 const fn part(name: &'static str, default: f64, doc: &'static str) -> Param {
-    Param::optional(name, Kind::Real(Range::BELOW_ONE), Preset::Real(default), doc)
+    Param::optional(name, Kind::Scheduled(Range::BELOW_ONE), Preset::Rate(default), doc)
 }
 
 const fn eps(default: f64) -> Param {
-    Param::optional("eps", Kind::Real(Range::NOT_NEGATIVE), Preset::Real(default), "keeps the divisor above 0")
+    Param::optional("eps", Kind::Scheduled(Range::NOT_NEGATIVE), Preset::Rate(default), "keeps the divisor above 0")
 }
 
 const BETA1: &str = "how much of the mean of gradients is kept";
 const BETA2: &str = "how much of the mean of squares is kept";
 const MOMENTUM: &str = "how much of the last step is kept";
 
+/// What a hyper-parameter is if it does not change, and what its schedule is derived from if it does.
+pub fn first(args: &Args, name: &str) -> f64 {
+    args.schedule(name).lr
+}
+
+/// The hyper-parameters that change over time, beside the learning rate: names of the runtime's `Hyper`, and schedules.
+pub fn scheduled(args: &Args) -> Vec<(String, &Schedule)> {
+    let params = args.signature.params.iter().filter(|param| matches!(param.kind, Kind::Scheduled(_)));
+    let schedules = params.map(|param| (camel(param.name), args.schedule(param.name)));
+    schedules.filter(|(_, schedule)| !schedule.is_constant()).collect()
+}
+
+/// `WeightDecay` for `weight_decay`.
+fn camel(name: &str) -> String {
+    let capital = |part: &str| part.chars().take(1).flat_map(char::to_uppercase).chain(part.chars().skip(1)).collect();
+    name.split('_').map(capital).collect::<Vec<String>>().concat()
+}
+
 /// The three hyper-parameters of Adam and its kin.
 fn moments(args: &Args) -> TokenStream {
-    let (beta1, beta2, eps) = (args.real("beta1"), args.real("beta2"), args.real("eps"));
+    let (beta1, beta2, eps) = (first(args, "beta1"), first(args, "beta2"), first(args, "eps"));
     quote!(beta1: #beta1, beta2: #beta2, eps: #eps)
 }
 
@@ -78,7 +96,7 @@ pub static OPTIMIZERS: &[OptimizerEntry] = &[
         params!(1e-3, decay 0.0, part("momentum", 0.9, MOMENTUM)),
         1,
         |args| {
-            let momentum = args.real("momentum");
+            let momentum = first(args, "momentum");
             quote!(Momentum { momentum: #momentum })
         },
     ),
@@ -88,7 +106,7 @@ pub static OPTIMIZERS: &[OptimizerEntry] = &[
         params!(1e-3, decay 0.0, part("momentum", 0.9, MOMENTUM)),
         1,
         |args| {
-            let momentum = args.real("momentum");
+            let momentum = first(args, "momentum");
             quote!(Nesterov { momentum: #momentum })
         },
     ),
@@ -98,7 +116,7 @@ pub static OPTIMIZERS: &[OptimizerEntry] = &[
         params!(1e-2, decay 0.0, eps(1e-10)),
         1,
         |args| {
-            let eps = args.real("eps");
+            let eps = first(args, "eps");
             quote!(Adagrad { eps: #eps })
         },
     ),
@@ -108,7 +126,7 @@ pub static OPTIMIZERS: &[OptimizerEntry] = &[
         params!(1e-2, decay 0.0, part("alpha", 0.99, BETA2), eps(1e-8)),
         1,
         |args| {
-            let (alpha, eps) = (args.real("alpha"), args.real("eps"));
+            let (alpha, eps) = (first(args, "alpha"), first(args, "eps"));
             quote!(RmsProp { alpha: #alpha, eps: #eps })
         },
     ),
@@ -154,11 +172,11 @@ pub static OPTIMIZERS: &[OptimizerEntry] = &[
                 part("beta1", 0.9, BETA1),
                 part("beta2", 0.999, BETA2),
                 eps(1e-8),
-                Param::optional("momentum_decay", Kind::Real(Range::NOT_NEGATIVE), Preset::Real(4e-3), "how fast the momentum grows to `beta1`")
+                Param::optional("momentum_decay", Kind::Scheduled(Range::NOT_NEGATIVE), Preset::Rate(4e-3), "how fast the momentum grows to `beta1`")
             ),
             2,
             |args| {
-                let (moments, decay) = (moments(args), args.real("momentum_decay"));
+                let (moments, decay) = (moments(args), first(args, "momentum_decay"));
                 quote!(Nadam { #moments, momentum_decay: #decay })
             },
         )
@@ -169,7 +187,7 @@ pub static OPTIMIZERS: &[OptimizerEntry] = &[
         params!(1.0, decay 0.0, part("rho", 0.9, BETA2), eps(1e-6)),
         2,
         |args| {
-            let (rho, eps) = (args.real("rho"), args.real("eps"));
+            let (rho, eps) = (first(args, "rho"), first(args, "eps"));
             quote!(Adadelta { rho: #rho, eps: #eps })
         },
     ),
@@ -179,7 +197,7 @@ pub static OPTIMIZERS: &[OptimizerEntry] = &[
         params!(1e-4, decay 0.0, part("beta1", 0.9, BETA1), part("beta2", 0.99, "how much of the momentum is kept")),
         1,
         |args| {
-            let (beta1, beta2) = (args.real("beta1"), args.real("beta2"));
+            let (beta1, beta2) = (first(args, "beta1"), first(args, "beta2"));
             quote!(Lion { beta1: #beta1, beta2: #beta2 })
         },
     ),

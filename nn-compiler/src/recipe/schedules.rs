@@ -1,4 +1,4 @@
-//! The schedules that a text can name as a learning rate. Their formulas are in the runtime's `optim`.
+//! The schedules that a text can name as a learning rate or another hyper-parameter. Their formulas are in the runtime's `optim`.
 
 use crate::signature::{Args, Decay, Kind, Param, Preset, Range, Schedule, Signature};
 
@@ -11,12 +11,20 @@ pub struct ScheduleEntry {
     pub make: fn(&Args) -> Schedule,
 }
 
-const LR: Param =
-    Param::required("lr", Kind::Real(Range::POSITIVE), "the learning rate that all others are derived from");
+const LR: Param = Param::required("lr", Kind::Real(Range::NOT_NEGATIVE), "the value that all others are derived from");
+
+const TO: Param = Param::optional("to", Kind::Real(Range::NOT_NEGATIVE), Preset::Real(0.0), "the value at the end");
+const WAY: Param = Param::optional(
+    "epochs",
+    Kind::Real(Range::NOT_NEGATIVE),
+    Preset::Real(0.0),
+    "how long it takes; 0: up to the last step",
+);
+const AT_LEAST_ONE: Range = Range { low: 1.0, with_low: true, ..Range::ANY };
 
 /// Every schedule.
 pub static SCHEDULES: &[ScheduleEntry] = &[
-    entry("constant", "The same rate all the time.", &[LR], |args| simple(args, Decay::Constant)),
+    entry("constant", "The same value all the time.", &[LR], |args| simple(args, Decay::Constant)),
     entry(
         "step",
         "`lr * factor^floor(epoch / every)`.",
@@ -38,6 +46,32 @@ pub static SCHEDULES: &[ScheduleEntry] = &[
         "Along half a cosine to `min` at the last step. Source: Loshchilov and Hutter, SGDR (2016), eq. 5, without restarts.",
         &[LR, Param::optional("min", Kind::Real(Range::NOT_NEGATIVE), Preset::Real(0.0), "the rate at the end")],
         |args| simple(args, Decay::Cosine { min: args.real("min") }),
+    ),
+    entry(
+        "cosine_restarts",
+        "Along half a cosine to `min`, again and again; each time takes `factor` times as long as the one before. Source: Loshchilov and Hutter, SGDR (2016), eq. 5.",
+        &[
+            LR,
+            Param::required("epochs", Kind::Real(Range::POSITIVE), "epochs of the first time"),
+            Param::optional("factor", Kind::Real(AT_LEAST_ONE), Preset::Real(1.0), "how much longer each time takes"),
+            Param::optional("min", Kind::Real(Range::NOT_NEGATIVE), Preset::Real(0.0), "the value at the end of each"),
+        ],
+        |args| {
+            let [epochs, factor, min] = ["epochs", "factor", "min"].map(|name| args.real(name));
+            simple(args, Decay::CosineRestarts { epochs, factor, min })
+        },
+    ),
+    entry("linear", "Along a line from `lr` to `to`, which need not be smaller.", &[LR, TO, WAY], |args| {
+        simple(args, Decay::Polynomial { to: args.real("to"), power: 1.0, epochs: args.real("epochs") })
+    }),
+    entry(
+        "polynomial",
+        "`to + (lr - to) (1 - part)^power`, where `part` of the way is gone.",
+        &[LR, TO, Param::optional("power", Kind::Real(Range::POSITIVE), Preset::Real(2.0), "1 for a line"), WAY],
+        |args| {
+            let [to, power, epochs] = ["to", "power", "epochs"].map(|name| args.real(name));
+            simple(args, Decay::Polynomial { to, power, epochs })
+        },
     ),
     entry(
         "one_cycle",

@@ -11,7 +11,7 @@ use lexopt::{Arg, Parser, ValueExt};
 
 use super::AnyProgram;
 use crate::data::nearest;
-use crate::session::Overrides;
+use crate::session::{Checkpoints, Every, Overrides};
 
 /// What is to be done.
 pub(super) enum Command {
@@ -27,6 +27,8 @@ pub(super) struct Train {
     pub(super) overrides: Overrides,
     pub(super) output: Option<PathBuf>,
     pub(super) json: bool,
+    /// The folder is filled in later.
+    pub(super) checkpoints: Checkpoints,
 }
 
 #[derive(Default)]
@@ -88,6 +90,10 @@ Networks: {}
                      in place of the text's
     --threads N      all that the machine has, unless given; the result is the same
     -o, --output DIR where weights.safetensors, report.json and loss.svg go (out/NAME)
+    --resume         goes on from the newest good checkpoint in DIR/checkpoints; without one it begins
+    --checkpoint-every N
+                     writes one every N steps, or every 5min, 30s or 1h (after an epoch, once a minute)
+    --keep K         keeps the K newest of them
     --json           prints the report instead of a summary
 
 {program} eval --weights FILE
@@ -144,6 +150,9 @@ fn train(mut parser: Parser) -> Result<Command, UsageError> {
             Arg::Long("lr") => overrides.lr = Some(rate(&mut parser)?),
             Arg::Short('o') | Arg::Long("output") => train.output = Some(parser.value()?.into()),
             Arg::Long("json") => train.json = true,
+            Arg::Long("resume") => train.checkpoints.resume = true,
+            Arg::Long("checkpoint-every") => train.checkpoints.every = Some(every(&mut parser)?),
+            Arg::Long("keep") => train.checkpoints.keep = Some(count(&mut parser, "--keep")?),
             Arg::Short('h') | Arg::Long("help") => return Ok(Command::Help),
             other => return Err(unexpected(&other, &TRAIN)),
         }
@@ -151,7 +160,41 @@ fn train(mut parser: Parser) -> Result<Command, UsageError> {
     Ok(Command::Train(train))
 }
 
-const TRAIN: [&str; 9] = ["network", "data", "seed", "epochs", "batch", "lr", "threads", "output", "json"];
+const TRAIN: [&str; 12] = [
+    "network",
+    "data",
+    "seed",
+    "epochs",
+    "batch",
+    "lr",
+    "threads",
+    "output",
+    "json",
+    "resume",
+    "checkpoint-every",
+    "keep",
+];
+
+/// `500` steps, `5min`, `30s`, `1h`.
+fn every(parser: &mut Parser) -> Result<Every, UsageError> {
+    let text = parser.value()?.string()?;
+    let wrong = || {
+        UsageError(std::format!(
+            "--checkpoint-every takes a number of steps such as 500, or a time such as 5min, 30s or 1h, not {text:?}"
+        ))
+    };
+    let end = text.find(|letter: char| !(letter.is_ascii_digit() || letter == '.')).unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let minutes = match unit {
+        "" => return number.parse().ok().filter(|steps| *steps > 0).map(Every::Steps).ok_or_else(wrong),
+        "s" => 1.0 / 60.0,
+        "min" => 1.0,
+        "h" => 60.0,
+        _ => return Err(wrong()),
+    };
+    let number = number.parse().ok().filter(|number: &f64| *number > 0.0 && number.is_finite());
+    number.map(|number| Every::Minutes(number * minutes)).ok_or_else(wrong)
+}
 
 fn eval(mut parser: Parser) -> Result<Command, UsageError> {
     let mut eval = Eval::default();

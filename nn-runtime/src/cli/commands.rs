@@ -23,7 +23,7 @@ use crate::program::Program;
 use crate::real::Real;
 use crate::recipe::{Csv, Data, Source};
 use crate::report::{self, Report};
-use crate::session::{self, Choice, Ended, Overrides, Predictor, Sampler, SessionError, Watch};
+use crate::session::{self, Checkpoints, Choice, Ended, Overrides, Predictor, Sampler, SessionError, Watch};
 use crate::weights::{self, Stored};
 
 /// Trains and writes weights, report and curves.
@@ -37,15 +37,17 @@ pub(super) fn train(
     let folder = train.output.clone().unwrap_or_else(|| Path::new("out").join(network.name()));
     // Better now than after the training.
     fs::create_dir_all(&folder).map_err(|error| unwritable(&folder, &error))?;
+    atomic::Draft::create(&folder.join(WEIGHTS)).map_err(|error| unwritable(&folder, &error))?;
+    let checkpoints = Checkpoints { folder: folder.join("checkpoints"), ..train.checkpoints.clone() };
+    let overrides = Overrides { checkpoints: Some(checkpoints), ..train.overrides.clone() };
     let mut progress = Progress::new(err);
     let trained = match network {
-        AnyProgram::F32(program) => train_one(program, &train.overrides, &folder, &mut progress),
+        AnyProgram::F32(program) => train_one(program, &overrides, &folder, &mut progress),
         #[cfg(feature = "double")]
-        AnyProgram::F64(program) => train_one(program, &train.overrides, &folder, &mut progress),
+        AnyProgram::F64(program) => train_one(program, &overrides, &folder, &mut progress),
     };
     progress.finish();
-    let (report, ended) = trained?;
-    let written = write_report(&folder, &report)?;
+    let (report, ended, written) = trained?;
     if train.json {
         out.write_all(json(&report)?.as_bytes()).map_err(Failure::Output)?;
     } else {
@@ -71,7 +73,7 @@ fn train_one<T: Real>(
     overrides: &Overrides,
     folder: &Path,
     watch: &mut dyn Watch,
-) -> Result<(Report, Ended), SessionError> {
+) -> Result<(Report, Ended, Written), SessionError> {
     let begin = Instant::now();
     let mut trained = session::train(program, overrides, watch)?;
     trained.report.profile = taken(program.name, begin.elapsed().as_secs_f64());
@@ -79,13 +81,18 @@ fn train_one<T: Real>(
     let encodings = trained.encodings.to_json();
     let encodings = encodings.map_err(|why| SessionError::Unwritable { file: path.display().to_string(), why })?;
     weights::save(&path, program, &trained.weights, Some(&encodings))?;
-    Ok((trained.report, trained.ended))
+    let written = write_report(folder, &trained.report)?;
+    trained.forget_checkpoints();
+    Ok((trained.report, trained.ended, written))
 }
+
+/// The files of a training by what they are.
+type Written = Vec<(&'static str, PathBuf)>;
 
 const WEIGHTS: &str = "weights.safetensors";
 
-/// Writes report and curves; all the files of a training by what they are.
-fn write_report(folder: &Path, report: &Report) -> Result<Vec<(&'static str, PathBuf)>, SessionError> {
+/// Writes report and curves; all the files of the training.
+fn write_report(folder: &Path, report: &Report) -> Result<Written, SessionError> {
     let losses = |of: fn(&report::EpochReport) -> Option<f64>| report.epochs.iter().filter_map(of).collect();
     let train = losses(|epoch| Some(epoch.train.as_ref().map_or(epoch.step_loss, |figures| figures.loss)));
     let train = Curve { name: "train", values: train };

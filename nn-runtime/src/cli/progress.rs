@@ -93,6 +93,15 @@ impl Watch for Progress<'_> {
         }
     }
 
+    fn on_note(&mut self, note: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| {
+                let _ = writeln!(std::io::stderr(), "{note}");
+            }),
+            None => self.line(note),
+        }
+    }
+
     fn on_step(&mut self, step: &StepStats) -> ControlFlow<()> {
         if let Some(bar) = &self.bar {
             bar.set_position(step.step);

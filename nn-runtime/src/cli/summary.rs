@@ -35,10 +35,10 @@ fn ended(report: &Report) -> String {
         "not finite" => std::format!("stopped after {done} of {} epochs", report.settings.epochs),
         _ => std::format!("trained for {}", counted(done, "epoch", "epochs")),
     };
-    let by = if report.data.validation > 0 { "validation" } else { "training" };
-    let kept = match report.best_epoch {
-        0 => "no epoch was finished".to_string(),
-        best => std::format!("the weights of epoch {best} are kept (lowest {by} loss)"),
+    let kept = match (report.averaged_epochs, report.best_epoch) {
+        (Some(epochs), _) => std::format!("the mean of the weights of {} is kept", counted(epochs, "epoch", "epochs")),
+        (None, 0) => "no epoch was finished".to_string(),
+        (None, best) => std::format!("the weights of epoch {best} are kept ({})", report.chosen_by),
     };
     std::format!("{}: {how} in {}; {kept}\n", report.network.name, seconds(report.times.training))
 }

@@ -10,24 +10,96 @@ use crate::step;
 use crate::team::Team;
 
 /// A training under way. Begin with `Run::default()`; use it for one network only.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Run<T> {
     /// Steps done.
     pub steps: u64,
     /// Epochs begun.
     pub epochs: usize,
+    /// What learning rates are multiplied with, beside the schedule.
+    pub rate_factor: f64,
+    /// The epoch that was left before its end, if one was: the next call goes on with it, if it has as many rows and batches as large.
+    pub under_way: Option<UnderWay>,
     pub(super) optimizer: Vec<T>,
     pub(super) gradients: Vec<T>,
+    /// The moving average; empty if there is none.
+    pub(super) ema: Vec<T>,
+    /// The mean of the weights of some epochs, and of how many; empty if there is none.
+    pub(super) swa: Vec<T>,
+    pub(super) swa_epochs: usize,
+    /// The weights at the beginning of the epoch.
     pub(super) good: Vec<T>,
     pub(super) order: Vec<usize>,
     pub(super) workers: Vec<Worker<T>>,
     pub(super) team: Team,
 }
 
+/// How far an epoch has come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "train", derive(serde::Serialize, serde::Deserialize))]
+pub struct UnderWay {
+    /// Rows of the data.
+    pub rows: usize,
+    /// Rows in a step.
+    pub batch: usize,
+    /// Steps done.
+    pub steps: usize,
+    /// The sum over the rows of the losses of these steps.
+    pub loss: f64,
+}
+
+/// The numbers of a [`Run`].
+#[cfg(feature = "train")]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Counters {
+    pub(crate) steps: u64,
+    pub(crate) epochs: usize,
+    pub(crate) rate_factor: f64,
+    pub(crate) swa_epochs: usize,
+    pub(crate) under_way: Option<UnderWay>,
+}
+
+impl<T> Default for Run<T> {
+    fn default() -> Self {
+        Self {
+            steps: 0,
+            epochs: 0,
+            rate_factor: 1.0,
+            under_way: None,
+            optimizer: Vec::new(),
+            gradients: Vec::new(),
+            ema: Vec::new(),
+            swa: Vec::new(),
+            swa_epochs: 0,
+            good: Vec::new(),
+            order: Vec::new(),
+            workers: Vec::new(),
+            team: Team::default(),
+        }
+    }
+}
+
 impl<T: Real> Run<T> {
     /// Forgets what the optimizer remembers; the counters stay.
     pub fn reset_optimizer(&mut self) {
         self.optimizer.clear();
+    }
+
+    /// Epochs that are done.
+    pub fn whole_epochs(&self) -> usize {
+        self.epochs - usize::from(self.under_way.is_some())
+    }
+
+    /// Goes on with the epoch that was left, or begins the next. Where it stands.
+    pub(super) fn begin_epoch(&mut self, rows: usize, batch: usize, weights: &[T]) -> UnderWay {
+        if let Some(at) = self.under_way.filter(|at| (at.rows, at.batch) == (rows, batch)) {
+            return at;
+        }
+        self.epochs += 1;
+        self.good.copy_from_slice(weights);
+        let at = UnderWay { rows, batch, steps: 0, loss: 0.0 };
+        self.under_way = Some(at);
+        at
     }
 
     /// Makes room for batches of `rows` on so many threads. Buffers only grow, so a second call allocates nothing.
@@ -48,5 +120,32 @@ impl<T: Real> Run<T> {
             self.workers.resize(workers, Worker::default());
         }
         self.workers[..workers].iter_mut().for_each(|worker| worker.reserve(program, rows));
+    }
+}
+
+#[cfg(feature = "train")]
+impl<T> Run<T> {
+    /// The numbers that go into a checkpoint.
+    pub(crate) fn counters(&self) -> Counters {
+        let Run { steps, epochs, rate_factor, swa_epochs, under_way, .. } = *self;
+        Counters { steps, epochs, rate_factor, swa_epochs, under_way }
+    }
+
+    /// The arrays that go into a checkpoint.
+    pub(crate) fn arrays(&self) -> impl Iterator<Item = (&'static str, &[T])> {
+        // Between two epochs nobody asks for the weights at the beginning of one.
+        let good = if self.under_way.is_some() { &self.good[..] } else { &[] };
+        [("optimizer", &self.optimizer[..]), ("epoch", good), ("ema", &self.ema), ("swa", &self.swa)].into_iter()
+    }
+
+    /// Puts back what [`Run::counters`] and [`Run::arrays`] gave.
+    pub(crate) fn restore(&mut self, counters: &Counters, mut array: impl FnMut(&str) -> Vec<T>) {
+        let Counters { steps, epochs, rate_factor, swa_epochs, under_way } = *counters;
+        (self.steps, self.epochs, self.rate_factor, self.under_way) = (steps, epochs, rate_factor, under_way);
+        self.swa_epochs = swa_epochs;
+        self.optimizer = array("optimizer");
+        self.ema = array("ema");
+        self.swa = array("swa");
+        self.good = array("epoch");
     }
 }

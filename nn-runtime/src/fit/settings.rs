@@ -2,9 +2,9 @@
 
 use crate::error::Error;
 use crate::loss::Loss;
-use crate::optim::{Optimizer, Schedule};
+use crate::optim::{Hyper, Optimizer, Schedule};
 use crate::program::{Head, Program};
-use crate::recipe::Recipe;
+use crate::recipe::{Control, Ema, Recipe, Swa};
 use crate::step::Setup;
 
 /// How to train.
@@ -14,8 +14,17 @@ pub struct Settings<'w> {
     pub setup: Setup<'w>,
     /// The learning rate over time.
     pub schedule: Schedule,
-    /// Rows in a step.
+    /// Other hyper-parameters over time, in place of those of `setup`.
+    pub schedules: &'w [(Hyper, Schedule)],
+    /// Rows of a batch.
     pub batch: usize,
+    /// Batches whose gradients are added for each step. A step is then as one on a batch as many times as large, in the memory of a
+    /// small one; layers that look at a whole batch look at each by itself.
+    pub accumulate: usize,
+    /// A moving average of the weights to compute beside: [`Run::averaged`](super::Run::averaged).
+    pub ema: Option<Ema>,
+    /// A mean of the weights of some epochs to compute beside: [`Run::mean`](super::Run::mean).
+    pub swa: Option<Swa>,
     /// Epochs of the whole training, which the schedule stretches over; training may stop before or, at the last rate, go on.
     pub epochs: usize,
     /// The seed of shuffles and noise.
@@ -44,7 +53,11 @@ impl Settings<'static> {
         Settings {
             setup: Setup { loss, optimizer, penalty: Default::default(), clip: Default::default() },
             schedule: Schedule::constant(optimizer.default_lr()),
+            schedules: &[],
             batch: 32,
+            accumulate: 1,
+            ema: None,
+            swa: None,
             epochs: 1,
             seed: 0,
             threads: 1,
@@ -54,8 +67,10 @@ impl Settings<'static> {
 
 impl From<&'static Recipe> for Settings<'static> {
     fn from(recipe: &'static Recipe) -> Self {
-        let Recipe { loss, optimizer, schedule, penalty, clip, batch, epochs, seed, .. } = *recipe;
-        Settings { setup: Setup { loss, optimizer, penalty, clip }, schedule, batch, epochs, seed, threads: 1 }
+        let Recipe { loss, optimizer, schedule, penalty, clip, batch, epochs, seed, control, .. } = *recipe;
+        let Control { schedules, accumulate, ema, swa, .. } = control;
+        let setup = Setup { loss, optimizer, penalty, clip };
+        Settings { setup, schedule, schedules, batch, accumulate, ema, swa, epochs, seed, threads: 1 }
     }
 }
 
@@ -70,6 +85,12 @@ impl Settings<'_> {
         if self.batch == 0 {
             return wrong("batch", 0.0, "at least 1");
         }
+        if self.accumulate == 0 {
+            return wrong("accumulate", 0.0, "at least 1");
+        }
+        if let Some(Ema { decay, .. }) = self.ema.filter(|ema| !(0.0..1.0).contains(&ema.decay)) {
+            return wrong("the decay of the average", decay, "at least 0 and below 1");
+        }
         if !self.schedule.lr.is_finite() || self.schedule.lr < 0.0 {
             return wrong("the learning rate", self.schedule.lr, "finite and not negative");
         }
@@ -79,6 +100,16 @@ impl Settings<'_> {
             }
         }
         clip.check()
+    }
+
+    /// What a step does, with the hyper-parameters that change over time as they are at `step`.
+    pub(super) fn setup_at(&self, step: u64, steps_per_epoch: u64, total_steps: u64) -> Setup<'_> {
+        let mut setup = self.setup;
+        for (hyper, schedule) in self.schedules {
+            let value = schedule.at(step, steps_per_epoch, total_steps);
+            hyper.set(&mut setup.optimizer, &mut setup.penalty, &mut setup.clip, value);
+        }
+        setup
     }
 
     /// Threads that compute a step on so many rows: one if there is little to compute.

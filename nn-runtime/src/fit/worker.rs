@@ -86,7 +86,7 @@ impl<T: Real> Source<'_, T> {
         self.targets.slice(row, count, self.targets.len() / self.rows())
     }
 
-    fn inputs_of(&self, row: usize, count: usize) -> &[T] {
+    pub(super) fn inputs_of(&self, row: usize, count: usize) -> &[T] {
         let width = self.program.inputs;
         &self.inputs.values[row * width..(row + count) * width]
     }

@@ -1,11 +1,11 @@
-//! The learning rate over time: a function of the step, without state.
+//! The learning rate, or another hyper-parameter, over time: a function of the step, without state.
 
 use core::f64::consts::PI;
 
-/// The learning rate over time.
+/// The learning rate, or another hyper-parameter, over time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Schedule {
-    /// The learning rate that the decay starts from (one_cycle: its peak).
+    /// The value that the decay starts from (one_cycle: its peak).
     pub lr: f64,
     /// Epochs of linear warm-up before the decay begins (Goyal et al. 2017, section 2.2).
     pub warmup: f64,
@@ -13,7 +13,7 @@ pub struct Schedule {
     pub decay: Decay,
 }
 
-/// How the learning rate falls. Epochs are counted from the end of the warm-up.
+/// How a value changes. Epochs are counted from the end of the warm-up.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Decay {
     /// Not at all.
@@ -32,8 +32,27 @@ pub enum Decay {
     },
     /// Along half a cosine, step by step, to `min` at the end of the run (Loshchilov and Hutter 2017, equation 5, one cycle).
     Cosine {
-        /// The learning rate at the end.
+        /// The value at the end.
         min: f64,
+    },
+    /// Along half a cosine to `min` again and again; each time begins at what the schedule starts from and takes `factor` times as
+    /// long as the one before (Loshchilov and Hutter 2017, equation 5).
+    CosineRestarts {
+        /// Epochs of the first time.
+        epochs: f64,
+        /// How much longer each time takes.
+        factor: f64,
+        /// The value at the end of each time.
+        min: f64,
+    },
+    /// `to + (lr - to) (1 - part)^power`, where `part` of the way is gone; then `to`.
+    Polynomial {
+        /// The value at the end.
+        to: f64,
+        /// 1 for a line.
+        power: f64,
+        /// Epochs of the way; 0: up to the end of the run.
+        epochs: f64,
     },
     /// Up from `lr / start` to `lr` and down to `lr / end`, both along half cosines (Smith and Topin 2018, as PyTorch's `OneCycleLR`).
     OneCycle {
@@ -47,29 +66,48 @@ pub enum Decay {
 }
 
 impl Schedule {
-    /// The same learning rate all the time.
+    const fn of(lr: f64, decay: Decay) -> Self {
+        Schedule { lr, warmup: 0.0, decay }
+    }
+
+    /// The same value all the time.
     pub const fn constant(lr: f64) -> Self {
-        Schedule { lr, warmup: 0.0, decay: Decay::Constant }
+        Self::of(lr, Decay::Constant)
     }
 
     /// Times `factor` after every `every` epochs.
     pub const fn step(lr: f64, every: f64, factor: f64) -> Self {
-        Schedule { lr, warmup: 0.0, decay: Decay::Step { every, factor } }
+        Self::of(lr, Decay::Step { every, factor })
     }
 
     /// Times `factor` after every epoch.
     pub const fn exponential(lr: f64, factor: f64) -> Self {
-        Schedule { lr, warmup: 0.0, decay: Decay::Exponential { factor } }
+        Self::of(lr, Decay::Exponential { factor })
     }
 
     /// Along half a cosine to `min`.
     pub const fn cosine(lr: f64, min: f64) -> Self {
-        Schedule { lr, warmup: 0.0, decay: Decay::Cosine { min } }
+        Self::of(lr, Decay::Cosine { min })
+    }
+
+    /// Along half a cosine to 0, first in so many epochs, then again and again, each time `factor` times as long.
+    pub const fn cosine_restarts(lr: f64, epochs: f64, factor: f64) -> Self {
+        Self::of(lr, Decay::CosineRestarts { epochs, factor, min: 0.0 })
+    }
+
+    /// Along a line to `to` at the end of the run.
+    pub const fn linear(lr: f64, to: f64) -> Self {
+        Self::polynomial(lr, to, 1.0)
+    }
+
+    /// Along a power of the part that is left, to `to` at the end of the run.
+    pub const fn polynomial(lr: f64, to: f64, power: f64) -> Self {
+        Self::of(lr, Decay::Polynomial { to, power, epochs: 0.0 })
     }
 
     /// Up to `lr` and down again, with PyTorch's defaults: from `lr / 25`, to `lr / 250_000`, peak after 0.3 of the run.
     pub const fn one_cycle(lr: f64) -> Self {
-        Schedule { lr, warmup: 0.0, decay: Decay::OneCycle { start: 25.0, end: 25e4, peak: 0.3 } }
+        Self::of(lr, Decay::OneCycle { start: 25.0, end: 25e4, peak: 0.3 })
     }
 
     /// The same after a linear warm-up of `epochs`.
@@ -77,7 +115,7 @@ impl Schedule {
         Schedule { warmup: epochs, ..self }
     }
 
-    /// The learning rate of `step` (from 1) in a run of `total_steps` steps. Past the end of the run it stays that of the last step.
+    /// The value at `step` (from 1) in a run of `total_steps` steps. Past the end of the run it stays that of the last step.
     pub fn at(&self, step: u64, steps_per_epoch: u64, total_steps: u64) -> f64 {
         let per_epoch = steps_per_epoch.max(1) as f64;
         let done = step.clamp(1, total_steps.max(1)) as f64 - 1.0;
@@ -88,7 +126,7 @@ impl Schedule {
         self.decayed(done - warm, per_epoch, total_steps as f64 - warm)
     }
 
-    /// The learning rate that the warm-up leads to.
+    /// The value that the warm-up leads to.
     fn first(&self, total: f64) -> f64 {
         self.decayed(0.0, 1.0, total)
     }
@@ -101,6 +139,13 @@ impl Schedule {
             Decay::Step { every, factor } => self.lr * libm::pow(factor, libm::floor(epoch / every)),
             Decay::Exponential { factor } => self.lr * libm::pow(factor, epoch),
             Decay::Cosine { min } => anneal(self.lr, min, done / total.max(1.0)),
+            Decay::CosineRestarts { epochs, factor, min } => {
+                anneal(self.lr, min, part_of_restart(done / per_epoch, epochs, factor))
+            }
+            Decay::Polynomial { to, power, epochs } => {
+                let way = if epochs > 0.0 { epochs * per_epoch } else { total };
+                to + (self.lr - to) * libm::pow(1.0 - (done / way.max(1.0)).min(1.0), power)
+            }
             Decay::OneCycle { start, end, peak } => {
                 let (top, last) = (peak * total - 1.0, total - 1.0);
                 if done <= top {
@@ -111,6 +156,18 @@ impl Schedule {
             }
         }
     }
+}
+
+/// The part that is gone of the time that began last, after so many epochs. The first time takes `length` epochs, each other `factor`
+/// times as long as the one before.
+fn part_of_restart(epochs: f64, length: f64, factor: f64) -> f64 {
+    if factor <= 1.0 {
+        return epochs / length - libm::floor(epochs / length);
+    }
+    // `n` times take `length (factor^n - 1) / (factor - 1)` epochs.
+    let n = libm::floor(libm::log(epochs / length * (factor - 1.0) + 1.0) / libm::log(factor) + 1e-9);
+    let begin = length * (libm::pow(factor, n) - 1.0) / (factor - 1.0);
+    (epochs - begin) / (length * libm::pow(factor, n))
 }
 
 /// From `from` to `to` along half a cosine, at `part` of the way.

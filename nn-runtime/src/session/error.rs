@@ -3,6 +3,7 @@
 use std::fmt;
 use std::string::String;
 
+use crate::checkpoint::CheckpointError;
 use crate::data::DataError;
 use crate::error::Error;
 use crate::weights::WeightsError;
@@ -44,6 +45,8 @@ pub enum SessionError {
     Data(DataError),
     /// The file of weights is wrong.
     Weights(WeightsError),
+    /// The checkpoint to go on from is wrong.
+    Checkpoint(CheckpointError),
     /// Loss, network, settings and targets do not fit together.
     Training(Error),
     /// A file cannot be written; the words are the system's.
@@ -79,6 +82,7 @@ impl fmt::Display for SessionError {
             }
             Self::Data(error) => error.fmt(f),
             Self::Weights(error) => error.fmt(f),
+            Self::Checkpoint(error) => error.fmt(f),
             Self::Training(error) => error.fmt(f),
             Self::Unwritable { file, why } => write!(f, "{file}: cannot be written: {why}"),
         }
@@ -90,6 +94,7 @@ impl std::error::Error for SessionError {
         match self {
             Self::Data(error) => Some(error),
             Self::Weights(error) => Some(error),
+            Self::Checkpoint(error) => Some(error),
             Self::Training(error) => Some(error),
             Self::NoData { .. }
             | Self::NoEncodings { .. }
@@ -110,6 +115,12 @@ impl From<DataError> for SessionError {
 impl From<WeightsError> for SessionError {
     fn from(error: WeightsError) -> Self {
         Self::Weights(error)
+    }
+}
+
+impl From<CheckpointError> for SessionError {
+    fn from(error: CheckpointError) -> Self {
+        Self::Checkpoint(error)
     }
 }
 

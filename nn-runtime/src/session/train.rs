@@ -1,26 +1,28 @@
 //! A training from a file: read, divide, fit the encodings, train, keep the best weights, evaluate; knows no terminal.
 
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::string::{String, ToString};
 use std::time::Instant;
 use std::vec::Vec;
 
+use super::checkpoints::{Checkpoints, Saver};
+use super::describe::{data_report, network_report, settings_report};
 use super::error::SessionError;
-use super::evaluate::{Judge, figures};
+use super::evaluate::Judge;
 use super::inputs::Part;
+use super::keeper::Keeper;
 use super::watch::{Start, Watch};
-use crate::data::{self, Dataset, Demand, Encodings, Precision};
+use crate::batch::Rows;
+use crate::checkpoint::Folder;
+use crate::data::{self, Dataset, Demand, Encodings};
 use crate::error::Error;
-use crate::fit::{self, EpochStats, Observer, Run, Settings, StepStats};
+use crate::fit::{self, Run, Settings};
 use crate::network::initial;
 use crate::profile::{self, Section};
 use crate::program::Program;
 use crate::real::Real;
-use crate::recipe::{EarlyStop, Recipe};
-use crate::report::{
-    DataReport, EpochReport, NetworkReport, Report, SettingsReport, Splits, TensorReport, Times, Versions,
-};
+use crate::recipe::{Monitor, Recipe};
+use crate::report::{EpochReport, Report, Splits, Times, Versions};
 
 /// What takes the place of settings in the text.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,6 +39,8 @@ pub struct Overrides {
     pub lr: Option<f64>,
     /// Threads; none: as many as the machine has. The result does not depend on it.
     pub threads: Option<usize>,
+    /// Where checkpoints are written, and whether the training goes on from one; none: it writes none.
+    pub checkpoints: Option<Checkpoints>,
 }
 
 /// A trained network.
@@ -50,6 +54,17 @@ pub struct Trained<T> {
     pub report: Report,
     /// Why it ended.
     pub ended: Ended,
+    checkpoints: Option<Folder>,
+}
+
+impl<T> Trained<T> {
+    /// Removes the checkpoints of a training that has ended by itself, unless the text or the command line asked for them. To be called
+    /// when weights and report are written: until then it can be gone on with from the last of them.
+    pub fn forget_checkpoints(&self) {
+        if let (Some(folder), Ended::Finished | Ended::Early) = (&self.checkpoints, &self.ended) {
+            folder.remove();
+        }
+    }
 }
 
 /// Why a training ended.
@@ -107,10 +122,12 @@ pub fn train<T: Real>(
     let Program { name: network, parameters, .. } = *program;
     watch.on_start(&Start { network, parameters, data: &data_report, epochs: settings.epochs, steps });
 
-    let begin = Instant::now();
     let judge = Judge { program, loss: settings.setup.loss, metrics: recipe.metrics, threads: settings.threads };
-    let (kept, ended) = run(&judge, &settings, recipe.early_stop, [&train, &validation], watch)?;
-    let training = begin.elapsed().as_secs_f64();
+    let saver = overrides.checkpoints.as_ref().map(|checkpoints| {
+        let encodings = encodings.to_json().unwrap_or_default();
+        Saver::new(checkpoints, recipe, &settings, encodings)
+    });
+    let (kept, ended) = run(&judge, &settings, recipe, [&train, &validation], saver, watch)?;
 
     let begin = Instant::now();
     let labels = encodings.classes();
@@ -120,7 +137,7 @@ pub fn train<T: Real>(
         validation: judged(&validation)?,
         test: judged(&test)?,
     };
-    let times = Times { data: data_seconds, training, evaluation: begin.elapsed().as_secs_f64() };
+    let times = Times { data: data_seconds, training: kept.seconds, evaluation: begin.elapsed().as_secs_f64() };
     let error = if let Ended::NotFinite(error) = &ended { Some(error.to_string()) } else { None };
     let report = Report {
         network: network_report(program),
@@ -129,138 +146,85 @@ pub fn train<T: Real>(
         epochs: kept.epochs,
         ended: ended.word(),
         error,
+        chosen_by: chosen_by(recipe, validation.rows > 0),
         best_epoch: kept.best_epoch,
+        averaged_epochs: kept.averaged,
         last,
         times,
         profile: None,
         versions: Versions::current(),
     };
-    Ok(Trained { weights: kept.weights, encodings, report, ended })
+    Ok(Trained { weights: kept.weights, encodings, report, ended, checkpoints: kept.checkpoints })
 }
 
-/// The epochs of a training and its best weights.
+/// The epochs of a training and the weights that are kept.
 struct Kept<T> {
     weights: Vec<T>,
     best_epoch: usize,
+    /// Of how many epochs the weights are the mean.
+    averaged: Option<usize>,
     epochs: Vec<EpochReport>,
+    /// That the training took.
+    seconds: f64,
+    /// To be removed when all is written.
+    checkpoints: Option<Folder>,
 }
 
 fn run<T: Real>(
     judge: &Judge<T>,
     settings: &Settings<'static>,
-    early_stop: Option<EarlyStop>,
-    [train, validation]: [&Part<T>; 2],
+    recipe: &'static Recipe,
+    parts: [&Part<T>; 2],
+    saver: Option<Saver>,
     watch: &mut dyn Watch,
 ) -> Result<(Kept<T>, Ended), SessionError> {
-    let mut weights = initial(judge.program, settings.seed);
+    let program = judge.program;
+    let mut weights = initial(program, settings.seed);
     let weights = weights.as_mut();
-    let mut keeper = Keeper {
-        judge,
-        parts: [train, validation],
-        early_stop,
-        watch,
-        best: (f64::INFINITY, 0, Vec::new()),
-        patience: (f64::INFINITY, 0),
-        epochs: Vec::new(),
-        began: Instant::now(),
-        ended: Ended::Finished,
-        failed: None,
-    };
     let mut memory = Run::default();
-    let rows = (crate::batch::Rows::new(&train.inputs, judge.program.inputs), train.targets());
-    let result = fit::fit(judge.program, settings, &mut memory, weights, rows, settings.epochs, &mut keeper);
-    let Keeper { best: (_, best_epoch, best), epochs, ended, failed, .. } = keeper;
-    let ended = match (result, failed) {
+    let mut keeper = Keeper::new(judge, settings, recipe, parts, saver, watch);
+    keeper.resume(&mut memory, weights)?;
+    let rows = (Rows::new(&parts[0].inputs, program.inputs), parts[0].targets());
+    let left = if keeper.is_over() { 0 } else { settings.epochs.saturating_sub(memory.whole_epochs()) };
+    let result = fit::fit(program, settings, &mut memory, weights, rows, left, &mut keeper);
+    let ended = match (result, keeper.failed.take()) {
         (Err(error @ Error::NotFinite { .. }), _) => Ended::NotFinite(error),
         (Err(error), _) | (Ok(()), Some(error)) => return Err(error.into()),
-        (Ok(()), None) => ended,
+        (Ok(()), None) => keeper.ended.clone(),
     };
-    // Without a best epoch: the weights as they are, or, if the very last step made them infinite, as they were in the beginning.
-    let weights = match best_epoch {
-        0 if weights.iter().all(|weight| weight.is_finite()) => weights.to_vec(),
-        0 => initial(judge.program, settings.seed).as_ref().to_vec(),
-        _ => best,
+    keeper.close(&ended, &memory, weights);
+    let (best_epoch, best, memory_of_epochs, checkpoints) = keeper.into_parts();
+    let mut averaged = None;
+    let weights = match (memory.mean(), &ended) {
+        (Some((mean, epochs)), Ended::Finished | Ended::Early) => {
+            averaged = Some(epochs);
+            let mut mean = mean.to_vec();
+            fit::recompute_state(program, settings, &mut mean, rows)?;
+            mean
+        }
+        _ if best_epoch > 0 => best,
+        // Without a best epoch: the weights as they are, or, if the very last step made them infinite, as they were in the beginning.
+        _ if weights.iter().all(|weight| weight.is_finite()) => weights.to_vec(),
+        _ => initial(program, settings.seed).as_ref().to_vec(),
     };
-    Ok((Kept { weights, best_epoch, epochs }, ended))
+    let (epochs, seconds) = memory_of_epochs;
+    Ok((Kept { weights, best_epoch, averaged, epochs, seconds, checkpoints }, ended))
 }
 
-/// Looks at each epoch: figures, best weights, early stop.
-struct Keeper<'a, T: 'static> {
-    judge: &'a Judge<T>,
-    /// Training and validation rows.
-    parts: [&'a Part<T>; 2],
-    early_stop: Option<EarlyStop>,
-    watch: &'a mut dyn Watch,
-    /// The lowest loss, its epoch and its weights.
-    best: (f64, usize, Vec<T>),
-    /// The loss that has to be improved on, and for how many epochs it was not.
-    patience: (f64, usize),
-    epochs: Vec<EpochReport>,
-    began: Instant,
-    ended: Ended,
-    /// What an evaluation complained about.
-    failed: Option<Error>,
+/// In words, as in the report.
+fn chosen_by(recipe: &Recipe, validates: bool) -> String {
+    if recipe.early_stop.is_some_and(|early_stop| !early_stop.restore_best) {
+        return "last epoch".into();
+    }
+    let Monitor { name, larger } = monitor(recipe);
+    let (extreme, rows) =
+        (if larger { "highest" } else { "lowest" }, if validates { "validation" } else { "training" });
+    std::format!("{extreme} {rows} {name}")
 }
 
-impl<T: Real> Observer<T> for Keeper<'_, T> {
-    fn on_step(&mut self, stats: &StepStats) -> ControlFlow<()> {
-        let flow = self.watch.on_step(stats);
-        if flow.is_break() {
-            self.ended = Ended::Interrupted;
-        }
-        flow
-    }
-
-    fn on_epoch(&mut self, stats: &EpochStats, weights: &[T]) -> ControlFlow<()> {
-        match self.look(stats, weights) {
-            Ok(flow) => flow,
-            Err(error) => {
-                self.failed = Some(error);
-                ControlFlow::Break(())
-            }
-        }
-    }
-}
-
-impl<T: Real> Keeper<'_, T> {
-    fn look(&mut self, stats: &EpochStats, weights: &[T]) -> Result<ControlFlow<()>, Error> {
-        let [train, validation] = self.parts;
-        let validates = validation.rows > 0;
-        let monitored = figures(self.judge, weights, if validates { validation } else { train })?;
-        let loss = monitored.loss;
-        let best = loss < self.best.0;
-        if best {
-            self.best.0 = loss;
-            self.best.1 = stats.epoch;
-            self.best.2.clear();
-            self.best.2.extend_from_slice(weights);
-        }
-        let EpochStats { epoch, steps, loss: step_loss, learning_rate } = *stats;
-        let (train, validation) = if validates { (None, Some(monitored)) } else { (Some(monitored), None) };
-        let seconds = self.began.elapsed().as_secs_f64();
-        self.began = Instant::now();
-        let report = EpochReport { epoch, steps, learning_rate, step_loss, seconds, train, validation };
-        let flow = self.watch.on_epoch(&report, best);
-        self.epochs.push(report);
-        if flow.is_break() {
-            self.ended = Ended::Interrupted;
-        } else if self.out_of_patience(loss) {
-            self.ended = Ended::Early;
-            return Ok(ControlFlow::Break(()));
-        }
-        Ok(flow)
-    }
-
-    fn out_of_patience(&mut self, loss: f64) -> bool {
-        let Some(EarlyStop { patience, min_delta }) = self.early_stop else { return false };
-        let (reference, waited) = &mut self.patience;
-        if loss < *reference - min_delta {
-            (*reference, *waited) = (loss, 0);
-        } else {
-            *waited += 1;
-        }
-        *waited >= patience.max(1)
-    }
+/// What decides which epoch is the best.
+pub(super) fn monitor(recipe: &Recipe) -> Monitor {
+    recipe.early_stop.map_or(Monitor::LOSS, |early_stop| early_stop.monitor)
 }
 
 fn settings(recipe: &'static Recipe, overrides: &Overrides) -> Settings<'static> {
@@ -271,47 +235,4 @@ fn settings(recipe: &'static Recipe, overrides: &Overrides) -> Settings<'static>
     settings.schedule.lr = overrides.lr.unwrap_or(settings.schedule.lr);
     settings.threads = overrides.threads.unwrap_or(0);
     settings
-}
-
-fn data_report<T>(file: String, dataset: &Dataset<T>) -> DataReport {
-    let Dataset { encodings, train, validation, test, dropped } = dataset;
-    let classes = encodings.classes().map(<[String]>::to_vec);
-    DataReport { file, train: train.rows, validation: validation.rows, test: test.rows, dropped: *dropped, classes }
-}
-
-fn network_report<T: Real>(program: &Program<T>) -> NetworkReport {
-    let Program { name, inputs, outputs, parameters, weights, .. } = *program;
-    let tensor = |single: crate::program::Single| TensorReport {
-        name: single.name().to_string(),
-        shape: single.shape(),
-        trained: single.trained(),
-    };
-    NetworkReport {
-        name: name.into(),
-        precision: Precision::of::<T>().name(),
-        inputs,
-        outputs,
-        parameters,
-        state: weights - parameters,
-        weights_bytes: weights * T::BYTES,
-        tensors: program.singles().map(tensor).collect(),
-    }
-}
-
-fn settings_report(recipe: &Recipe, settings: &Settings<'_>) -> SettingsReport {
-    let Settings { setup, schedule, batch, epochs, seed, threads } = settings;
-    SettingsReport {
-        seed: *seed,
-        epochs: *epochs,
-        batch: *batch,
-        learning_rate: schedule.lr,
-        threads: *threads,
-        loss: std::format!("{:?}", setup.loss),
-        optimizer: std::format!("{:?}", setup.optimizer),
-        schedule: std::format!("{schedule:?}"),
-        penalty: std::format!("{:?}", setup.penalty),
-        clip: std::format!("{:?}", setup.clip),
-        split: std::format!("{:?}", recipe.split),
-        early_stop: recipe.early_stop.map(|early_stop| std::format!("{early_stop:?}")),
-    }
 }

@@ -25,6 +25,10 @@ pub trait Watch {
     /// Before the first epoch.
     fn on_start(&mut self, _start: &Start<'_>) {}
 
+    /// Something that whoever looks on should know, in a sentence: from where the training goes on, or that a checkpoint could not be
+    /// written.
+    fn on_note(&mut self, _note: &str) {}
+
     /// After each step.
     fn on_step(&mut self, _step: &StepStats) -> ControlFlow<()> {
         ControlFlow::Continue(())

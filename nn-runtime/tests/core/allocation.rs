@@ -2,7 +2,7 @@
 
 use crate::linear::{self, Line, SOFTMAX};
 use allocation_counter::measure;
-use nn_runtime::fit::{self, Observer, Run, Settings, StepStats};
+use nn_runtime::fit::{self, Observer, Run, Settings, State, StepStats};
 use nn_runtime::{Network, Optimizer, Rows, Targets, Trainer, network};
 use std::ops::ControlFlow;
 
@@ -39,7 +39,7 @@ fn steps() {
 struct Count(u64);
 
 impl Observer<f32> for Count {
-    fn on_step(&mut self, _: &StepStats) -> ControlFlow<()> {
+    fn on_step(&mut self, _: &StepStats, _: &mut State<'_, f32>) -> ControlFlow<()> {
         self.0 += 1;
         ControlFlow::Continue(())
     }

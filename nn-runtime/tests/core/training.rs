@@ -1,8 +1,10 @@
 //! Training is the same for any number of threads and any way to cut it; mistakes leave the weights as they were.
 
 use crate::linear::{self, LINEAR, Line, SOFTMAX};
-use nn_runtime::fit::{self, EpochStats, Observer, Run, Settings, StepStats};
-use nn_runtime::{Clip, Error, Loss, Network, Optimizer, Penalty, Rows, Schedule, Targets, Trainer, network, params};
+use nn_runtime::fit::{self, EpochStats, Observer, Run, Settings, State, StepStats};
+use nn_runtime::{
+    Clip, Error, History, Loss, Network, Optimizer, Penalty, Rows, Schedule, Targets, Trainer, network, params,
+};
 use std::ops::ControlFlow;
 
 type Noisy = Line<f32, SOFTMAX, true>;
@@ -111,13 +113,13 @@ struct Watcher {
 }
 
 impl Observer<f32> for Watcher {
-    fn on_step(&mut self, stats: &StepStats) -> ControlFlow<()> {
+    fn on_step(&mut self, stats: &StepStats, _: &mut State<'_, f32>) -> ControlFlow<()> {
         assert_ne!(stats.step, self.panic_at, "asked to");
         ControlFlow::Continue(())
     }
 
-    fn on_epoch(&mut self, _: &EpochStats, weights: &[f32]) -> ControlFlow<()> {
-        assert_eq!(weights.len(), linear::PARAMETERS);
+    fn on_epoch(&mut self, _: &EpochStats, state: &mut State<'_, f32>) -> ControlFlow<()> {
+        assert_eq!(state.weights().len(), linear::PARAMETERS);
         self.epochs += 1;
         if self.epochs == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
@@ -246,4 +248,41 @@ fn the_loss_of_predictions_is_that_of_training_without_noise_and_penalties() {
     let trained = network::loss_and_gradients(program, net.weights(), batch.0, batch.1, loss).expect("it is valid");
     // Three biases of 0.1 with l1 = 0.01 and l2 = 0.02.
     assert!((trained.loss - evaluated - (3.0 * 0.1 * 0.01 + 3.0 * 0.01 * 0.02)).abs() < 1e-12);
+}
+
+/// Ends at a step.
+struct Until(u64);
+
+impl Observer<f32> for Until {
+    fn on_step(&mut self, stats: &StepStats, _: &mut State<'_, f32>) -> ControlFlow<()> {
+        if stats.step == self.0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+#[test]
+fn an_epoch_that_was_left_goes_on_where_it_was() {
+    let (inputs, classes) = linear::examples::<f32>(50);
+    let settings = Settings { batch: 8, epochs: 3, ..Settings::of(Noisy::PROGRAM) };
+    let trained = |stops: &[u64]| {
+        let mut net = Noisy::new(1);
+        let (mut run, mut history) = (Run::default(), History::default());
+        let rows = (Rows::from(&inputs), Targets::from(&classes));
+        for stop in stops {
+            let left = settings.epochs - run.whole_epochs();
+            fit::fit(Noisy::PROGRAM, &settings, &mut run, net.weights_mut(), rows, left, &mut Until(*stop))
+                .expect("the data is valid");
+            assert_eq!(run.steps, *stop);
+        }
+        let left = settings.epochs - run.whole_epochs();
+        fit::fit(Noisy::PROGRAM, &settings, &mut run, net.weights_mut(), rows, left, &mut history)
+            .expect("the data is valid");
+        assert_eq!((run.steps, run.epochs, run.under_way), (21, 3, None));
+        (net.weights().to_vec(), history.epochs.last().copied())
+    };
+    let whole = trained(&[]);
+    for stops in [&[3][..], &[1, 2, 6], &[7], &[13, 14], &[20], &[21]] {
+        let (weights, last) = trained(stops);
+        assert_eq!(weights, whole.0, "{stops:?}");
+        assert_eq!(last, whole.1, "{stops:?}");
+    }
 }

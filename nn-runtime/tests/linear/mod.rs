@@ -8,7 +8,7 @@ use nn_runtime::metric::Metric;
 use nn_runtime::optim::{Clip, Optimizer, Penalty, Schedule};
 use nn_runtime::program::{Arena, Head, Layout, Tensor};
 use nn_runtime::recipe::{
-    Columns, Csv, Data, EarlyStop, Encoding, Field, Grouping, Header, Missing, Recipe, Source, Split,
+    Columns, Control, Csv, Data, EarlyStop, Encoding, Field, Grouping, Header, Missing, Recipe, Source, Split,
 };
 use nn_runtime::{Draws, Init, Program, Real, Team};
 
@@ -62,8 +62,9 @@ pub(crate) const RECIPE: Recipe = Recipe {
     batch: 16,
     epochs: 60,
     seed: 42,
-    early_stop: Some(EarlyStop { patience: 50, min_delta: 0.0 }),
+    early_stop: Some(EarlyStop::after(50)),
     metrics: &[Metric::Accuracy, Metric::F1, Metric::Confusion],
+    control: Control::NONE,
 };
 
 const fn iris<T: Real>(recipe: &'static Recipe) -> Program<T> {
@@ -98,7 +99,7 @@ pub(crate) static IRIS: Program<f32> = iris(&RECIPE);
 pub(crate) static IRIS_F64: Program<f64> = iris(&RECIPE);
 /// Asks for improvements that are larger than any loss.
 pub(crate) static STUBBORN: Program<f32> =
-    iris(&Recipe { early_stop: Some(EarlyStop { patience: 3, min_delta: 100.0 }), ..RECIPE });
+    iris(&Recipe { early_stop: Some(EarlyStop { min_delta: 100.0, ..EarlyStop::after(3) }), ..RECIPE });
 /// Steps so large that the loss overflows.
 pub(crate) static WILD: Program<f32> = iris(&Recipe {
     optimizer: Optimizer { rule: nn_runtime::optim::Rule::Sgd, weight_decay: 0.0 },

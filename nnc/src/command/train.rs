@@ -13,7 +13,7 @@ use crate::source::Source;
 
 /// Trains a network on its data
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Ctrl-C ends the training and keeps the best weights.")]
+#[command(after_help = "Ctrl-C ends the training and keeps the best weights; --resume goes on with it.")]
 pub(crate) struct Arguments {
     /// The .nn file
     file: PathBuf,
@@ -41,6 +41,15 @@ pub(crate) struct Arguments {
     /// Where weights.safetensors, report.json and loss.svg go [default: out/NETWORK in the current folder]
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// Go on from the newest good checkpoint in DIR/checkpoints; without one it begins
+    #[arg(long)]
+    resume: bool,
+    /// Write a checkpoint every N steps, or every 5min, 30s or 1h [default: after an epoch, once a minute]
+    #[arg(long, value_name = "N", value_parser = every)]
+    checkpoint_every: Option<String>,
+    /// Keep the K newest checkpoints
+    #[arg(long, value_name = "K", value_parser = count)]
+    keep: Option<usize>,
     /// Measure the time of each kernel and print it beside the estimate of `summary --plan`; compiles a program of its own
     #[arg(long)]
     profile: bool,
@@ -57,6 +66,19 @@ pub(super) fn count(text: &str) -> Result<usize, String> {
 fn rate(text: &str) -> Result<f64, String> {
     let rate = text.parse().ok().filter(|rate: &f64| *rate > 0.0 && rate.is_finite());
     rate.ok_or_else(|| "expected a number above 0".to_owned())
+}
+
+/// `500`, `5min`, `30s` or `1h`: as it is, for the program to read.
+fn every(text: &str) -> Result<String, String> {
+    let end = text.find(|letter: char| !(letter.is_ascii_digit() || letter == '.')).unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    let good = match unit {
+        "" => number.parse().is_ok_and(|steps: u64| steps > 0),
+        "s" | "min" | "h" => number.parse().is_ok_and(|time: f64| time > 0.0 && time.is_finite()),
+        _ => false,
+    };
+    let wrong = "expected a number of steps such as 500, or a time such as 5min, 30s or 1h";
+    if good { Ok(text.to_owned()) } else { Err(wrong.to_owned()) }
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -78,11 +100,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         ("--batch", arguments.batch.map(|n| n.to_string())),
         ("--lr", arguments.lr.map(|n| n.to_string())),
         ("--threads", arguments.threads.map(|n| n.to_string())),
+        ("--checkpoint-every", arguments.checkpoint_every.clone()),
+        ("--keep", arguments.keep.map(|n| n.to_string())),
     ];
     for (option, value) in numbers {
         passed.extend(value.into_iter().flat_map(|value| [option.into(), value.into()]));
     }
     passed.extend(arguments.output.iter().flat_map(|folder| ["--output".into(), folder.into()]));
+    passed.extend(arguments.resume.then(|| "--resume".into()));
     passed.extend(arguments.json.then(|| "--json".into()));
     cache::program(&source, &networks, arguments.profile)?.run(&passed)
 }

@@ -56,7 +56,8 @@ fn argument(dice: &mut Dice, param: &Param, shape: &[usize]) -> String {
         Kind::Choice(words) => (*dice.pick(words)).to_owned(),
         Kind::Activation => activation(dice),
         Kind::Init => (*dice.pick(&INITS)).to_owned(),
-        Kind::Rate => "0.1".to_owned(),
+        Kind::Rate | Kind::Scheduled(_) => "0.1".to_owned(),
+        Kind::Word => "loss".to_owned(),
         Kind::Schedule => "cosine(0.1)".to_owned(),
         Kind::Text => "\"text\"".to_owned(),
         Kind::Sizes(least) => {

@@ -20,7 +20,7 @@ fn stated(kind: &Kind, turn: usize) -> String {
         Kind::Dim | Kind::Dims => ["2", "1", "3"][turn].to_owned(),
         Kind::Whole => turn.to_string(),
         Kind::Flow => ["3", "4->3", "1->2"][turn].to_owned(),
-        Kind::Real(_) | Kind::Rate => "0.5".to_owned(),
+        Kind::Real(_) | Kind::Rate | Kind::Scheduled(_) => "0.5".to_owned(),
         Kind::Reals => "[1, 2]".to_owned(),
         Kind::Bool => "true".to_owned(),
         Kind::Choice(words) => words[turn % words.len()].to_owned(),

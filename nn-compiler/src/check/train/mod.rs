@@ -2,64 +2,49 @@
 
 use std::collections::BTreeMap;
 
-use nn_grammar::ast::{Block, Call, Clause, ClauseKind, Expr, ExprKind, Name, Train};
+use nn_grammar::ast::{Block, Clause, ClauseKind, Expr, Train};
 use nn_grammar::diagnostic::{Code, Diagnostic};
 use nn_grammar::printer;
 use nn_grammar::span::Span;
 
+mod clauses;
+mod control;
+mod monitor;
+mod named;
+
 use super::agreement::{loss_fits, metric_fits};
-use super::args::{bind_call, bind_flags, duplicate};
+use super::args::duplicate;
 use super::objective::{self, Stated, is_expression, is_metric_word};
-use super::value::{Env, describe, memory};
+use super::value::memory;
 use super::{Sink, data, steps};
 use crate::model::{Network, Objective};
-use crate::recipe::losses::{LOSSES, LossEntry, OBJECTIVE, OUTPUT};
-use crate::recipe::metrics::{METRICS, MetricEntry};
-use crate::recipe::optimizers::{OPTIMIZERS, OptimizerEntry};
+use crate::recipe::losses::{LossEntry, OBJECTIVE, OUTPUT};
+use crate::recipe::metrics::MetricEntry;
+use crate::recipe::optimizers::OptimizerEntry;
 use crate::recipe::{Data, Encoding, Grouping, Recipe, Source, Split};
-use crate::signature::{Args, Kind, Param, Preset, Range, Signature};
+use crate::signature::Args;
 use crate::words;
+use clauses::{BATCH, EPOCHS, SEED, SPLIT, malformed, settings};
+use control::Steering;
+pub(super) use named::optimizer_entry;
+use named::{loss_entry, metric_entry, written_loss};
 
-const fn part(name: &'static str, default: f64, doc: &'static str) -> Param {
-    Param::optional(name, Kind::Real(Range::UNIT), Preset::Real(default), doc)
-}
-
-static SPLIT: Signature = Signature {
-    name: "split",
-    doc: "How rows are divided; the parts add up to 1.",
-    params: &[
-        Param::required("train", Kind::Real(Range { with_low: false, ..Range::UNIT }), "the part that is trained on"),
-        part("validation", 0.0, "the part that decides on early stopping"),
-        part("test", 0.0, "the part that is only looked at in the end"),
-        Param::optional("stratify", Kind::Bool, Preset::Bool(false), "whether each class is divided so"),
-        Param::optional("shuffle", Kind::Bool, Preset::Bool(true), "whether rows are shuffled first"),
-    ],
-};
-static BATCH: Signature = Signature {
-    name: "batch",
-    doc: "Rows in a step.",
-    params: &[Param::required("rows", Kind::Dim, "rows in a step")],
-};
-static EPOCHS: Signature = Signature {
-    name: "epochs",
-    doc: "Passes over the training rows.",
-    params: &[Param::required("count", Kind::Dim, "passes over the training rows")],
-};
-static SEED: Signature = Signature {
-    name: "seed",
-    doc: "The seed of all random numbers.",
-    params: &[Param::required("value", Kind::Whole, "the seed of all random numbers")],
-};
-static EARLY_STOP: Signature = Signature {
-    name: "early_stop",
-    doc: "Stops when the loss no longer improves.",
-    params: &[
-        Param::required("patience", Kind::Dim, "epochs to wait for an improvement"),
-        Param::optional("min_delta", Kind::Real(Range::NOT_NEGATIVE), Preset::Real(0.0), "what counts as one"),
-    ],
-};
-
-const KEYWORDS: [&str; 9] = ["data", "split", "minimize", "batch", "epochs", "seed", "early_stop", "metric", "memory"];
+const KEYWORDS: [&str; 14] = [
+    "data",
+    "split",
+    "minimize",
+    "batch",
+    "epochs",
+    "seed",
+    "early_stop",
+    "metric",
+    "memory",
+    "plateau",
+    "accumulate",
+    "ema",
+    "swa",
+    "checkpoint",
+];
 
 /// The rows of a step where no `batch` says it.
 const DEFAULT_BATCH: usize = 32;
@@ -112,6 +97,12 @@ pub(super) fn recipe(
         }
         _ => None,
     };
+    let metrics = parts.metrics.iter().map(|(entry, args, _)| (*entry, args));
+    let of_steps = training.iter().flat_map(|training| &training.steps);
+    let of_steps = of_steps.flat_map(|step| std::iter::once(&step.name).chain(&step.metrics));
+    let stated = parts.stated.metrics.iter().map(|(name, _)| name).chain(of_steps);
+    let figures = monitor::figures(metrics, stated.map(|name| &**name));
+    let (early_stop, control) = parts.steering.finish(&figures, parts.epochs, sink);
     let ((loss, loss_args, _), optimizer) = (parts.loss?, parts.optimizer?);
     let recipe = Recipe {
         docs: section.docs.clone(),
@@ -123,7 +114,8 @@ pub(super) fn recipe(
         batch_span: section.clauses.iter().find(|clause| clause.keyword.text == "batch").map(|clause| clause.span),
         epochs: parts.epochs,
         seed: parts.seed,
-        early_stop: parts.early_stop,
+        early_stop,
+        control,
         metrics: parts.metrics.into_iter().map(|(entry, args, _)| (entry, args)).collect(),
         memory: parts.memory,
     };
@@ -142,7 +134,7 @@ struct Parts {
     batch: usize,
     epochs: usize,
     seed: u64,
-    early_stop: Option<(usize, f64)>,
+    steering: Steering,
     metrics: Vec<(&'static MetricEntry, Args, Span)>,
     memory: Option<(u64, Span)>,
 }
@@ -159,7 +151,7 @@ impl Default for Parts {
             batch: DEFAULT_BATCH,
             epochs: DEFAULT_EPOCHS,
             seed: 0,
-            early_stop: None,
+            steering: Steering::default(),
             metrics: Vec::new(),
             memory: None,
         }
@@ -215,10 +207,7 @@ impl Parts {
                 self.epochs = settings(&EPOCHS, clause, sink).map_or(self.epochs, |args| args.dim("count"));
             }
             ("seed", _) => self.seed = settings(&SEED, clause, sink).map_or(self.seed, |args| args.whole("value")),
-            ("early_stop", _) => {
-                let args = settings(&EARLY_STOP, clause, sink);
-                self.early_stop = args.map(|args| (args.dim("patience"), args.real("min_delta")));
-            }
+            _ if control::steers(keyword) => self.steering.clause(clause, sink),
             _ if KEYWORDS.contains(&keyword) => sink.report(malformed(clause, clause.span)),
             _ => sink.report(
                 Diagnostic::new(
@@ -358,111 +347,4 @@ impl Parts {
 /// Whether examples are divided by their place in the file.
 fn by_position(source: &Source) -> bool {
     matches!(source, Source::Text(_)) || matches!(source.grouping(), Grouping::Windows { .. })
-}
-
-fn settings(signature: &'static Signature, clause: &Clause, sink: &mut Sink) -> Option<Args> {
-    let ClauseKind::Settings { args, .. } = &clause.kind else {
-        sink.report(malformed(clause, clause.span));
-        return None;
-    };
-    match bind_flags(signature, args, clause.span, &Env::new()) {
-        Ok(args) => Some(args),
-        Err(diagnostics) => {
-            diagnostics.into_iter().for_each(|diagnostic| sink.report(diagnostic));
-            None
-        }
-    }
-}
-
-fn malformed(clause: &Clause, span: Span) -> Diagnostic {
-    let right = match clause.keyword.text.as_str() {
-        "data" => "data csv(\"iris.csv\") { x = columns[0..4]; y = labels(column(4)); }",
-        "minimize" => "minimize cross_entropy with adam(lr = 0.01);",
-        "memory" => "memory <= 64 KiB;",
-        "metric" => "metric accuracy, confusion;",
-        "split" => "split train = 0.8, test = 0.2;",
-        "early_stop" => "early_stop(patience = 20);",
-        "batch" => "batch 16;",
-        "epochs" => "epochs 100;",
-        _ => "seed 42;",
-    };
-    let message = format!("`{}` is not written in this way", clause.keyword.text);
-    Diagnostic::new(Code::MalformedClause, span, message).help(format!("write `{right}`"))
-}
-
-fn bound(signature: &'static Signature, call: &Call, sink: &mut Sink) -> Option<Args> {
-    match bind_call(signature, call, &Env::new()) {
-        Ok(args) => Some(args),
-        Err(diagnostics) => {
-            diagnostics.into_iter().for_each(|diagnostic| sink.report(diagnostic));
-            None
-        }
-    }
-}
-
-/// The call that a loss is.
-fn written_loss(loss: &Expr, sink: &mut Sink) -> Option<Call> {
-    match &loss.kind {
-        ExprKind::Call(call) => Some(call.clone()),
-        ExprKind::Name(name) => {
-            let name = Name { text: name.clone(), span: loss.span };
-            Some(Call { name, args: Vec::new(), chain: None, span: loss.span })
-        }
-        _ => {
-            let message = format!("`minimize` takes a loss such as `mse`, not {}", describe(loss));
-            sink.report(Diagnostic::new(Code::WrongKind, loss.span, message).label("expected a loss"));
-            None
-        }
-    }
-}
-
-fn loss_entry(call: &Call, sink: &mut Sink) -> Option<(&'static LossEntry, Args, Span)> {
-    let name = call.name.text.as_str();
-    let Some(entry) = LOSSES.iter().find(|entry| entry.signature.name == name) else {
-        let known: Vec<&str> = LOSSES.iter().map(|entry| entry.signature.name).collect();
-        sink.report(
-            Diagnostic::new(Code::UnknownLoss, call.name.span, format!("there is no loss `{name}`"))
-                .maybe_help(words::suggestion(name, &known, "losses")),
-        );
-        return None;
-    };
-    bound(&entry.signature, call, sink).map(|args| (entry, args, call.span))
-}
-
-pub(super) fn optimizer_entry(call: &Call, sink: &mut Sink) -> Option<(&'static OptimizerEntry, Args)> {
-    let name = call.name.text.as_str();
-    let Some(entry) = OPTIMIZERS.iter().find(|entry| entry.signature.name == name) else {
-        let known: Vec<&str> = OPTIMIZERS.iter().map(|entry| entry.signature.name).collect();
-        sink.report(
-            Diagnostic::new(Code::UnknownOptimizer, call.name.span, format!("there is no optimizer `{name}`"))
-                .maybe_help(words::suggestion(name, &known, "optimizers")),
-        );
-        return None;
-    };
-    bound(&entry.signature, call, sink).map(|args| (entry, args))
-}
-
-fn metric_entry(expr: &Expr, sink: &mut Sink) -> Option<(&'static MetricEntry, Args, Span)> {
-    let (name, args) = match &expr.kind {
-        ExprKind::Name(name) => (name.as_str(), &[][..]),
-        ExprKind::Call(call) => (call.name.text.as_str(), &call.args[..]),
-        _ => ("", &[][..]),
-    };
-    let Some(entry) = METRICS.iter().find(|entry| entry.signature.name == name) else {
-        let known: Vec<&str> = METRICS.iter().map(|entry| entry.signature.name).collect();
-        let message =
-            if name.is_empty() { "a metric is a word".to_owned() } else { format!("there is no metric `{name}`") };
-        sink.report(
-            Diagnostic::new(Code::UnknownMetric, expr.span, message)
-                .maybe_help(words::suggestion(name, &known, "metrics")),
-        );
-        return None;
-    };
-    match super::args::bind(&entry.signature, args, expr.span, &Env::new()) {
-        Ok(args) => Some((entry, args, expr.span)),
-        Err(diagnostics) => {
-            diagnostics.into_iter().for_each(|diagnostic| sink.report(diagnostic));
-            None
-        }
-    }
 }

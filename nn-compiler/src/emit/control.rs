@@ -1,0 +1,89 @@
+//! What steers a training as constants of the runtime, and a hash of what a network computes.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::recipe::option;
+use super::whole;
+use crate::plan::Plan;
+use crate::recipe::optimizers::scheduled;
+use crate::recipe::{Checkpointing, Control, EarlyStop, Ema, Monitor, Plateau, Swa, schedule_tokens};
+use crate::signature::Args;
+
+/// A hash of what a network computes and where its tensors lie (FNV-1a, 64 bits), so that checkpoints of another are refused.
+pub(super) fn hash(plan: &Plan) -> u64 {
+    let step = |sum: u64, byte: u8| (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3);
+    plan.to_string().bytes().fold(0xCBF2_9CE4_8422_2325, step)
+}
+
+/// `Some(EarlyStop { … })` or `None`.
+pub(super) fn early_stop(early_stop: Option<&EarlyStop>) -> TokenStream {
+    option(early_stop.map(|EarlyStop { patience, min_delta, monitor, restore_best, baseline }| {
+        let (patience, monitor) = (whole(*patience), self::monitor(monitor));
+        let baseline = option(baseline.map(|baseline| quote!(#baseline)));
+        quote! {
+            ::nn_runtime::recipe::EarlyStop {
+                patience: #patience,
+                min_delta: #min_delta,
+                monitor: #monitor,
+                restore_best: #restore_best,
+                baseline: #baseline,
+            }
+        }
+    }))
+}
+
+fn monitor(Monitor { name, larger }: &Monitor) -> TokenStream {
+    quote!(::nn_runtime::recipe::Monitor { name: #name, larger: #larger })
+}
+
+/// `Control { … }` for a network with this hash, whose optimizer has these arguments.
+pub(super) fn control(control: &Control, optimizer: &Args, network: u64) -> TokenStream {
+    let Control { plateau, accumulate, ema, swa, checkpoint } = control;
+    let schedules = scheduled(optimizer).into_iter().map(|(hyper, schedule)| {
+        let (hyper, schedule) = (format_ident!("{hyper}"), schedule_tokens(schedule));
+        quote!((::nn_runtime::Hyper::#hyper, #schedule))
+    });
+    let schedules = quote!(&[#(#schedules),*]);
+    let plateau = option(plateau.as_ref().map(self::plateau));
+    let accumulate = whole(*accumulate);
+    let ema =
+        option(ema.map(|Ema { decay, warmup }| quote!(::nn_runtime::recipe::Ema { decay: #decay, warmup: #warmup })));
+    let swa = option(swa.map(|Swa { from, every, lr }| {
+        let (from, every, lr) = (whole(from), whole(every), option(lr.map(|lr| quote!(#lr))));
+        quote!(::nn_runtime::recipe::Swa { from: #from, every: #every, lr: #lr })
+    }));
+    let checkpoint = option(checkpoint.map(|Checkpointing { steps, minutes, keep }| {
+        let steps = option(steps.map(|steps| {
+            let steps = whole(steps);
+            quote!(#steps)
+        }));
+        let (minutes, keep) = (option(minutes.map(|minutes| quote!(#minutes))), whole(keep));
+        quote!(::nn_runtime::recipe::Checkpointing { steps: #steps, minutes: #minutes, keep: #keep })
+    }));
+    quote! {
+        ::nn_runtime::recipe::Control {
+            schedules: #schedules,
+            plateau: #plateau,
+            accumulate: #accumulate,
+            ema: #ema,
+            swa: #swa,
+            checkpoint: #checkpoint,
+            network: #network,
+        }
+    }
+}
+
+fn plateau(Plateau { factor, patience, min_delta, min_lr, cooldown, monitor }: &Plateau) -> TokenStream {
+    let (patience, cooldown, monitor) = (whole(*patience), whole(*cooldown), self::monitor(monitor));
+    quote! {
+        ::nn_runtime::recipe::Plateau {
+            factor: #factor,
+            patience: #patience,
+            min_delta: #min_delta,
+            min_lr: #min_lr,
+            cooldown: #cooldown,
+            monitor: #monitor,
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What steers a training beside its steps, as a train section states it; the meaning is in the runtime's `recipe::Control`.
+
+/// What steers a training beside its steps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Control {
+    /// When learning rates are reduced.
+    pub plateau: Option<Plateau>,
+    /// Batches whose gradients are added for each step.
+    pub accumulate: usize,
+    /// The moving average of the weights.
+    pub ema: Option<Ema>,
+    /// The mean of the weights of the last epochs.
+    pub swa: Option<Swa>,
+    /// When checkpoints are written.
+    pub checkpoint: Option<Checkpointing>,
+}
+
+/// A figure of each epoch that decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Monitor {
+    /// `loss`, or a metric as reports call it.
+    pub name: String,
+    /// Whether larger is better.
+    pub larger: bool,
+}
+
+/// When to stop before the last epoch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EarlyStop {
+    /// Epochs to wait.
+    pub patience: usize,
+    /// What counts as an improvement.
+    pub min_delta: f64,
+    /// What has to improve.
+    pub monitor: Monitor,
+    /// Whether the best weights are kept, and not the last.
+    pub restore_best: bool,
+    /// What an improvement has to be better than from the beginning.
+    pub baseline: Option<f64>,
+}
+
+/// When learning rates are reduced.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plateau {
+    /// What they are multiplied with.
+    pub factor: f64,
+    /// Epochs to wait.
+    pub patience: usize,
+    /// What counts as an improvement.
+    pub min_delta: f64,
+    /// The smallest rate.
+    pub min_lr: f64,
+    /// Epochs after a reduction that do not count.
+    pub cooldown: usize,
+    /// What has to improve.
+    pub monitor: Monitor,
+}
+
+/// A moving average of the weights.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ema {
+    /// How much of it remains.
+    pub decay: f64,
+    /// Whether it forgets the initial weights soon.
+    pub warmup: bool,
+}
+
+/// The mean of the weights after some epochs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Swa {
+    /// The first that counts.
+    pub from: usize,
+    /// Epochs from one that counts to the next.
+    pub every: usize,
+    /// The learning rate from then on.
+    pub lr: Option<f64>,
+}
+
+/// When checkpoints are written.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Checkpointing {
+    /// Steps from one to the next.
+    pub steps: Option<usize>,
+    /// Minutes from one to the next.
+    pub minutes: Option<f64>,
+    /// How many of the newest are kept.
+    pub keep: usize,
+}

@@ -1,0 +1,124 @@
+//! One step: the rows of a batch in shards, on the workers of a run, and the update. Knows no epochs.
+
+use alloc::vec::Vec;
+
+use super::Settings;
+use super::run::Run;
+use super::worker::{Chosen, Source, Task, Worker};
+use crate::batch::{Rows, Targets};
+use crate::error::Error;
+use crate::profile::{self, Section};
+use crate::program::Program;
+use crate::real::Real;
+use crate::step::{self, Buffers, Moment, Setup};
+use crate::team::Team;
+
+/// One step on some rows, of which `micro` are computed before the next, in shards: the loss before it. Their gradients add up to that
+/// of the whole batch.
+pub(super) fn update<T: Real>(
+    source: &Source<'_, T>,
+    setup: &Setup<'_>,
+    moment: Moment,
+    run: &mut Run<T>,
+    weights: &mut [T],
+    rows: Chosen<'_>,
+    micro: usize,
+) -> Result<f64, Error> {
+    let weight = source.weight(rows);
+    let mut loss = 0.0;
+    for first in (0..rows.len()).step_by(micro) {
+        if first > 0 {
+            // The statistics of the rows before.
+            weights[source.program.parameters..].copy_from_slice(&run.workers[0].state);
+        }
+        loss = accumulate(source, moment, run, weights, Part { rows, first, micro, weight }, loss);
+    }
+    let mut buffers = Buffers {
+        gradients: &mut run.gradients,
+        part: &mut [],
+        // A network with state is never cut into shards, so the first worker has all of it.
+        state: &mut run.workers[0].state,
+        scratch: &mut [],
+        optimizer: &mut run.optimizer,
+    };
+    let loss = step::finish(source.program, setup, moment, weights, loss, &mut buffers, &run.team)?;
+    run.steps = moment.step;
+    Ok(loss)
+}
+
+/// Some rows of a batch that go together.
+struct Part<'a> {
+    /// All rows of the batch.
+    rows: Chosen<'a>,
+    /// The first of these.
+    first: usize,
+    /// How many.
+    micro: usize,
+    /// The divisor of the loss of the batch.
+    weight: f64,
+}
+
+/// Adds the gradients of some rows to those of the rows before, and their loss to `loss`.
+fn accumulate<T: Real>(
+    source: &Source<'_, T>,
+    moment: Moment,
+    run: &mut Run<T>,
+    weights: &[T],
+    Part { rows: all, first: start, micro, weight }: Part<'_>,
+    mut loss: f64,
+) -> f64 {
+    let rows = all.part(start, micro);
+    let each = step::shard_rows(source.program, micro);
+    let crew = run.team.threads();
+    // Each worker has room for one shard; so many shards are computed, then added up, then the next.
+    for first in (0..rows.len()).step_by(each * crew) {
+        let wave = rows.part(first, each * crew);
+        let task = |place: usize| {
+            let draws = step::draws(moment.seed, moment.step, start + first + place * each);
+            Task { rows: wave.part(place * each, each), weight, draws }
+        };
+        let workers = &mut run.workers[..wave.len().div_ceil(each)];
+        match workers {
+            // The only shard is shared out within.
+            [worker] => worker.run(source, weights, task(0), &run.team),
+            _ => profile::beside(workers.len().min(crew), || {
+                run.team.each(workers, |place, worker| worker.run(source, weights, task(place), &Team::ALONE));
+            }),
+        }
+        loss = workers.iter().fold(loss, |loss, worker| loss + worker.loss);
+        profile::timed(Section::Add, || gather(&run.team, start + first == 0, &mut run.gradients, workers));
+    }
+    loss
+}
+
+/// One step on a whole batch, as it lies; the loss before it. `run` and `weights` as for [`fit`](super::fit); so are the errors.
+pub(crate) fn step<T: Real>(
+    program: &Program<T>,
+    settings: &Settings<'_>,
+    learning_rate: f64,
+    run: &mut Run<T>,
+    weights: &mut [T],
+    (inputs, targets): (Rows<'_, T>, Targets<'_, T>),
+) -> Result<f64, Error> {
+    let Settings { setup, seed, .. } = settings;
+    let rows = step::check(program, &setup.loss, inputs, targets)?;
+    settings.check()?;
+    let moment = Moment { seed: *seed, epoch: 0, step: run.steps + 1, learning_rate };
+    run.reserve(program, &setup.optimizer, rows, settings.threads_for(program, rows));
+    let source = Source { program, loss: setup.loss, inputs, targets };
+    update(&source, setup, moment, run, weights, Chosen::Neighbours(0, rows), rows)
+}
+
+/// Adds the gradients of a wave of shards, in the order of the shards; of the first, instead of what was there.
+fn gather<T: Real>(team: &Team, first: bool, total: &mut Vec<T>, workers: &mut [Worker<T>]) {
+    let swaps = usize::from(first);
+    if first {
+        core::mem::swap(total, &mut workers[0].gradients);
+    }
+    let workers = &workers[swaps..];
+    if !workers.is_empty() {
+        team.slices(total, step::SLICE, |start, total| {
+            workers.iter().for_each(|worker| step::add(total, &worker.gradients[start..start + total.len()]));
+        });
+    }
+}

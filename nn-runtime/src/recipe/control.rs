@@ -1,0 +1,126 @@
+//! What steers a training beside its steps: when it stops, what its rates and weights go through, when it is written down.
+
+use crate::optim::{Hyper, Schedule};
+
+/// What steers a training beside its steps.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Control {
+    /// Hyper-parameters over time, beside the learning rate.
+    pub schedules: &'static [(Hyper, Schedule)],
+    /// When learning rates are reduced.
+    pub plateau: Option<Plateau>,
+    /// Batches whose gradients are added for each step.
+    pub accumulate: usize,
+    /// The moving average of the weights that is evaluated and kept.
+    pub ema: Option<Ema>,
+    /// The mean of the weights of the last epochs that is kept.
+    pub swa: Option<Swa>,
+    /// When checkpoints are written.
+    pub checkpoint: Option<Checkpointing>,
+    /// A hash of what the network computes: a checkpoint of another is refused.
+    pub network: u64,
+}
+
+impl Control {
+    /// Nothing of it.
+    pub const NONE: Self =
+        Self { schedules: &[], plateau: None, accumulate: 1, ema: None, swa: None, checkpoint: None, network: 0 };
+}
+
+/// A figure of each epoch that decides: of the validation rows, or of the training rows where there are none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Monitor {
+    /// `loss`, or a metric as reports call it.
+    pub name: &'static str,
+    /// Whether larger is better.
+    pub larger: bool,
+}
+
+impl Monitor {
+    /// The loss.
+    pub const LOSS: Self = Self { name: "loss", larger: false };
+
+    /// Whether `value` is better than `reference` by more than `delta`. A NaN is never.
+    pub fn improves(self, value: f64, reference: f64, delta: f64) -> bool {
+        if self.larger { value > reference + delta } else { value < reference - delta }
+    }
+
+    /// What every figure is better than.
+    pub const fn worst(self) -> f64 {
+        if self.larger { f64::NEG_INFINITY } else { f64::INFINITY }
+    }
+}
+
+/// When to stop before the last epoch: after `patience` epochs without an improvement by more than `min_delta`. The monitored figure
+/// also decides which weights are the best.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct EarlyStop {
+    /// Epochs to wait.
+    pub patience: usize,
+    /// What counts as an improvement.
+    pub min_delta: f64,
+    /// What has to improve.
+    pub monitor: Monitor,
+    /// Whether the best weights are kept, and not the last.
+    pub restore_best: bool,
+    /// What an improvement has to be better than from the beginning.
+    pub baseline: Option<f64>,
+}
+
+impl EarlyStop {
+    /// After so many epochs without a lower loss.
+    pub const fn after(patience: usize) -> Self {
+        Self { patience, min_delta: 0.0, monitor: Monitor::LOSS, restore_best: true, baseline: None }
+    }
+}
+
+/// Learning rates times `factor` after `patience` epochs without an improvement by more than `min_delta` (as Keras's
+/// `ReduceLROnPlateau`).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Plateau {
+    /// What learning rates are multiplied with.
+    pub factor: f64,
+    /// Epochs to wait.
+    pub patience: usize,
+    /// What counts as an improvement.
+    pub min_delta: f64,
+    /// The rate that the schedule starts from becomes no smaller than this.
+    pub min_lr: f64,
+    /// Epochs after a reduction that are not counted.
+    pub cooldown: usize,
+    /// What has to improve.
+    pub monitor: Monitor,
+}
+
+/// An exponential moving average of all weights: after each step `average = decay average + (1 - decay) weights`; it begins with the
+/// initial weights (Polyak and Juditsky 1992, in the form of TensorFlow's `ExponentialMovingAverage`).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ema {
+    /// How much of the average remains.
+    pub decay: f64,
+    /// Whether the decay of step t is at most `(1 + t) / (10 + t)`, so that the initial weights are forgotten soon.
+    pub warmup: bool,
+}
+
+/// The mean of the weights after some epochs (Izmailov et al. 2018, "Averaging Weights Leads to Wider Optima and Better
+/// Generalization", algorithm 1). Running statistics are computed anew for it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Swa {
+    /// The first epoch whose weights count, from 1.
+    pub from: usize,
+    /// Epochs from one that counts to the next.
+    pub every: usize,
+    /// The learning rate from that epoch on; none: as the schedule says.
+    pub lr: Option<f64>,
+}
+
+/// When checkpoints are written, and how many are kept.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Checkpointing {
+    /// Steps from one to the next.
+    pub steps: Option<u64>,
+    /// Minutes from one to the next.
+    pub minutes: Option<f64>,
+    /// How many of the newest are kept.
+    pub keep: usize,
+}

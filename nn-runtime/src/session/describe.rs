@@ -1,0 +1,58 @@
+//! A training as the parts of its report that are known before it begins: network, data, settings.
+
+use std::string::{String, ToString};
+
+use crate::data::{Dataset, Precision};
+use crate::fit::Settings;
+use crate::program::{Program, Single};
+use crate::real::Real;
+use crate::recipe::Recipe;
+use crate::report::{DataReport, NetworkReport, SettingsReport, TensorReport};
+
+pub(super) fn data_report<T>(file: String, dataset: &Dataset<T>) -> DataReport {
+    let Dataset { encodings, train, validation, test, dropped } = dataset;
+    let classes = encodings.classes().map(<[String]>::to_vec);
+    DataReport { file, train: train.rows, validation: validation.rows, test: test.rows, dropped: *dropped, classes }
+}
+
+pub(super) fn network_report<T: Real>(program: &Program<T>) -> NetworkReport {
+    let Program { name, inputs, outputs, parameters, weights, .. } = *program;
+    let tensor = |single: Single| TensorReport {
+        name: single.name().to_string(),
+        shape: single.shape(),
+        trained: single.trained(),
+    };
+    NetworkReport {
+        name: name.into(),
+        precision: Precision::of::<T>().name(),
+        inputs,
+        outputs,
+        parameters,
+        state: weights - parameters,
+        weights_bytes: weights * T::BYTES,
+        tensors: program.singles().map(tensor).collect(),
+    }
+}
+
+pub(super) fn settings_report(recipe: &Recipe, settings: &Settings<'_>) -> SettingsReport {
+    let Settings { setup, schedule, schedules, batch, accumulate, ema, swa, epochs, seed, threads } = settings;
+    SettingsReport {
+        seed: *seed,
+        epochs: *epochs,
+        batch: *batch,
+        learning_rate: schedule.lr,
+        threads: *threads,
+        loss: std::format!("{:?}", setup.loss),
+        optimizer: std::format!("{:?}", setup.optimizer),
+        schedule: std::format!("{schedule:?}"),
+        penalty: std::format!("{:?}", setup.penalty),
+        clip: std::format!("{:?}", setup.clip),
+        split: std::format!("{:?}", recipe.split),
+        early_stop: recipe.early_stop.map(|early_stop| std::format!("{early_stop:?}")),
+        plateau: recipe.control.plateau.map(|plateau| std::format!("{plateau:?}")),
+        schedules: schedules.iter().map(|(hyper, schedule)| std::format!("{}: {schedule:?}", hyper.name())).collect(),
+        accumulate: *accumulate,
+        ema: ema.map(|ema| std::format!("{ema:?}")),
+        swa: swa.map(|swa| std::format!("{swa:?}")),
+    }
+}

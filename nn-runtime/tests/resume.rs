@@ -1,0 +1,262 @@
+//! A training that is killed, interrupted or out of room goes on from its newest good checkpoint and ends in the same bytes.
+#![cfg(feature = "double")]
+
+mod linear;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use linear::{Folder, IRIS, STUBBORN, iris_csv};
+use nn_runtime::cli::{AnyProgram, run_with};
+use serde_json::Value;
+
+/// The folder that a process of its own trains into.
+const CHILD: &str = "NN_TEST_RESUME";
+/// A training long enough to be killed at many moments.
+const LONG: [&str; 6] = ["--epochs", "300", "--checkpoint-every", "2", "--keep", "3"];
+
+/// Exit code, standard output, standard error of a training of `network` into a folder.
+fn train_of(network: AnyProgram, folder: &str, more: &[&str]) -> (u8, String, String) {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let data = iris_csv();
+    let arguments = [&["nn", "train", "--data", &data, "-o", folder], more].concat();
+    let arguments = arguments.into_iter().map(Into::into).collect();
+    let code = run_with(&[network], arguments, &mut out, &mut err);
+    (code, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
+}
+
+fn train(folder: &Folder, more: &[&str]) -> (u8, String, String) {
+    train_of(AnyProgram::F32(&IRIS), &folder.at(""), more)
+}
+
+/// The weights, and the report without times.
+fn results(folder: &Folder) -> (Vec<u8>, Value) {
+    let mut report: Value = serde_json::from_slice(&std::fs::read(folder.at("report.json")).unwrap()).unwrap();
+    report.as_object_mut().unwrap().remove("times");
+    for epoch in report["epochs"].as_array_mut().unwrap() {
+        epoch.as_object_mut().unwrap().remove("seconds");
+    }
+    (std::fs::read(folder.at("weights.safetensors")).unwrap(), report)
+}
+
+/// The checkpoints of a folder, from the oldest on.
+fn checkpoints(folder: &Folder) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder.at("checkpoints")).into_iter().flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "checkpoint"));
+    paths.sort();
+    paths
+}
+
+/// This test is the process that others start and kill; alone it does nothing.
+#[test]
+fn child() {
+    if let Ok(folder) = std::env::var(CHILD) {
+        let (code, _, err) = train_of(AnyProgram::F32(&IRIS), &folder, &[&LONG[..], &["--resume"]].concat());
+        eprintln!("{err}");
+        std::process::exit(code.into());
+    }
+}
+
+/// That process.
+fn process(folder: &Folder) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["child", "--exact", "--nocapture"]).env(CHILD, folder.at(""));
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+#[test]
+fn a_process_that_is_killed_at_50_moments_ends_in_the_same_bytes() {
+    let (whole, killed) = (Folder::new(), Folder::new());
+    let (code, _, err) = train(&whole, &LONG);
+    assert_eq!(code, 0, "{err}");
+    let (mut random, mut kills, mut moments) = (0x2545_F491_4F6C_DD1D_u64, 0, Vec::new());
+    let begin = Instant::now();
+    while kills < 50 {
+        let mut child = process(&killed).spawn().unwrap();
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        sleep(Duration::from_micros(5_000 + random % 45_000));
+        if child.try_wait().unwrap().is_some() {
+            // It came to its end: from the beginning again.
+            std::fs::remove_dir_all(killed.at("checkpoints")).unwrap();
+            continue;
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        kills += 1;
+        moments.push(checkpoints(&killed).last().cloned());
+    }
+    eprintln!("50 kills in {:?}", begin.elapsed());
+    moments.dedup();
+    assert!(moments.len() >= 10, "the training came forward between the kills: {moments:?}");
+    assert!(process(&killed).status().unwrap().success());
+    let ((weights, report), (expected, expected_report)) = (results(&killed), results(&whole));
+    assert_eq!(weights, expected);
+    assert_eq!(report, expected_report);
+    assert_eq!(checkpoints(&killed).len(), 3);
+    let left: Vec<_> =
+        std::fs::read_dir(killed.at("checkpoints")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(left.len(), 4, "three checkpoints and the best weights, nothing half written: {left:?}");
+}
+
+#[test]
+fn without_a_checkpoint_it_says_so_and_begins_and_by_default_nothing_is_left() {
+    let (whole, resumed) = (Folder::new(), Folder::new());
+    assert_eq!(train(&whole, &[]).0, 0);
+    let (code, _, err) = train(&resumed, &["--resume"]);
+    assert_eq!(code, 0, "{err}");
+    let folder = Path::new(&resumed.at("")).join("checkpoints").display().to_string();
+    assert!(err.contains(&format!("there is no checkpoint in {folder}: the training begins")), "{err}");
+    assert_eq!(results(&resumed), results(&whole));
+    assert_eq!(resumed.names(), ["loss.svg", "report.json", "weights.safetensors"]);
+}
+
+#[test]
+fn a_training_that_is_done_goes_on_if_more_epochs_are_asked_for() {
+    let (whole, twice) = (Folder::new(), Folder::new());
+    let every = ["--checkpoint-every", "1h"];
+    assert_eq!(train(&whole, &[&every[..], &["--epochs", "30"]].concat()).0, 0);
+    assert_eq!(train(&twice, &[&every[..], &["--epochs", "20"]].concat()).0, 0);
+    let (code, _, err) = train(&twice, &[&every[..], &["--epochs", "30", "--resume"]].concat());
+    assert_eq!(code, 0, "{err}");
+    assert!(err.contains("there were to be 20 epochs, and now there are to be 30"), "{err}");
+    assert!(err.contains("step 120, behind epoch 20"), "{err}");
+    assert_eq!(results(&twice), results(&whole));
+    // And once more, when there is nothing left to do.
+    assert_eq!(train(&twice, &[&every[..], &["--epochs", "30", "--resume"]].concat()).0, 0);
+    assert_eq!(results(&twice), results(&whole));
+}
+
+#[test]
+fn a_training_that_was_stopped_early_stays_so() {
+    let folder = Folder::new();
+    let network = AnyProgram::F32(&STUBBORN);
+    let arguments = ["--checkpoint-every", "4", "--epochs", "100"];
+    assert_eq!(train_of(network, &folder.at(""), &arguments).0, 0);
+    let before = results(&folder);
+    assert_eq!(train_of(network, &folder.at(""), &[&arguments[..], &["--resume"]].concat()).0, 0);
+    assert_eq!(results(&folder), before);
+}
+
+#[test]
+fn a_damaged_checkpoint_is_passed_over_with_a_warning() {
+    let (whole, folder) = (Folder::new(), Folder::new());
+    let arguments = ["--checkpoint-every", "5", "--keep", "2", "--epochs", "20"];
+    let resume = [&arguments[..], &["--resume"]].concat();
+    assert_eq!(train(&whole, &arguments).0, 0);
+    assert_eq!(train(&folder, &arguments).0, 0);
+    let paths = checkpoints(&folder);
+    assert_eq!(paths.len(), 2);
+    let mut bytes = std::fs::read(&paths[1]).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 4;
+    std::fs::write(&paths[1], &bytes).unwrap();
+    let (code, _, err) = train(&folder, &resume);
+    assert_eq!(code, 0, "{err}");
+    let warning = format!(
+        "warning: {}: the checkpoint is damaged: its checksum is not that of its bytes; an older one is used",
+        paths[1].display()
+    );
+    assert!(err.contains(&warning) && err.contains(&paths[0].display().to_string()), "{err}");
+    assert_eq!(results(&folder), results(&whole));
+
+    for path in checkpoints(&folder) {
+        let bytes = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &bytes[..bytes.len() - 9]).unwrap();
+    }
+    let (code, _, err) = train(&folder, &resume);
+    let told = err.lines().last().unwrap();
+    assert_eq!(code, 1, "{err}");
+    assert!(
+        told.ends_with("none of the checkpoints here is whole; without --resume the training begins anew"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_checkpoint_of_another_training_is_refused_and_stays() {
+    let folder = Folder::new();
+    let arguments = ["--checkpoint-every", "50", "--epochs", "10"];
+    assert_eq!(train(&folder, &arguments).0, 0);
+    let (paths, before) = (checkpoints(&folder), results(&folder));
+    let bytes = std::fs::read(paths.last().unwrap()).unwrap();
+    let refused = |network: AnyProgram, more: &[&str], says: &str| {
+        let (code, _, err) = train_of(network, &folder.at(""), &[&arguments[..], &["--resume"], more].concat());
+        assert_eq!(code, 1, "{err}");
+        let told = err.lines().last().unwrap();
+        assert!(told.starts_with("error: ") && told.contains(says), "{says}: {told}");
+        assert_eq!(std::fs::read(paths.last().unwrap()).unwrap(), bytes);
+    };
+    let iris = AnyProgram::F32(&IRIS);
+    refused(
+        iris,
+        &["--batch", "8"],
+        "its batch is 16, and here it is 8; make it the same, or begin anew without --resume",
+    );
+    refused(iris, &["--seed", "1"], "its seed is 42, and here it is 1");
+    refused(iris, &["--lr", "0.5"], "its learning rate is ");
+    refused(AnyProgram::F32(&STUBBORN), &[], "its early_stop is ");
+    refused(AnyProgram::F64(&linear::IRIS_F64), &[], "its precision is f32, and here it is f64");
+    let other = std::fs::read_to_string(iris_csv()).unwrap().replacen("5.1", "5.2", 1);
+    refused(iris, &["--data", &folder.write("other.csv", &other)], "its data is ");
+    let newer = String::from_utf8_lossy(&bytes).into_owned().replacen("checkpoint 1\n", "checkpoint 2\n", 1);
+    assert!(newer.starts_with("nn-runtime checkpoint 2"));
+    let mut changed = bytes.clone();
+    changed["nn-runtime checkpoint ".len()] = b'2';
+    std::fs::write(paths.last().unwrap(), &changed).unwrap();
+    let (code, _, err) = train(&folder, &[&arguments[..], &["--resume"]].concat());
+    assert_eq!(code, 1, "{err}");
+    assert!(err.contains("the checkpoint has format 2, and this version reads format 1"), "{err}");
+    assert_eq!(results(&folder), before);
+}
+
+#[test]
+#[cfg(unix)]
+fn where_there_is_no_room_the_last_checkpoint_stays_and_is_used() {
+    let (whole, folder) = (Folder::new(), Folder::new());
+    assert_eq!(train(&whole, &LONG).0, 0);
+    // Files of at most 16 KiB; a write beyond that fails.
+    let exe = std::env::current_exe().unwrap();
+    let limited = format!("trap '' XFSZ; ulimit -f 32; exec {} child --exact --nocapture", exe.display());
+    let output = Command::new("sh").args(["-c", &limited]).env(CHILD, folder.at("")).output().unwrap();
+    let err = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{err}");
+    assert!(err.contains("the checkpoint cannot be written: File too large"), "{err}");
+    assert!(err.contains("; the training goes on"), "{err}");
+    assert!(err.lines().any(|line| line.starts_with("error: ") && line.contains("cannot be written")), "{err}");
+    let left = checkpoints(&folder);
+    assert_eq!(left.len(), 3, "{left:?}");
+    assert!(!folder.names().iter().any(|name| name.ends_with(".part")), "{:?}", folder.names());
+    let (code, _, err) = train(&folder, &[&LONG[..], &["--resume"]].concat());
+    assert_eq!(code, 0, "{err}");
+    assert!(err.contains(&format!("the training goes on from {}", left[2].display())), "{err}");
+    assert_eq!(results(&folder), results(&whole));
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_to_is_found_before_the_training() {
+    let folder = Folder::new();
+    // Also for root, who may write everywhere: a file is no folder.
+    let file = folder.write("file", "");
+    let (code, _, err) = train_of(AnyProgram::F32(&IRIS), &file, &[]);
+    assert_eq!((code, err.lines().count()), (1, 1), "{err}");
+    assert!(err.starts_with(&format!("error: {file}: cannot be written: ")), "{err}");
+}
+
+#[test]
+fn times_between_checkpoints_are_read_in_their_units() {
+    let folder = Folder::new();
+    for good in ["1", "500", "5min", "0.5min", "30s", "1h"] {
+        assert_eq!(train(&folder, &["--epochs", "1", "--checkpoint-every", good]).0, 0, "{good}");
+    }
+    for wrong in ["0", "-1", "5days", "min", "1.5", ""] {
+        let (code, _, err) = train(&folder, &["--checkpoint-every", wrong]);
+        assert_eq!(code, 2, "{wrong}: {err}");
+        assert!(err.contains("takes a number of steps such as 500, or a time such as 5min, 30s or 1h"), "{err}");
+    }
+}
