@@ -57,7 +57,7 @@ impl<T: Real> Checkpoint<T> {
     /// What a training is now.
     pub(crate) fn of(about: About, run: &Run<T>, weights: &[T]) -> Self {
         let mut arrays = std::vec![(WEIGHTS.into(), weights.to_vec())];
-        arrays.extend(run.arrays().map(|(name, values)| (name.into(), values.to_vec())));
+        arrays.extend(run.arrays().map(|(name, values)| (name, values.to_vec())));
         Self { about, counters: run.counters(), watch: String::new(), arrays }
     }
 
@@ -78,7 +78,7 @@ impl<T: Real> Checkpoint<T> {
             return Err(CheckpointFault::Damaged(std::format!("it has {found} weights, not {expected}")));
         }
         weights.copy_from_slice(&stored);
-        let counters = self.counters;
+        let counters = self.counters.clone();
         run.restore(&counters, |name| self.take(name));
         Ok(())
     }

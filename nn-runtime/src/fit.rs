@@ -10,6 +10,7 @@ mod average;
 mod observer;
 mod run;
 mod settings;
+mod turns;
 mod update;
 mod worker;
 
@@ -33,6 +34,7 @@ pub use settings::Settings;
 pub(crate) use settings::all_threads;
 #[cfg(feature = "cli")]
 pub(crate) use settings::threads;
+use turns::{Batch, turns};
 pub(crate) use update::step;
 use update::update;
 use worker::{Chosen, Source};
@@ -153,7 +155,14 @@ impl<T: Real> Plan<'_, T> {
         let moment = Moment { seed: self.settings.seed, epoch: run.epochs, step, learning_rate };
         let (per_epoch, total) = self.steps();
         let setup = self.settings.setup_at(step, per_epoch, total);
-        let loss = update(self.source, &setup, moment, run, weights, Chosen::Listed(rows), self.batch)?;
+        let chosen = Chosen::Listed(rows);
+        let loss = match self.source.program.training {
+            Some(training) => {
+                let batch = Batch { settings: self.settings, number: step, per_epoch, total, micro: self.batch };
+                turns(training, self.source, &batch, run, weights, chosen)?
+            }
+            None => update(self.source, &setup, moment, run, weights, chosen, self.batch)?,
+        };
         if let Some(ema) = self.settings.ema {
             run.average_step(ema, weights);
         }

@@ -38,6 +38,20 @@ pub fn initial<T: Real>(program: &Program<T>, seed: u64) -> Heap<T> {
     weights
 }
 
+/// A network of a training as it is now: what `make` makes of its weights.
+///
+/// # Panics
+/// If `training` is no training, or has no such network: generated code says which there are.
+#[cfg(feature = "alloc")]
+pub fn role<N: Network, M>(training: &N, number: usize, make: impl FnOnce(Heap<N::Real>) -> M) -> M {
+    let role = N::PROGRAM.training.and_then(|training| training.roles.get(number));
+    let own = role.map(|role| params::of_role(N::PROGRAM, training.weights(), role));
+    match own {
+        Some(Ok(weights)) => make(weights),
+        _ => panic!("`{}` has no network {number}", N::PROGRAM.name),
+    }
+}
+
 /// Whether a buffer can hold the weights of a network.
 ///
 /// # Errors

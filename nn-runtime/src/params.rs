@@ -3,8 +3,12 @@
 #[cfg(feature = "alloc")]
 use crate::error::Error;
 use crate::name::Name;
+#[cfg(feature = "alloc")]
+use crate::program::Role;
 use crate::program::{Program, Single};
 use crate::real::Real;
+#[cfg(feature = "alloc")]
+use crate::storage::Heap;
 
 /// One tensor of a network and its values.
 #[derive(Clone, Copy, Debug)]
@@ -89,6 +93,29 @@ pub fn set<T: Real>(program: &'static Program<T>, weights: &mut [T], name: &str,
         physical[single.tensor().physical(i)] = value;
     }
     Ok(())
+}
+
+/// The weights of a network in a training, as the network by itself has them.
+///
+/// # Errors
+/// [`Error::UnknownParameter`] if `role` is none of the training `program`.
+#[cfg(feature = "alloc")]
+pub fn of_role<T: Real>(program: &'static Program<T>, weights: &[T], role: &Role<T>) -> Result<Heap<T>, Error> {
+    let mut own = Heap::zeros(role.program.weights);
+    for single in role.program.singles() {
+        let named = |param: &Param<'_, T>| {
+            let name = alloc::format!("{}", param.name());
+            let rest = name.strip_prefix(role.name).and_then(|rest| rest.strip_prefix('.'));
+            rest.is_some_and(|rest| alloc::format!("{}", single.name()) == rest)
+        };
+        let from = iter(program, weights).find(named).ok_or_else(|| Error::UnknownParameter {
+            name: alloc::format!("{}.{}", role.name, single.name()),
+            known: iter(program, weights).map(|param| param.name()).collect(),
+        })?;
+        let physical = &mut own.as_mut()[single.place()];
+        from.values().enumerate().for_each(|(at, value)| physical[single.tensor().physical(at)] = value);
+    }
+    Ok(own)
 }
 
 /// Fills `weights` with the initial values that `seed` gives.

@@ -124,6 +124,8 @@ pub struct Training<T: 'static> {
     pub every: &'static [(usize, &'static [usize])],
     /// Weights that follow others, after each batch.
     pub follows: &'static [Follows],
+    /// How many values of an example are its target: the last ones.
+    pub targets: usize,
 }
 
 /// A network in a training.

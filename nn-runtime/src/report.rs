@@ -125,6 +125,9 @@ pub struct EpochReport {
     pub step_loss: f64,
     /// Seconds that it took.
     pub seconds: f64,
+    /// Of a training of several networks: the mean loss of each of its steps, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps_in_turn: Vec<(String, f64)>,
     /// The training rows after the epoch, without noise and penalties; only if there are no validation rows to choose the best epoch by,
     /// since it takes a quarter of the time of a training.
     #[serde(default, skip_serializing_if = "Option::is_none")]

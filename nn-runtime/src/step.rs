@@ -323,6 +323,13 @@ pub fn finish<T: Real>(
     Ok(loss)
 }
 
+/// The state, as [`Buffers::state`] holds it.
+pub fn read_state<T: Real>(program: &Program<T>, weights: &[T], state: &mut [T]) {
+    for (place, packed) in Run::packed(program.written) {
+        state[packed].copy_from_slice(&weights[place]);
+    }
+}
+
 /// Puts the new values of state tensors into their places.
 pub fn write_state<T: Real>(program: &Program<T>, weights: &mut [T], state: &[T]) {
     for (place, packed) in Run::packed(program.written) {

@@ -186,7 +186,11 @@ fn named_training(
     sink: &mut Sink,
 ) -> Option<Network> {
     let mut network = steps::training(section, section.type_name(), known, written, blocks, sink)?;
-    let (recipe, _) = train::recipe(section, Some(&network), blocks, sink)?;
+    let (mut recipe, _) = train::recipe(section, Some(&network), blocks, sink)?;
+    // What no step looks at is not read.
+    if let (Some(data), false) = (&mut recipe.data, network.inputs.iter().any(|port| port.name == "y")) {
+        data.y.clear();
+    }
     for step in network.training.iter_mut().flat_map(|training| &mut training.steps) {
         step.network.recipe = Some(Recipe { optimizer: step.optimizer.clone(), ..recipe.clone() });
     }

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::ports::ports;
-use super::{Style, real, row, whole};
+use super::{Style, real, row, training, whole};
 use crate::limits::training_values;
 use crate::model::{Entry, Network, Port};
 use crate::plan::Plan;
@@ -35,6 +35,7 @@ pub(super) fn network_type(network: &Network, plan: &Plan, module: &Ident, style
         }
     });
     let entries = network.entries.iter().enumerate().map(|(number, entry)| entry_method(network, number, entry));
+    let training = network.training.as_ref().map(|stated| training::methods(network, stated));
     let profile = style.profile.then(|| {
         quote! {
             #[doc = " What the clocks around its kernels have measured."]
@@ -73,6 +74,7 @@ pub(super) fn network_type(network: &Network, plan: &Plan, module: &Ident, style
 
         ::nn_runtime::network_methods!(#name, #real, #inputs, #outputs);
         #(#entries)*
+        #training
     }
 }
 

@@ -70,6 +70,10 @@ fn module_name(network: &Network) -> proc_macro2::Ident {
 
 /// The name of the module that holds the functions of the network of this name.
 fn module_of(name: &str) -> proc_macro2::Ident {
+    format_ident!("{}_network", snake_case(name))
+}
+
+fn snake_case(name: &str) -> String {
     let mut snake = String::new();
     for letter in name.chars() {
         // An underscore of the name is doubled, so that no two names give one module.
@@ -78,7 +82,7 @@ fn module_of(name: &str) -> proc_macro2::Ident {
         }
         snake.extend(letter.to_lowercase());
     }
-    format_ident!("{snake}_network")
+    snake
 }
 
 /// Turns the marks of [`Style::comments`] in formatted source into comments. A long mark stands on three lines.

@@ -1,11 +1,34 @@
 //! The constant that says how the steps of a training take turns.
 
 use proc_macro2::{Literal, TokenStream};
-use quote::quote;
+use quote::{format_ident, quote};
 
-use super::{module_of, real, whole};
+use super::api::storage_name;
+use super::{module_of, real, snake_case, whole};
 use crate::model::{Network, Training};
 use crate::plan::Plan;
+
+/// The method of a training type for each of its networks.
+pub(super) fn methods(network: &Network, training: &Training) -> TokenStream {
+    let name = format_ident!("{}", network.name);
+    let (real, storage) = (real(network.precision), storage_name(&network.name));
+    let methods = training.roles.iter().enumerate().map(|(number, role)| {
+        let (method, own) = (format_ident!("{}", snake_case(&role.name)), format_ident!("{}", role.network));
+        let (number, doc) = (whole(number), format!(" The network `{}` as it is now.", role.name));
+        quote! {
+            #[doc = #doc]
+            pub fn #method(&self) -> #own {
+                ::nn_runtime::network::role(self, #number, |weights| #own { weights })
+            }
+        }
+    });
+    quote! {
+        #[allow(dead_code, unreachable_pub, reason = "not every program uses all of a network")]
+        impl<#storage: ::nn_runtime::Storage<#real>> #name<#storage> {
+            #(#methods)*
+        }
+    }
+}
 
 /// `static TRAINING: Training<f32> = …;`
 pub(super) fn training(network: &Network, training: &Training, plan: &Plan) -> TokenStream {
@@ -33,12 +56,15 @@ pub(super) fn training(network: &Network, training: &Training, plan: &Plan) -> T
             }
         })
     });
+    let targets = network.inputs.last().filter(|port| port.name == "y");
+    let targets = whole(targets.map_or(0, |port| port.shape.iter().product()));
     quote! {
         static TRAINING: ::nn_runtime::program::Training<#real> = ::nn_runtime::program::Training {
             roles: &[#(#roles),*],
             steps: &[#(#steps),*],
             every: &[#(#every),*],
             follows: &[#(#follows),*],
+            targets: #targets,
         };
     }
 }

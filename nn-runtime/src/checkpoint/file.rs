@@ -47,8 +47,13 @@ pub(crate) fn read<T: Real>(path: &Path) -> Result<Checkpoint<T>, CheckpointErro
 fn to_bytes<T: Real>(checkpoint: &Checkpoint<T>) -> Result<Vec<u8>, CheckpointFault> {
     let Checkpoint { about, counters, watch, arrays } = checkpoint;
     let lengths = arrays.iter().map(|(name, values)| (name.clone(), values.len())).collect();
-    let header =
-        Header { about: about.clone(), counters: *counters, watch: watch.clone(), bytes: T::BYTES, arrays: lengths };
+    let header = Header {
+        about: about.clone(),
+        counters: counters.clone(),
+        watch: watch.clone(),
+        bytes: T::BYTES,
+        arrays: lengths,
+    };
     let header = serde_json::to_vec(&header).map_err(|error| CheckpointFault::Unwritable(error.to_string()))?;
     let values: usize = arrays.iter().map(|(_, values)| values.len()).sum();
     let mut bytes = Vec::with_capacity(MAGIC.len() + 2 + 2 * WORD + header.len() + values * T::BYTES);
@@ -122,7 +127,14 @@ mod tests {
     fn example() -> Checkpoint<f32> {
         Checkpoint {
             about: About(std::vec![("seed".into(), "7".into())]),
-            counters: Counters { steps: 3, epochs: 1, rate_factor: 0.1, swa_epochs: 0, under_way: None },
+            counters: Counters {
+                steps: 3,
+                epochs: 1,
+                rate_factor: 0.1,
+                swa_epochs: 0,
+                under_way: None,
+                in_turn: Vec::new(),
+            },
             watch: "{}".into(),
             arrays: std::vec![("weights".into(), std::vec![1.5, f32::MIN_POSITIVE / 2.0]), ("none".into(), Vec::new())],
         }

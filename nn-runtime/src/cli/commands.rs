@@ -81,7 +81,9 @@ fn train_one<T: Real>(
     let encodings = trained.encodings.to_json();
     let encodings = encodings.map_err(|why| SessionError::Unwritable { file: path.display().to_string(), why })?;
     weights::save(&path, program, &trained.weights, Some(&encodings))?;
-    let written = write_report(folder, &trained.report)?;
+    let mut written = write_report(folder, &trained.report)?;
+    let roles = session::save_roles(folder, program, &trained.weights, &encodings)?;
+    written.extend(roles.into_iter().map(|path| ("network", path)));
     trained.forget_checkpoints();
     Ok((trained.report, trained.ended, written))
 }

@@ -36,6 +36,9 @@ impl<'n> Demand<'n> {
         let Program { name, inputs, outputs, ids, .. } = *program;
         let width = step::width(program);
         let stated = program.stated().map(|objective| objective.targets);
+        // A step of a training takes targets behind inputs.
+        let joined = program.training.map(|training| training.targets);
+        let (inputs, stated) = (inputs - joined.unwrap_or(0), stated.or(joined));
         Demand { network: name, inputs, outputs, width, ids, stated, precision: Precision::of::<T>() }
     }
 

@@ -89,9 +89,12 @@ pub fn recompute_state<T: Real>(
     let mut order: Vec<usize> = (0..rows).collect();
     Stream { seed: settings.seed, stream: SHUFFLE, step: 0 }.shuffle(&mut order);
     let mut pass = Pass::new(&source, settings);
-    let mut old = weights[program.parameters..].to_vec();
+    let mut old = alloc::vec![T::ZERO; values];
+    step::read_state(program, weights, &mut old);
+    let mut filled = old.clone();
     let mut asked = |weights: &mut [T], before: T, chosen: &[usize], state: &mut [T]| {
-        weights[program.parameters..].fill(before);
+        filled.fill(before);
+        step::write_state(program, weights, &filled);
         pass.run(weights, chosen, state);
     };
     let (mut zero, mut one, mut sums) = (alloc::vec![T::ZERO; values], old.clone(), alloc::vec![0.0; values]);
@@ -101,7 +104,7 @@ pub fn recompute_state<T: Real>(
         asked(weights, T::ZERO, chosen, &mut zero);
         if index == 0 {
             asked(weights, T::ONE, chosen, &mut one);
-            one.iter_mut().zip(&zero).for_each(|(one, &zero)| *one = *one - zero);
+            one.iter_mut().zip(&zero).for_each(|(one, &zero)| *one -= zero);
         }
         sums.iter_mut().zip(&zero).for_each(|(sum, zero)| *sum += zero.to_f64());
     }
@@ -111,7 +114,7 @@ pub fn recompute_state<T: Real>(
             *old = T::from_f64(sum / count / comes_in);
         }
     }
-    weights[program.parameters..].copy_from_slice(&old);
+    step::write_state(program, weights, &old);
     Ok(())
 }
 

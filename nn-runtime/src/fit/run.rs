@@ -1,5 +1,7 @@
 //! What a training remembers between its calls: the optimizer's memory, the counters, and buffers to use again.
 
+#[cfg(feature = "train")]
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::worker::Worker;
@@ -22,6 +24,10 @@ pub struct Run<T> {
     pub under_way: Option<UnderWay>,
     pub(super) optimizer: Vec<T>,
     pub(super) gradients: Vec<T>,
+    /// What the steps of a training of several networks remember, each for itself.
+    pub(super) steps_in_turn: Vec<Run<T>>,
+    /// Of such a step: the sum of its losses in this epoch, and how many they are.
+    pub(super) epoch_loss: (f64, u64),
     /// The moving average; empty if there is none.
     pub(super) ema: Vec<T>,
     /// The mean of the weights of some epochs, and of how many; empty if there is none.
@@ -50,13 +56,16 @@ pub struct UnderWay {
 
 /// The numbers of a [`Run`].
 #[cfg(feature = "train")]
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Counters {
     pub(crate) steps: u64,
     pub(crate) epochs: usize,
     pub(crate) rate_factor: f64,
     pub(crate) swa_epochs: usize,
     pub(crate) under_way: Option<UnderWay>,
+    /// Of each step of a training of several networks: steps done, and its losses in this epoch.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) in_turn: Vec<(u64, (f64, u64))>,
 }
 
 impl<T> Default for Run<T> {
@@ -68,6 +77,8 @@ impl<T> Default for Run<T> {
             under_way: None,
             optimizer: Vec::new(),
             gradients: Vec::new(),
+            steps_in_turn: Vec::new(),
+            epoch_loss: (0.0, 0),
             ema: Vec::new(),
             swa: Vec::new(),
             swa_epochs: 0,
@@ -97,6 +108,7 @@ impl<T: Real> Run<T> {
         }
         self.epochs += 1;
         self.good.copy_from_slice(weights);
+        self.steps_in_turn.iter_mut().for_each(|step| step.epoch_loss = (0.0, 0));
         let at = UnderWay { rows, batch, steps: 0, loss: 0.0 };
         self.under_way = Some(at);
         at
@@ -128,24 +140,37 @@ impl<T> Run<T> {
     /// The numbers that go into a checkpoint.
     pub(crate) fn counters(&self) -> Counters {
         let Run { steps, epochs, rate_factor, swa_epochs, under_way, .. } = *self;
-        Counters { steps, epochs, rate_factor, swa_epochs, under_way }
+        let in_turn = self.steps_in_turn.iter().map(|step| (step.steps, step.epoch_loss)).collect();
+        Counters { steps, epochs, rate_factor, swa_epochs, under_way, in_turn }
     }
 
     /// The arrays that go into a checkpoint.
-    pub(crate) fn arrays(&self) -> impl Iterator<Item = (&'static str, &[T])> {
+    pub(crate) fn arrays(&self) -> impl Iterator<Item = (String, &[T])> {
         // Between two epochs nobody asks for the weights at the beginning of one.
         let good = if self.under_way.is_some() { &self.good[..] } else { &[] };
-        [("optimizer", &self.optimizer[..]), ("epoch", good), ("ema", &self.ema), ("swa", &self.swa)].into_iter()
+        let own = [("optimizer", &self.optimizer[..]), ("epoch", good), ("ema", &self.ema), ("swa", &self.swa)];
+        let of_steps = self.steps_in_turn.iter().enumerate();
+        let of_steps = of_steps.map(|(number, step)| (std::format!("optimizer {number}"), &step.optimizer[..]));
+        own.into_iter().map(|(name, values)| (name.into(), values)).chain(of_steps)
     }
 
     /// Puts back what [`Run::counters`] and [`Run::arrays`] gave.
     pub(crate) fn restore(&mut self, counters: &Counters, mut array: impl FnMut(&str) -> Vec<T>) {
-        let Counters { steps, epochs, rate_factor, swa_epochs, under_way } = *counters;
+        let Counters { steps, epochs, rate_factor, swa_epochs, under_way, .. } = *counters;
         (self.steps, self.epochs, self.rate_factor, self.under_way) = (steps, epochs, rate_factor, under_way);
         self.swa_epochs = swa_epochs;
         self.optimizer = array("optimizer");
         self.ema = array("ema");
         self.swa = array("swa");
         self.good = array("epoch");
+        self.steps_in_turn = counters
+            .in_turn
+            .iter()
+            .enumerate()
+            .map(|(number, &(steps, epoch_loss))| {
+                let optimizer = array(&std::format!("optimizer {number}"));
+                Run { steps, epoch_loss, optimizer, ..Run::default() }
+            })
+            .collect();
     }
 }

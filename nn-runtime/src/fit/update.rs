@@ -29,7 +29,7 @@ pub(super) fn update<T: Real>(
     for first in (0..rows.len()).step_by(micro) {
         if first > 0 {
             // The statistics of the rows before.
-            weights[source.program.parameters..].copy_from_slice(&run.workers[0].state);
+            step::write_state(source.program, weights, &run.workers[0].state);
         }
         loss = accumulate(source, moment, run, weights, Part { rows, first, micro, weight }, loss);
     }

@@ -42,11 +42,14 @@ impl Loss<'_> {
         width: usize,
         targets: Targets<'_, T>,
     ) -> Result<(), Error> {
+        if *self == Loss::Output {
+            let (what, expected, found) = ("values", 0, targets.len());
+            return if found == 0 { Ok(()) } else { Err(Error::TargetCount { what, rows, expected, found }) };
+        }
         self.check_head(head)?;
         self.check_settings(width)?;
         self.check_kind(width, targets)?;
         let (what, expected) = match targets {
-            _ if *self == Loss::Output => ("values", 0),
             Targets::Classes(_) => ("class ids", rows * outputs / width),
             Targets::Values(_) => ("values", rows * outputs),
         };

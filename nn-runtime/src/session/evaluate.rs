@@ -37,7 +37,7 @@ pub fn evaluate<T: Real>(
     let loss = Settings::of(program).setup.loss;
     let metrics = program.recipe.map_or(&[][..], |recipe| recipe.metrics);
     let judge = Judge { program, loss, metrics, threads };
-    Ok((judge.evaluation(&weights, &Part::of(examples), encodings.classes())?, dropped))
+    Ok((judge.evaluation(&weights, &Part::of(program, examples), encodings.classes())?, dropped))
 }
 
 /// The encodings beside some weights.
@@ -100,8 +100,17 @@ impl<T: Real> Judge<T> {
         {
             metrics.extend(objective.metrics.iter().map(|name| String::from(*name)).zip(stated.into_iter().skip(1)));
         }
+        if program.training.is_some() {
+            let means = (0..program.outputs).map(|at| mean(outputs.iter().skip(at).step_by(program.outputs)));
+            metrics.extend(program.ports.iter().map(|port| String::from(port.name)).zip(means));
+        }
         (Figures { loss, metrics }, scores)
     }
+}
+
+fn mean<'v, T: Real>(values: impl ExactSizeIterator<Item = &'v T>) -> f64 {
+    let count = values.len() as f64;
+    values.map(|value| value.to_f64()).sum::<f64>() / count
 }
 
 /// The loss and metrics of a part.

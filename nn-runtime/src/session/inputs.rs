@@ -23,8 +23,11 @@ pub struct Part<T> {
 }
 
 impl<T: Real> Part<T> {
-    /// Rows that have been read.
-    pub fn of(examples: Examples<T>) -> Self {
+    /// Rows that have been read for `program`. The steps of a training take targets behind inputs.
+    pub fn of(program: &Program<T>, examples: Examples<T>) -> Self {
+        if program.training.is_some() {
+            return Self::joined(examples);
+        }
         let (classes, values) = match examples.targets {
             Answers::Classes(classes) => (classes, Vec::new()),
             Answers::Values(values) => (Vec::new(), values),
@@ -32,9 +35,25 @@ impl<T: Real> Part<T> {
         Self { rows: examples.rows, inputs: examples.inputs, classes, values }
     }
 
+    fn joined(examples: Examples<T>) -> Self {
+        let Examples { rows, inputs, targets } = examples;
+        let targets = match targets {
+            Answers::Classes(classes) => classes.into_iter().map(|class| T::from_f64(class as f64)).collect(),
+            Answers::Values(values) => values,
+        };
+        let inputs = match targets.len().checked_div(rows) {
+            None | Some(0) => inputs,
+            Some(each) => {
+                let pairs = inputs.chunks(inputs.len() / rows).zip(targets.chunks(each));
+                pairs.flat_map(|(input, target)| input.iter().chain(target)).copied().collect()
+            }
+        };
+        Self { rows, inputs, classes: Vec::new(), values: Vec::new() }
+    }
+
     /// What the outputs should be.
     pub fn targets(&self) -> Targets<'_, T> {
-        if self.values.is_empty() { Targets::Classes(&self.classes) } else { Targets::Values(&self.values) }
+        if self.classes.is_empty() { Targets::Values(&self.values) } else { Targets::Classes(&self.classes) }
     }
 
     /// The outputs of the network for these rows: `rows * outputs` values.

@@ -11,7 +11,7 @@ use super::checkpoints::Saver;
 use super::error::SessionError;
 use super::evaluate::{Judge, figures};
 use super::inputs::Part;
-use super::train::{Ended, monitor};
+use super::train::{Ended, monitor, restores_best};
 use super::watch::Watch;
 use crate::checkpoint::{Checkpoint, CheckpointFault, Folder};
 use crate::error::Error;
@@ -26,6 +26,7 @@ pub(super) struct Keeper<'a, T: 'static> {
     /// Training and validation rows.
     parts: [&'a Part<T>; 2],
     early_stop: Option<EarlyStop>,
+    restores_best: bool,
     plateau: Option<Plateau>,
     monitor: Monitor,
     /// The rate that the schedule starts from.
@@ -132,6 +133,7 @@ impl<'a, T: Real> Keeper<'a, T> {
             judge,
             parts,
             early_stop,
+            restores_best: restores_best(judge.program, recipe),
             plateau,
             monitor,
             lr: settings.schedule.lr,
@@ -223,13 +225,20 @@ impl<'a, T: Real> Keeper<'a, T> {
         saver.write(self.judge.program, &checkpoint, best, self.watch)
     }
 
+    /// The mean loss of each step of a training of several networks.
+    fn step_losses(&self, state: &State<'_, T>) -> Vec<(String, f64)> {
+        let training = self.judge.program.training;
+        let names = training.iter().flat_map(|training| training.steps).map(|step| step.name.to_string());
+        names.zip(state.run().step_losses()).collect()
+    }
+
     fn look(&mut self, stats: &EpochStats, state: &mut State<'_, T>) -> Result<ControlFlow<()>, Error> {
         let [train, validation] = self.parts;
         let validates = validation.rows > 0;
         let judged = figures(self.judge, state.judged(), if validates { validation } else { train })?;
         let figure = figure(&judged, self.monitor);
         let best = self.monitor.improves(figure, self.memory.best.figure, 0.0);
-        if best || self.early_stop.is_some_and(|early_stop| !early_stop.restore_best) {
+        if best || !self.restores_best {
             self.memory.best = Waiting { figure, epochs: stats.epoch };
             self.best.clear();
             self.best.extend_from_slice(state.judged());
@@ -239,7 +248,8 @@ impl<'a, T: Real> Keeper<'a, T> {
         let (train, validation) = if validates { (None, Some(judged)) } else { (Some(judged), None) };
         self.add_seconds();
         let seconds = core::mem::take(&mut self.memory.seconds[1]);
-        let report = EpochReport { epoch, steps, learning_rate, step_loss, seconds, train, validation };
+        let steps_in_turn = self.step_losses(state);
+        let report = EpochReport { epoch, steps, learning_rate, step_loss, seconds, steps_in_turn, train, validation };
         let flow = self.watch.on_epoch(&report, best);
         self.memory.epochs.push(report);
         let out_of_patience = self.early_stop.is_some_and(|EarlyStop { patience, min_delta, monitor, .. }| {

@@ -115,7 +115,7 @@ pub fn train<T: Real>(
     })?;
     let data_report = data_report(path.display().to_string(), &dataset);
     let Dataset { encodings, train, validation, test, .. } = dataset;
-    let [train, validation, test] = [train, validation, test].map(Part::<T>::of);
+    let [train, validation, test] = [train, validation, test].map(|examples| Part::of(program, examples));
     let data_seconds = begin.elapsed().as_secs_f64();
 
     let steps = train.rows.div_ceil(settings.batch.max(1));
@@ -146,7 +146,7 @@ pub fn train<T: Real>(
         epochs: kept.epochs,
         ended: ended.word(),
         error,
-        chosen_by: chosen_by(recipe, validation.rows > 0),
+        chosen_by: chosen_by(program, recipe, validation.rows > 0),
         best_epoch: kept.best_epoch,
         averaged_epochs: kept.averaged,
         last,
@@ -212,14 +212,21 @@ fn run<T: Real>(
 }
 
 /// In words, as in the report.
-fn chosen_by(recipe: &Recipe, validates: bool) -> String {
-    if recipe.early_stop.is_some_and(|early_stop| !early_stop.restore_best) {
+fn chosen_by<T>(program: &Program<T>, recipe: &Recipe, validates: bool) -> String {
+    if !restores_best(program, recipe) {
         return "last epoch".into();
     }
     let Monitor { name, larger } = monitor(recipe);
     let (extreme, rows) =
         (if larger { "highest" } else { "lowest" }, if validates { "validation" } else { "training" });
     std::format!("{extreme} {rows} {name}")
+}
+
+/// Whether the best weights are kept, and not the last. Where several steps work against each other, or change what the others see, no
+/// loss says by itself which epoch is the best.
+pub(super) fn restores_best<T>(program: &Program<T>, recipe: &Recipe) -> bool {
+    let one = program.training.is_none_or(|training| training.steps.len() == 1);
+    recipe.early_stop.map_or(one, |early_stop| early_stop.restore_best)
 }
 
 /// What decides which epoch is the best.

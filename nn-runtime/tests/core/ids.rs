@@ -1,6 +1,6 @@
 //! Several inputs that are ids, with numbers between them: what is no id is refused by name of its place, wherever it stands.
 
-use nn_runtime::program::{Arena, Head, Ids, Layout, Tensor};
+use nn_runtime::program::{Arena, Head, Ids, Layout, Run, Tensor};
 use nn_runtime::{Error, Init, Loss, Network, Program, Rows, Targets, Trainer, network};
 
 /// `y = w (sum of the row)` of an id below 3, two numbers, and two ids below 5.
@@ -37,6 +37,8 @@ static PROGRAM: Program<f64> = Program {
     tensors: &[TENSOR],
     weights: 1,
     parameters: 1,
+    trained: &[Run { start: 0, len: 1 }],
+    written: &[],
     predict_arena: Arena::NONE,
     train_arena: Arena::NONE,
     shard: None,
@@ -51,6 +53,7 @@ static PROGRAM: Program<f64> = Program {
     recipe: None,
     objective: None,
     entries: &[],
+    training: None,
 };
 
 impl Network for Pair {
