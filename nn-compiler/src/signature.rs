@@ -274,6 +274,14 @@ pub enum Value {
     Axes(Vec<i64>),
 }
 
+impl Value {
+    /// What a number stands for: an extent, where it can be one.
+    pub(crate) fn of_number(x: f64) -> Self {
+        let whole = x >= 1.0 && x.fract() == 0.0 && x <= 9e15;
+        if whole { Self::Dim(x as usize) } else { Self::Real(x) }
+    }
+}
+
 /// The value of a [`Kind::Padding`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Padding {

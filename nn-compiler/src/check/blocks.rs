@@ -64,7 +64,7 @@ impl Builder<'_> {
         if !is_sound(block) {
             return flow.hide();
         }
-        match bind_block(block, call, &scope.env) {
+        match bind_block(block, call, &scope.env, &self.sink.constants) {
             Ok(env) => {
                 let mut inner = Scope::new(prefix, &env);
                 self.blocks_in_use.push((block.name.text.clone(), call.span));
@@ -212,8 +212,8 @@ fn is_sound(block: &Block) -> bool {
         })
 }
 
-/// The value of each parameter of a block at a use of it.
-fn bind_block(block: &Block, call: &Call, env: &Env) -> Result<Env, Vec<Diagnostic>> {
+/// The value of each parameter of a block at a use of it, beside the constants, which parameters of the same name hide.
+fn bind_block(block: &Block, call: &Call, env: &Env, constants: &Env) -> Result<Env, Vec<Diagnostic>> {
     let mut stated: BTreeMap<&str, (&Expr, Span)> = BTreeMap::new();
     let mut diagnostics = Vec::new();
     let name = &block.name.text;
@@ -248,7 +248,7 @@ fn bind_block(block: &Block, call: &Call, env: &Env) -> Result<Env, Vec<Diagnost
     }
     // An argument of a misspelt name is not missing as well.
     let misspelt = diagnostics.iter().any(|known| known.code == Code::UnknownArgument);
-    let mut bound = Env::new();
+    let mut bound = constants.clone();
     for param in &block.params {
         let Some(kind) = kind_of(&param.kind.text) else { continue };
         let what = format!("`{}` of the block `{name}`", param.name.text);
@@ -311,7 +311,11 @@ pub(super) fn check_declaration(block: &Block, blocks: &BTreeMap<&str, &Block>, 
         let name = call.name.text.as_str();
         if !blocks.contains_key(name) && !COMBINATORS.contains(&name) && layers::find(name).is_none() {
             let parameter = block.params.iter().any(|param| param.name.text == name);
-            sink.report(if parameter { not_a_stage(call) } else { unknown_layer(call, blocks) });
+            let constant = !parameter && sink.constants.contains_key(name);
+            sink.report(match parameter || constant {
+                true => not_a_stage(call, constant),
+                false => unknown_layer(call, blocks),
+            });
         }
     }
 }

@@ -190,7 +190,7 @@ impl<'a> Builder<'a> {
             (_, Some(Meaning::Layer(template))) => self.stage_by_name(&template, call, flow),
             (_, Some(Meaning::Hidden)) => flow.hide(),
             (_, Some(_)) => {
-                self.report(not_a_stage(call));
+                self.report(not_a_stage(call, false));
                 flow.hide();
             }
             ("residual", _) => self.residual(call, scope, flow),
@@ -212,8 +212,9 @@ impl<'a> Builder<'a> {
                 },
                 (None, Some(block)) => self.block(block, call, scope, flow),
                 (None, None) => {
-                    let parameter = scope.env.contains_key(name);
-                    self.report(if parameter { not_a_stage(call) } else { unknown_layer(call, self.blocks) });
+                    let constant = self.sink.constants.contains_key(name);
+                    let number = scope.env.contains_key(name);
+                    self.report(if number { not_a_stage(call, constant) } else { unknown_layer(call, self.blocks) });
                     flow.hide();
                 }
             },

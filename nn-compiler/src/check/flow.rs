@@ -128,8 +128,7 @@ impl Scope {
                 self.env.insert(name.to_owned(), value);
             }
             Meaning::Number(x) => {
-                let whole = x >= 1.0 && x.fract() == 0.0 && x <= 9e15;
-                self.env.insert(name.to_owned(), if whole { Value::Dim(x as usize) } else { Value::Real(x) });
+                self.env.insert(name.to_owned(), Value::of_number(x));
             }
             other => {
                 self.names.insert(name.to_owned(), other);

@@ -7,8 +7,8 @@ use nn_grammar::diagnostic::{Code, Diagnostic};
 use nn_grammar::span::Span;
 
 use super::chain::{Builder, COMBINATORS, Scope};
-use super::value::{Env, describe, memory};
-use super::{Sink, blocks, steps, train};
+use super::value::{describe, memory};
+use super::{Sink, blocks, constants, steps, train};
 use crate::layers;
 use crate::model::{Model, Network, Port, Precision, Wire};
 use crate::recipe::Recipe;
@@ -27,6 +27,10 @@ pub(super) fn model(program: &Program, sink: &mut Sink) -> Model {
             Item::Train(train) => trains.push(train),
             Item::Search(_) | Item::Constant(_) => {}
         }
+    }
+    // What a constant is counts everywhere: what follows from a mistake here is told by the next run.
+    if !constants::constants(program, sink) {
+        return Model { networks: Vec::new() };
     }
     if networks.is_empty() {
         let end = Span::default();
@@ -66,8 +70,8 @@ fn network(
     sink: &mut Sink,
 ) -> Option<Network> {
     let settings = settings(&written.settings, sink);
+    let mut scope = Scope::new(String::new(), &sink.constants);
     let mut builder = Builder::new(blocks, sink);
-    let mut scope = Scope::new(String::new(), &Env::new());
     builder.lengths(&written.dims, &mut scope);
     let ports = builder.ports(&written.inputs, &mut scope)?;
     let outputs = match &written.body {

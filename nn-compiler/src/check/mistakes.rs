@@ -73,10 +73,13 @@ pub(super) fn diagnose(complaint: &Complaint, args: &Args, input: &[usize], flow
     diagnostic
 }
 
-/// A parameter of the block where a stage is expected.
-pub(super) fn not_a_stage(call: &Call) -> Diagnostic {
+/// A parameter of the block, or a constant, where a stage is expected.
+pub(super) fn not_a_stage(call: &Call, constant: bool) -> Diagnostic {
     let name = &call.name.text;
-    let message = format!("`{name}` is a parameter of the block, and a parameter is not a stage");
+    let message = match constant {
+        true => format!("`{name}` is a constant, and a number is not a stage"),
+        false => format!("`{name}` is a parameter of the block, and a parameter is not a stage"),
+    };
     Diagnostic::new(Code::UnknownLayer, call.name.span, message)
         .label("not a stage")
         .help(format!("use it as an argument, as in `dense(16, {name})`"))

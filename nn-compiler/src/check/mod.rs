@@ -7,6 +7,7 @@ mod blocks;
 mod calls;
 mod chain;
 mod combinators;
+mod constants;
 mod data;
 mod entry;
 mod expr;
@@ -30,6 +31,7 @@ use nn_grammar::diagnostic::Diagnostic;
 
 use crate::model::{Model, Network};
 use crate::words;
+use value::Env;
 
 /// The most values that one tensor, one network or one example may have: 2^31, or 8 GiB of `f32`.
 const MOST_VALUES: u128 = 1 << 31;
@@ -82,10 +84,12 @@ pub fn outline(program: &Program) -> Vec<Outline> {
     program.items.iter().filter_map(outline).collect()
 }
 
-/// Where mistakes are collected. A block that is used twice has its mistakes once.
+/// What is the same for all items: where mistakes are collected, and the constants. A block that is used twice has its mistakes once.
 #[derive(Debug, Default)]
 struct Sink {
     diagnostics: Vec<Diagnostic>,
+    /// The numbers that the text gives names.
+    constants: Env,
 }
 
 impl Sink {

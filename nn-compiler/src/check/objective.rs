@@ -11,7 +11,6 @@ use super::chain::{Builder, Scope};
 use super::data::Spans;
 use super::expr::what_is;
 use super::flow::{Held, Meaning, Tensor};
-use super::value::Env;
 use crate::model::{Given, Network, Objective, Port, StepKind, Wire};
 use crate::recipe::metrics::METRICS;
 use crate::recipe::{Data, Source};
@@ -114,8 +113,8 @@ pub(super) fn objective(
     blocks: &BTreeMap<&str, &Block>,
     sink: &mut Sink,
 ) -> Option<Objective> {
+    let mut scope = Scope::new("objective.".to_owned(), &sink.constants);
     let mut builder = Builder::new(blocks, sink);
-    let mut scope = Scope::new("objective.".to_owned(), &Env::new());
     let ports = network.inputs.iter().chain(&network.outputs);
     let target_port = target.as_ref().map(|shape| Port {
         name: TARGET.to_owned(),

@@ -18,7 +18,7 @@ use super::flow::Meaning;
 use super::objective::single;
 use super::ports::Outputs;
 use super::train::optimizer_entry;
-use super::value::{Env, number};
+use super::value::number;
 use crate::model::{Body, Network, Port, StepKind, Training, TrainingStep};
 use crate::signature::Kind;
 use crate::words;
@@ -55,8 +55,8 @@ pub(super) fn training(
     let steps = steps(section, sink);
     let every = every(section, &steps, sink);
     let inputs = inputs(section, &steps, known, sink)?;
+    let mut scope = Scope::new(String::new(), &sink.constants);
     let mut builder = Builder::new(&table, sink);
-    let mut scope = Scope::new(String::new(), &Env::new());
     let roles = Roles::bind(section, known, &mut builder, &mut scope)?;
     let mut networks = Vec::new();
     for step in &steps {
@@ -231,7 +231,7 @@ fn every(section: &Train, steps: &[Written<'_>], sink: &mut Sink) -> Vec<(usize,
         let ClauseKind::Every { batches, clauses } = &clause.kind else { continue };
         let each = match batches {
             None => Some(1),
-            Some(expr) => match number(expr, Kind::Dim, &Env::new(), "the number of batches") {
+            Some(expr) => match number(expr, Kind::Dim, &sink.constants, "the number of batches") {
                 Ok(n) if n >= 1.0 && n.fract() == 0.0 => Some(n as usize),
                 Ok(_) => {
                     sink.report(Diagnostic::new(

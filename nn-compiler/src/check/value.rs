@@ -15,7 +15,7 @@ use crate::layers::{self, Role};
 use crate::signature::{Edge, Kind, Padding, Range, Value};
 use crate::words;
 
-/// What the parameters of the surrounding block stand for.
+/// What is known when the text is compiled: constants, the parameters of the surrounding block, numbers of a body.
 pub(super) type Env = BTreeMap<String, Value>;
 
 pub(super) type Checked<T> = Result<T, Vec<Diagnostic>>;
@@ -126,12 +126,9 @@ pub(super) fn number(expr: &Expr, kind: Kind, env: &Env, what: &str) -> Result<f
             None if env.is_empty() => Err(wrong_kind(expr, kind, what)),
             None => {
                 let known: Vec<&str> = env.keys().map(String::as_str).collect();
-                let message = format!("the block has no parameter `{name}`");
-                Err(Diagnostic::new(Code::UnknownName, expr.span, message).maybe_help(words::suggestion(
-                    name,
-                    &known,
-                    "parameters of the block",
-                )))
+                let message = format!("there is no number `{name}` here");
+                Err(Diagnostic::new(Code::UnknownName, expr.span, message)
+                    .maybe_help(words::suggestion(name, &known, "names")))
             }
         },
         ExprKind::Negate(inner) => Ok(-number(inner, kind, env, what)?),

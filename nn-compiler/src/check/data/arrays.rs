@@ -38,27 +38,27 @@ static TRANSFORMS: [Signature; 5] = [
 ///
 /// # Errors
 /// Why it is none of these; `such` is an example of an array.
-pub(super) fn fields(expr: &Expr, find: Find<'_>, such: &str) -> Result<Vec<Field>, Vec<Diagnostic>> {
+pub(super) fn fields(expr: &Expr, find: Find<'_>, such: &str, env: &Env) -> Result<Vec<Field>, Vec<Diagnostic>> {
     if let ExprKind::Call(call) = &expr.kind
         && find(expr).is_none()
     {
         if call.name.text == "concat" && call.args.iter().all(|arg| arg.name.is_none()) && !call.args.is_empty() {
-            let each: Result<Vec<_>, _> = call.args.iter().map(|arg| fields(&arg.value, find, such)).collect();
+            let each: Result<Vec<_>, _> = call.args.iter().map(|arg| fields(&arg.value, find, such, env)).collect();
             return Ok(each?.concat());
         }
-        return transform(call, find, such).map(|field| vec![field]);
+        return transform(call, find, such, env).map(|field| vec![field]);
     }
     match find(expr) {
         Some(array) => match array.map_err(one)? {
             Array::Numbers(columns) => Ok(vec![Field { encoding: Encoding::Number, columns }]),
             Array::Classes(columns) => Ok(vec![Field { encoding: Encoding::Labels, columns }]),
         },
-        None => scaled(expr, find, such).map(|field| vec![field]).map_err(one),
+        None => scaled(expr, find, such, env).map(|field| vec![field]).map_err(one),
     }
 }
 
 /// `standardize(image)`, `one_hot(label)`
-fn transform(call: &Call, find: Find<'_>, such: &str) -> Result<Field, Vec<Diagnostic>> {
+fn transform(call: &Call, find: Find<'_>, such: &str, env: &Env) -> Result<Field, Vec<Diagnostic>> {
     let name = call.name.text.as_str();
     let Some(signature) = TRANSFORMS.iter().find(|signature| signature.name == name) else {
         let known: Vec<&str> = TRANSFORMS.iter().map(|signature| signature.name).chain(["concat"]).collect();
@@ -74,7 +74,7 @@ fn transform(call: &Call, find: Find<'_>, such: &str) -> Result<Field, Vec<Diagn
     };
     let Some(array) = find(value) else { return Err(one(no_array(value, such))) };
     let array = array.map_err(one)?;
-    let args = bind(signature, settings, call.span, &Env::new())?;
+    let args = bind(signature, settings, call.span, env)?;
     let encoding = match name {
         "number" => Encoding::Number,
         "standardize" => Encoding::Standardize,
@@ -106,8 +106,8 @@ fn no_array(expr: &Expr, such: &str) -> Diagnostic {
 }
 
 /// `image / 127.5 - 1`: numbers times a factor, plus an offset.
-fn scaled(expr: &Expr, find: Find<'_>, such: &str) -> Result<Field, Diagnostic> {
-    let Affine { columns: Some(columns), factor, offset } = affine(expr, find, such)? else {
+fn scaled(expr: &Expr, find: Find<'_>, such: &str, env: &Env) -> Result<Field, Diagnostic> {
+    let Affine { columns: Some(columns), factor, offset } = affine(expr, find, such, env)? else {
         return Err(no_array(expr, such));
     };
     if factor.is_finite() && offset.is_finite() && factor != 0.0 {
@@ -124,7 +124,7 @@ struct Affine {
     offset: f64,
 }
 
-fn affine(expr: &Expr, find: Find<'_>, such: &str) -> Result<Affine, Diagnostic> {
+fn affine(expr: &Expr, find: Find<'_>, such: &str, env: &Env) -> Result<Affine, Diagnostic> {
     if let Some(array) = find(expr) {
         return match array? {
             Array::Numbers(columns) => Ok(Affine { columns: Some(columns), factor: 1.0, offset: 0.0 }),
@@ -133,14 +133,15 @@ fn affine(expr: &Expr, find: Find<'_>, such: &str) -> Result<Affine, Diagnostic>
     }
     match &expr.kind {
         ExprKind::Negate(inner) => {
-            let Affine { columns, factor, offset } = affine(inner, find, such)?;
+            let Affine { columns, factor, offset } = affine(inner, find, such, env)?;
             Ok(Affine { columns, factor: -factor, offset: -offset })
         }
         ExprKind::Binary(op @ (BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div), a, b) => {
-            combined(expr, *op, affine(a, find, such)?, affine(b, find, such)?)
+            combined(expr, *op, affine(a, find, such, env)?, affine(b, find, such, env)?)
         }
-        ExprKind::Number(_) => {
-            let offset = number(expr, Kind::Real(Range::ANY), &Env::new(), "a number of a field")?;
+        ExprKind::Name(name) if !env.contains_key(name) => Err(no_array(expr, such)),
+        ExprKind::Number(_) | ExprKind::Name(_) => {
+            let offset = number(expr, Kind::Real(Range::ANY), env, "a number of a field")?;
             Ok(Affine { columns: None, factor: 0.0, offset })
         }
         _ => Err(no_array(expr, such)),

@@ -51,9 +51,9 @@ pub(super) static CSV: Reader = Reader {
         ],
     },
     source,
-    fields: |expr, _| {
+    fields: |expr, _, env| {
         let mut found = Vec::new();
-        collect(expr, &mut found).map(|()| found)
+        collect(expr, env, &mut found).map(|()| found)
     },
     agree,
     examples: ["x = columns[0..4];", "y = labels(column(4));"],
@@ -131,16 +131,16 @@ fn separator(args: &Args) -> Result<u8, Diagnostic> {
 }
 
 /// The fields of `concat(…)`, of a transform, or of bare columns.
-fn collect(expr: &Expr, into: &mut Vec<Field>) -> Result<(), Vec<Diagnostic>> {
+fn collect(expr: &Expr, env: &Env, into: &mut Vec<Field>) -> Result<(), Vec<Diagnostic>> {
     let call = match &expr.kind {
         ExprKind::Call(call) if call.name.text != "column" => call,
         _ => {
-            into.push(Field { encoding: Encoding::Number, columns: columns(expr).map_err(one)? });
+            into.push(Field { encoding: Encoding::Number, columns: columns(expr, env).map_err(one)? });
             return Ok(());
         }
     };
     if call.name.text == "concat" {
-        return concat(call, into);
+        return concat(call, env, into);
     }
     let Some(transform) = TRANSFORMS.iter().find(|transform| transform.signature.name == call.name.text) else {
         let known: Vec<&str> = TRANSFORMS.iter().map(|transform| transform.signature.name).chain(["concat"]).collect();
@@ -151,11 +151,13 @@ fn collect(expr: &Expr, into: &mut Vec<Field>) -> Result<(), Vec<Diagnostic>> {
     let name = transform.signature.name;
     let (sources, rest): (Vec<&Arg>, Vec<&Arg>) =
         call.args.iter().partition(|arg| arg.name.is_none() && is_columns(&arg.value));
-    if let Some(stray) = rest.iter().find(|arg| arg.name.is_none() && !is_setting(&arg.value, &transform.signature)) {
-        return Err(columns(&stray.value).err().into_iter().collect());
+    if let Some(stray) =
+        rest.iter().find(|arg| arg.name.is_none() && !is_setting(&arg.value, &transform.signature, env))
+    {
+        return Err(columns(&stray.value, env).err().into_iter().collect());
     }
     let rest: Vec<Arg> = rest.into_iter().cloned().collect();
-    let args = bind(&transform.signature, &rest, call.span, &Env::new())?;
+    let args = bind(&transform.signature, &rest, call.span, env)?;
     if let Encoding::MinMax { low, high } = (transform.encoding)(&args)
         && low >= high
     {
@@ -168,13 +170,13 @@ fn collect(expr: &Expr, into: &mut Vec<Field>) -> Result<(), Vec<Diagnostic>> {
             .help(format!("write `{name}(columns[0..4])` or `{name}(column(\"species\"))`"))));
     }
     for source in sources {
-        into.push(Field { encoding: (transform.encoding)(&args), columns: columns(&source.value).map_err(one)? });
+        into.push(Field { encoding: (transform.encoding)(&args), columns: columns(&source.value, env).map_err(one)? });
     }
     Ok(())
 }
 
 /// Fields side by side.
-fn concat(call: &Call, into: &mut Vec<Field>) -> Result<(), Vec<Diagnostic>> {
+fn concat(call: &Call, env: &Env, into: &mut Vec<Field>) -> Result<(), Vec<Diagnostic>> {
     if let Some(name) = call.args.iter().find_map(|arg| arg.name.as_ref()) {
         let message = format!("`concat` has no argument `{}`: it takes fields, one behind the other", name.text);
         return Err(one(Diagnostic::new(Code::UnknownArgument, name.span, message)));
@@ -183,7 +185,7 @@ fn concat(call: &Call, into: &mut Vec<Field>) -> Result<(), Vec<Diagnostic>> {
         return Err(one(Diagnostic::new(Code::MissingArgument, call.span, "`concat` needs the fields that it joins")
             .help("write `concat(standardize(columns[0..4]), one_hot(column(4)))`")));
     }
-    call.args.iter().try_for_each(|arg| collect(&arg.value, into))
+    call.args.iter().try_for_each(|arg| collect(&arg.value, env, into))
 }
 
 fn is_columns(expr: &Expr) -> bool {
@@ -196,8 +198,9 @@ fn is_columns(expr: &Expr) -> bool {
 }
 
 /// Whether an argument without a name can be meant for a parameter of the transform, not as columns.
-fn is_setting(expr: &Expr, signature: &Signature) -> bool {
-    let number = matches!(expr.kind, ExprKind::Number(_) | ExprKind::Negate(_) | ExprKind::Binary(..));
+fn is_setting(expr: &Expr, signature: &Signature, env: &Env) -> bool {
+    let constant = matches!(&expr.kind, ExprKind::Name(name) if env.contains_key(name));
+    let number = constant || matches!(expr.kind, ExprKind::Number(_) | ExprKind::Negate(_) | ExprKind::Binary(..));
     number && !signature.params.is_empty()
 }
 
@@ -219,7 +222,7 @@ fn meant(expr: &Expr) -> Option<String> {
 }
 
 /// `columns[0..4]`, `columns[0, 2]`, `columns["a", "b"]`, `column("a")` or `column(4)`.
-fn columns(expr: &Expr) -> Result<Columns, Diagnostic> {
+fn columns(expr: &Expr, env: &Env) -> Result<Columns, Diagnostic> {
     let complain = || {
         let message =
             format!("expected columns such as `columns[0..4]` or `column(\"species\")`, not {}", describe(expr));
@@ -227,30 +230,30 @@ fn columns(expr: &Expr) -> Result<Columns, Diagnostic> {
     };
     match &expr.kind {
         ExprKind::Call(call) if call.name.text == "column" => match &call.args[..] {
-            [Arg { name: None, value }] => listed(std::slice::from_ref(value)),
+            [Arg { name: None, value }] => listed(std::slice::from_ref(value), env),
             _ => Err(Diagnostic::new(Code::WrongKind, expr.span, "`column` takes one name or index")),
         },
         ExprKind::Index(base, items) if matches!(&base.kind, ExprKind::Name(name) if name == "columns") => {
             match &items[..] {
-                [Expr { kind: ExprKind::Range(low, high), span }] => range(low, high, *span),
+                [Expr { kind: ExprKind::Range(low, high), span }] => range(low, high, *span, env),
                 [] => Err(Diagnostic::new(Code::WrongKind, expr.span, "`columns[]` names no column")),
-                items => listed(items),
+                items => listed(items, env),
             }
         }
         _ => Err(complain()),
     }
 }
 
-fn index(expr: &Expr) -> Result<usize, Diagnostic> {
-    match value(expr, Kind::Whole, &Env::new(), "the index of a column") {
+fn index(expr: &Expr, env: &Env) -> Result<usize, Diagnostic> {
+    match value(expr, Kind::Whole, env, "the index of a column") {
         Ok(Value::Whole(n)) => Ok(usize::try_from(n).unwrap_or(usize::MAX)),
         Ok(_) => unreachable!("a whole number is a whole number"),
         Err(diagnostics) => Err(diagnostics.into_iter().next().expect("an error has a message")),
     }
 }
 
-fn range(low: &Expr, high: &Expr, span: Span) -> Result<Columns, Diagnostic> {
-    let (first, end) = (index(low)?, index(high)?);
+fn range(low: &Expr, high: &Expr, span: Span, env: &Env) -> Result<Columns, Diagnostic> {
+    let (first, end) = (index(low, env)?, index(high, env)?);
     if end > MOST_COLUMNS {
         let message = format!("the range {first}..{end} goes beyond the {MOST_COLUMNS} columns that a table can have");
         return Err(Diagnostic::new(Code::OutOfRange, span, message));
@@ -267,7 +270,7 @@ fn range(low: &Expr, high: &Expr, span: Span) -> Result<Columns, Diagnostic> {
     Err(Diagnostic::new(Code::OutOfRange, span, message).help(help))
 }
 
-fn listed(items: &[Expr]) -> Result<Columns, Diagnostic> {
+fn listed(items: &[Expr], env: &Env) -> Result<Columns, Diagnostic> {
     let name = |expr: &Expr| match &expr.kind {
         ExprKind::Text(name) => Some(name.clone()),
         _ => None,
@@ -279,5 +282,5 @@ fn listed(items: &[Expr]) -> Result<Columns, Diagnostic> {
         let message = "columns are listed by name or by index, not by both";
         return Err(Diagnostic::new(Code::WrongKind, stray.span, message));
     }
-    items.iter().map(index).collect::<Result<_, _>>().map(Columns::Indices)
+    items.iter().map(|item| index(item, env)).collect::<Result<_, _>>().map(Columns::Indices)
 }

@@ -3,6 +3,7 @@
 use nn_grammar::ast::{Expr, ExprKind};
 use nn_grammar::diagnostic::{Code, Diagnostic};
 
+use super::super::value::Env;
 use super::arrays::{self, Array};
 use super::{Reader, one};
 use crate::recipe::{Columns, Field, IdxFiles, Source};
@@ -61,14 +62,14 @@ fn source(args: &Args) -> Result<(String, Source), Diagnostic> {
     Ok((path, Source::Idx(Some(IdxFiles { images, labels: stated("labels"), test }))))
 }
 
-fn fields(expr: &Expr, args: Option<&Args>) -> Result<Vec<Field>, Vec<Diagnostic>> {
+fn fields(expr: &Expr, args: Option<&Args>, env: &Env) -> Result<Vec<Field>, Vec<Diagnostic>> {
     let empty = |name: &str| args.is_some_and(|args| args.text(name).is_empty());
     let unlabelled = args.is_some() && !empty("images") && empty("labels");
-    pictures(expr, !unlabelled)
+    pictures(expr, !unlabelled, env)
 }
 
 /// The fields of images, which may have labels.
-pub(super) fn pictures(expr: &Expr, labelled: bool) -> Result<Vec<Field>, Vec<Diagnostic>> {
+pub(super) fn pictures(expr: &Expr, labelled: bool, env: &Env) -> Result<Vec<Field>, Vec<Diagnostic>> {
     let find = |expr: &Expr| {
         let ExprKind::Name(name) = &expr.kind else { return None };
         match name.as_str() {
@@ -89,5 +90,5 @@ pub(super) fn pictures(expr: &Expr, labelled: bool) -> Result<Vec<Field>, Vec<Di
             Diagnostic::new(Code::WrongKind, expr.span, message).help("the arrays are `image` and `label`")
         ));
     }
-    arrays::fields(expr, &find, "image")
+    arrays::fields(expr, &find, "image", env)
 }

@@ -21,7 +21,7 @@ pub(super) static IMAGES: Reader = Reader {
         let parts = Parts { train: args.text("train").to_owned(), test };
         Ok((args.text("path").to_owned(), Source::Images(parts)))
     },
-    fields: |expr, _| pictures(expr, true),
+    fields: |expr, _, env| pictures(expr, true, env),
     agree: |_, _, _| Ok(()),
     examples: ["x = image / 255;", "y = label;"],
     alone: true,

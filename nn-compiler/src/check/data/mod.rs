@@ -28,8 +28,8 @@ struct Reader {
     signature: Signature,
     /// The path and the settings of a source with these arguments.
     source: fn(&Args) -> Result<(String, Source), Diagnostic>,
-    /// The fields that an expression stands for; the arguments may have mistakes.
-    fields: fn(&Expr, Option<&Args>) -> Fields,
+    /// The fields that an expression stands for, with the constants of the text; the arguments may have mistakes.
+    fields: fn(&Expr, Option<&Args>, &Env) -> Fields,
     /// Whether settings and fields fit each other.
     agree: fn(&Args, &Data, &Spans) -> Result<(), Diagnostic>,
     /// Fields `x` and `y`, as examples.
@@ -55,7 +55,7 @@ pub(super) fn data(source: &Call, fields: &[Written], clause: &Clause, sink: &mu
     names(fields, sink);
     let source_span = source.span;
     let reader = reader(source, sink)?;
-    let args = bind_call(&reader.signature, source, &Env::new());
+    let args = bind_call(&reader.signature, source, &sink.constants);
     let args = args.map_err(|diagnostics| diagnostics.into_iter().for_each(|diagnostic| sink.report(diagnostic)));
     let args = args.ok();
     let x = field("x", fields, reader, args.as_ref(), clause, sink);
@@ -118,7 +118,7 @@ fn field(
         sink.report(missing(name, "the inputs", clause.keyword.span, reader.examples[0]));
         return None;
     };
-    let result = (reader.fields)(&written.value, args);
+    let result = (reader.fields)(&written.value, args, &sink.constants);
     let found = result.map_err(|diagnostics| diagnostics.into_iter().for_each(|d| sink.report(d))).ok()?;
     Some((found, written.value.span))
 }

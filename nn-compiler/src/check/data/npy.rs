@@ -27,7 +27,7 @@ pub(super) static NPY: Reader = Reader {
         params: &[Param::required("path", Kind::Text, "the folder, relative to the text")],
     },
     source: |args| Ok((args.text("path").to_owned(), Source::Arrays(Arrays::Npy))),
-    fields: |expr, _| arrays::fields(expr, &find, "array(\"x\")"),
+    fields: |expr, _, env| arrays::fields(expr, &find, "array(\"x\")", env),
     agree,
     examples: ["x = array(\"x\") / 255;", "y = labels(array(\"y\"));"],
     alone: true,

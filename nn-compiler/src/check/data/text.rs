@@ -4,7 +4,7 @@ use nn_grammar::ast::{Arg, Call, Expr, ExprKind};
 use nn_grammar::diagnostic::{Code, Diagnostic};
 
 use super::super::Sink;
-use super::super::value::describe;
+use super::super::value::{Env, describe};
 use super::{Reader, Spans, data_width, one};
 use crate::model::Network;
 use crate::recipe::{Columns, Data, Encoding, Field, Source, Text};
@@ -43,7 +43,7 @@ fn source(args: &Args) -> Result<(String, Source), Diagnostic> {
 /// The name of the targets that lie one character behind.
 const NEXT: &str = "next";
 
-fn fields(expr: &Expr, _: Option<&Args>) -> Result<Vec<Field>, Vec<Diagnostic>> {
+fn fields(expr: &Expr, _: Option<&Args>, _: &Env) -> Result<Vec<Field>, Vec<Diagnostic>> {
     let chars = |expr: &Expr| matches!(&expr.kind, ExprKind::Name(name) if name == "chars");
     let name = match &expr.kind {
         _ if chars(expr) => "chars",

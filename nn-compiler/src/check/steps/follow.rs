@@ -6,7 +6,6 @@ use nn_grammar::span::Span;
 
 use super::super::args::bind;
 use super::super::chain::Builder;
-use super::super::value::Env;
 use crate::model::{Follows, Role};
 use crate::signature::{Kind, Param, Preset, Range, Signature};
 use crate::words;
@@ -89,7 +88,7 @@ fn follower<'t>(name: &'t Name, call: &Call, roles: &[Role], builder: &mut Build
             return None;
         }
     };
-    match bind(signature, &call.args[1..], call.span, &Env::new()) {
+    match bind(signature, &call.args[1..], call.span, &builder.sink.constants) {
         Ok(args) => {
             let decay = if call.name.text == "ema" { args.real("decay") } else { 0.0 };
             Some(Follower { name, leader, every: args.dim("every"), decay })

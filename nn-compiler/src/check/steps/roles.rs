@@ -12,7 +12,6 @@ use nn_grammar::span::Span;
 use super::super::Sink;
 use super::super::chain::{Builder, Scope};
 use super::super::flow::{Held, Meaning, Template, Tensor};
-use super::super::value::Env;
 use super::follow;
 use crate::model::{Given, Network, Port, Precision, Role, StepKind};
 use crate::words;
@@ -205,7 +204,7 @@ fn declare(name: &Name, network: &Network, builder: &mut Builder<'_>, scope: &mu
     builder.templates += 1;
     let template = Template {
         stage: Stage::Call(call),
-        scope: Scope::new(format!("{}.", name.text), &Env::new()),
+        scope: Scope::new(format!("{}.", name.text), &builder.sink.constants),
         depth: 0,
         number: builder.templates,
     };

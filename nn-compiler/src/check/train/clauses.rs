@@ -6,7 +6,6 @@ use nn_grammar::span::Span;
 
 use crate::check::Sink;
 use crate::check::args::bind_flags;
-use crate::check::value::Env;
 use crate::signature::{Args, Kind, Param, Preset, Range, Signature};
 
 const fn part(name: &'static str, default: f64, doc: &'static str) -> Param {
@@ -139,7 +138,7 @@ pub(super) fn settings(signature: &'static Signature, clause: &Clause, sink: &mu
         sink.report(malformed(clause, clause.span));
         return None;
     };
-    match bind_flags(signature, args, clause.span, &Env::new()) {
+    match bind_flags(signature, args, clause.span, &sink.constants) {
         Ok(args) => Some(args),
         Err(diagnostics) => {
             diagnostics.into_iter().for_each(|diagnostic| sink.report(diagnostic));

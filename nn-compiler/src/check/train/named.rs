@@ -6,7 +6,7 @@ use nn_grammar::span::Span;
 
 use crate::check::Sink;
 use crate::check::args::{bind, bind_call};
-use crate::check::value::{Env, describe};
+use crate::check::value::describe;
 use crate::recipe::losses::{LOSSES, LossEntry};
 use crate::recipe::metrics::{METRICS, MetricEntry};
 use crate::recipe::optimizers::{OPTIMIZERS, OptimizerEntry};
@@ -14,7 +14,7 @@ use crate::signature::{Args, Signature};
 use crate::words;
 
 fn bound(signature: &'static Signature, call: &Call, sink: &mut Sink) -> Option<Args> {
-    match bind_call(signature, call, &Env::new()) {
+    match bind_call(signature, call, &sink.constants) {
         Ok(args) => Some(args),
         Err(diagnostics) => {
             diagnostics.into_iter().for_each(|diagnostic| sink.report(diagnostic));
@@ -84,7 +84,7 @@ pub(super) fn metric_entry(expr: &Expr, sink: &mut Sink) -> Option<(&'static Met
         );
         return None;
     };
-    match bind(&entry.signature, args, expr.span, &Env::new()) {
+    match bind(&entry.signature, args, expr.span, &sink.constants) {
         Ok(args) => Some((entry, args, expr.span)),
         Err(diagnostics) => {
             diagnostics.into_iter().for_each(|diagnostic| sink.report(diagnostic));
