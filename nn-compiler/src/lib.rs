@@ -57,7 +57,7 @@ pub struct Compiled {
 /// # Errors
 /// All mistakes of the program.
 pub fn compile(program: &Program) -> Result<Vec<Compiled>, Vec<Diagnostic>> {
-    let Model { networks } = check::check(program)?;
+    let Model { networks, searches: _ } = check::check(program)?;
     let compiled: Vec<Compiled> = networks.into_iter().map(compile_network).collect();
     let mut diagnostics = Vec::new();
     for Compiled { network, graphs, plan, .. } in &compiled {

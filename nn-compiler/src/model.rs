@@ -8,13 +8,16 @@ use crate::ir::Yielded;
 use crate::layers::{self, Head, Layer, TensorSpec};
 use crate::recipe::Recipe;
 use crate::recipe::optimizers::OptimizerEntry;
+use crate::recipe::search::Search;
 use crate::signature::Args;
 
-/// All networks of a text.
-#[derive(Clone, Debug)]
+/// All networks of a text, and all searches.
+#[derive(Clone, Debug, Default)]
 pub struct Model {
     /// In the order of the text.
     pub networks: Vec<Network>,
+    /// What is to be searched for, in the order of the text.
+    pub searches: Vec<Search>,
 }
 
 /// One network.

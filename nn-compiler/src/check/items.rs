@@ -8,7 +8,7 @@ use nn_grammar::span::Span;
 
 use super::chain::{Builder, COMBINATORS, Scope};
 use super::value::{describe, memory};
-use super::{Sink, blocks, constants, steps, train};
+use super::{Sink, blocks, constants, search, steps, train};
 use crate::layers;
 use crate::model::{Model, Network, Port, Precision, Wire};
 use crate::recipe::Recipe;
@@ -30,7 +30,7 @@ pub(super) fn model(program: &Program, sink: &mut Sink) -> Model {
     }
     // What a constant is counts everywhere: what follows from a mistake here is told by the next run.
     if !constants::constants(program, sink) {
-        return Model { networks: Vec::new() };
+        return Model::default();
     }
     if networks.is_empty() {
         let end = Span::default();
@@ -49,7 +49,7 @@ pub(super) fn model(program: &Program, sink: &mut Sink) -> Model {
     block_items.iter().for_each(|block| blocks::check_declaration(block, &table, sink));
     check_trains(&trains, &networks, sink);
     if blocks::check_recursion(&table, sink) {
-        return Model { networks: Vec::new() };
+        return Model::default();
     }
     let build = |written: &&ast::Network| {
         let train = trains.iter().find(|train| train.roles.is_empty() && train.name.text == written.name.text);
@@ -60,7 +60,8 @@ pub(super) fn model(program: &Program, sink: &mut Sink) -> Model {
         let trained = named_training(train, &known, &networks, &table, sink);
         known.extend(trained);
     }
-    Model { networks: known }
+    let searches = search::searches(program, &known, sink);
+    Model { networks: known, searches }
 }
 
 fn network(

@@ -21,6 +21,7 @@ mod place;
 mod ports;
 mod scan;
 mod schedule;
+mod search;
 mod slices;
 mod steps;
 mod train;

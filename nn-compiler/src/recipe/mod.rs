@@ -6,6 +6,7 @@ pub mod losses;
 pub mod metrics;
 pub mod optimizers;
 pub mod schedules;
+pub mod search;
 
 use nn_grammar::span::Span;
 use proc_macro2::TokenStream;

@@ -133,7 +133,7 @@ pub(super) static CHECKPOINT: Signature = Signature {
 };
 
 /// The arguments of a clause; a bare word that names a flag sets it.
-pub(super) fn settings(signature: &'static Signature, clause: &Clause, sink: &mut Sink) -> Option<Args> {
+pub(in crate::check) fn settings(signature: &'static Signature, clause: &Clause, sink: &mut Sink) -> Option<Args> {
     let ClauseKind::Settings { args, .. } = &clause.kind else {
         sink.report(malformed(clause, clause.span));
         return None;
@@ -148,7 +148,7 @@ pub(super) fn settings(signature: &'static Signature, clause: &Clause, sink: &mu
 }
 
 /// What to say about a clause that is written otherwise than it has to be.
-pub(super) fn malformed(clause: &Clause, span: Span) -> Diagnostic {
+pub(in crate::check) fn malformed(clause: &Clause, span: Span) -> Diagnostic {
     let right = match clause.keyword.text.as_str() {
         "data" => "data csv(\"iris.csv\") { x = columns[0..4]; y = labels(column(4)); }",
         "minimize" => "minimize cross_entropy with adam(lr = 0.01);",
@@ -163,6 +163,11 @@ pub(super) fn malformed(clause: &Clause, span: Span) -> Diagnostic {
         "checkpoint" => "checkpoint(every = 500, keep = 3);",
         "batch" => "batch 16;",
         "epochs" => "epochs 100;",
+        "vary" => "vary lr = log(0.0001, 0.1), hidden = [8, 16, 32];",
+        "trials" => "trials 20;",
+        "strategy" => "strategy halving(eta = 3);",
+        "monitor" => "monitor accuracy;",
+        "parallel" => "parallel 4;",
         _ => "seed 42;",
     };
     let message = format!("`{}` is not written in this way", clause.keyword.text);

@@ -24,8 +24,10 @@ use crate::recipe::optimizers::OptimizerEntry;
 use crate::recipe::{Data, Encoding, Grouping, Recipe, Source, Split};
 use crate::signature::Args;
 use crate::words;
-use clauses::{BATCH, EPOCHS, SEED, SPLIT, malformed, settings};
+use clauses::{BATCH, EPOCHS, SEED, SPLIT};
+pub(super) use clauses::{malformed, settings};
 use control::Steering;
+pub(super) use monitor::{figures_of, monitor};
 pub(super) use named::optimizer_entry;
 use named::{loss_entry, metric_entry, written_loss};
 

@@ -3,6 +3,7 @@
 use nn_grammar::diagnostic::{Code, Diagnostic};
 
 use crate::check::Sink;
+use crate::model::Network;
 use crate::recipe::Monitor;
 use crate::recipe::metrics::{self, MetricEntry};
 use crate::signature::Args;
@@ -20,8 +21,17 @@ pub(super) fn figures<'a>(
     known.chain(stated.map(|name| (name.to_owned(), None))).collect()
 }
 
+/// The figures of a network with a train section.
+pub(in crate::check) fn figures_of(network: &Network) -> Option<Vec<(String, Option<bool>)>> {
+    let recipe = network.recipe.as_ref()?;
+    let stated = network.objective.iter().flat_map(|objective| &objective.metrics).map(|(name, _)| &**name);
+    let steps = network.training.iter().flat_map(|training| &training.steps);
+    let of_steps = steps.flat_map(|step| std::iter::once(&step.name).chain(&step.metrics)).map(|name| &**name);
+    Some(figures(recipe.metrics.iter().map(|(entry, args)| (*entry, args)), stated.chain(of_steps)))
+}
+
 /// The figure that the arguments `monitor` and `mode` of a clause stand for.
-pub(super) fn monitor(args: &Args, figures: &[(String, Option<bool>)], sink: &mut Sink) -> Option<Monitor> {
+pub(in crate::check) fn monitor(args: &Args, figures: &[(String, Option<bool>)], sink: &mut Sink) -> Option<Monitor> {
     let name = args.text("monitor");
     let known = figures.iter().find(|(known, _)| known == name).map(|(_, larger)| *larger);
     let Some(larger) = known.or((name == "loss").then_some(Some(false))) else {
