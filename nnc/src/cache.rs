@@ -12,6 +12,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, SystemTime};
 use std::{env, io};
 
@@ -40,15 +41,23 @@ pub(crate) struct Program {
 /// The program of a text: a known one, or a new one. One that measures where the time goes is another program, and runs with another
 /// runtime.
 pub(crate) fn program(source: &Source, networks: &[Compiled], profile: bool) -> Result<Program, Failure> {
-    let package = package::runnable(MODEL, source, networks, profile)?;
-    let cache = Cache::open(&folder()?)?;
-    let program = Program { path: cache.path_of(&package) };
+    cached(&package::runnable(MODEL, source, networks, profile)?, networks, false)
+}
+
+/// The program of a text, without a word while it is compiled: one of many, of which something else tells.
+pub(crate) fn program_quietly(source: &Source, networks: &[Compiled]) -> Result<Program, Failure> {
+    cached(&package::runnable(MODEL, source, networks, false)?, networks, true)
+}
+
+fn cached(package: &Package, networks: &[Compiled], quiet: bool) -> Result<Program, Failure> {
+    let cache = Cache::open(&folder()?, quiet)?;
+    let program = Program { path: cache.path_of(package) };
     if !program.is_there() {
         let _lock = cache.lock()?;
         // Perhaps the one that held the lock compiled the same text.
         if !program.is_there() {
             let names: Vec<&str> = networks.iter().map(|compiled| &*compiled.network.name).collect();
-            cache.compile(&package, &names.join(", "), &program)?;
+            cache.compile(package, &names.join(", "), &program)?;
         }
     }
     program.mark_as_used();
@@ -77,17 +86,19 @@ fn folder() -> Result<PathBuf, Failure> {
 
 struct Cache {
     folder: PathBuf,
+    /// Whether nothing is said while it compiles.
+    quiet: bool,
 }
 
 impl Cache {
-    fn open(root: &Path) -> Result<Self, Failure> {
+    fn open(root: &Path, quiet: bool) -> Result<Self, Failure> {
         let runtime = package::runtime_files();
         let hash =
             runtime.iter().fold(Hash::EMPTY, |hash, (path, text)| hash.and(path.as_bytes()).and(text.as_bytes()));
         let folder = root.join(format!("{}-{hash}", env!("CARGO_PKG_VERSION")));
         let programs = folder.join("programs");
         fs::create_dir_all(&programs).map_err(|error| Failure::file(&programs, "cannot be created", &error))?;
-        Ok(Self { folder })
+        Ok(Self { folder, quiet })
     }
 
     fn path_of(&self, package: &Package) -> PathBuf {
@@ -102,7 +113,7 @@ impl Cache {
         let failed = |error: io::Error| Failure::file(&path, "cannot be locked", &error);
         let file = File::create(&path).map_err(failed)?;
         if file.try_lock().is_err() {
-            let _wait = cargo::Wait::new("waiting for another nnc that compiles…");
+            let _wait = (!self.quiet).then(|| cargo::Wait::new("waiting for another nnc that compiles…"));
             file.lock().map_err(failed)?;
         }
         Ok(file)
@@ -119,7 +130,7 @@ impl Cache {
         } else {
             format!("compiling the runtime (once) and {names}…")
         };
-        let made = cargo::build(&model, &self.folder.join("target"), &what)?;
+        let made = cargo::build(&model, &self.folder.join("target"), (!self.quiet || !is_ready).then_some(&*what))?;
         let failed = |error: io::Error| Failure::file(&program.path, "cannot be written", &error);
         // Whole or not at all: others look for it without the lock.
         let beside = program.path.with_extension("part");
@@ -152,6 +163,11 @@ impl Program {
     /// So that it is kept; if it cannot be marked, it is compiled again one day.
     fn mark_as_used(&self) {
         let _ = File::options().append(true).open(&self.path).and_then(|file| file.set_modified(SystemTime::now()));
+    }
+
+    /// A process of it, beside this one.
+    pub(crate) fn command(&self) -> Command {
+        Command::new(&self.path)
     }
 
     /// Runs it with these arguments and the streams of this process; ends with its exit code.

@@ -42,8 +42,8 @@ impl Drop for Wait {
     }
 }
 
-/// Compiles the package in `folder`; gives the path of its program. What cargo says is only shown if it fails.
-pub(crate) fn build(folder: &Path, target: &Path, what: &str) -> Result<PathBuf, Failure> {
+/// Compiles the package in `folder`, and says `what` it does; gives the path of its program. What cargo says is only shown if it fails.
+pub(crate) fn build(folder: &Path, target: &Path, what: Option<&str>) -> Result<PathBuf, Failure> {
     let log = target.with_extension("log");
     let errors = File::create(&log).map_err(|error| Failure::file(&log, "cannot be written", &error))?;
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -59,7 +59,7 @@ pub(crate) fn build(folder: &Path, target: &Path, what: &str) -> Result<PathBuf,
     for flags in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET"] {
         command.env_remove(flags);
     }
-    let wait = Wait::new(what);
+    let wait = what.map(Wait::new);
     let done = command.output().map_err(|error| cannot_run(&cargo, &error))?;
     drop(wait);
     if !done.status.success() {

@@ -4,6 +4,7 @@ mod atomic;
 mod cache;
 mod cargo;
 mod command;
+mod constants;
 mod describe;
 mod failure;
 mod hash;
@@ -12,6 +13,7 @@ mod measure;
 mod mistakes;
 mod package;
 mod render;
+mod search;
 mod source;
 mod words;
 

@@ -10,6 +10,7 @@ use nn_grammar::diagnostic::Diagnostic;
 use nn_grammar::sources::{self, Gathered, Used};
 use nn_grammar::text;
 
+use crate::constants::{self, Set};
 use crate::failure::Failure;
 use crate::mistakes::{self, Mistakes};
 
@@ -18,17 +19,43 @@ use crate::mistakes::{self, Mistakes};
 pub(crate) struct Source {
     /// As the user named it.
     pub(crate) path: PathBuf,
-    /// What it says.
+    /// What it says, with other numbers for its constants.
     pub(crate) text: String,
+    /// These numbers, for the constants of the texts that it uses.
+    sets: Vec<Set>,
 }
 
 impl Source {
-    /// Reads a file.
-    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+    /// Reads a file; its constants get the numbers of `sets`.
+    pub(crate) fn read(path: &Path, sets: &[Set]) -> Result<Self, Failure> {
         let bytes = fs::read(path).map_err(|error| Failure::file(path, "cannot be read", &error))?;
-        match text::decode(&bytes) {
-            Ok(text) => Ok(Self { path: path.to_owned(), text: text.to_owned() }),
-            Err(diagnostic) => Err(Mistakes::not_utf8(path.to_owned(), &bytes, diagnostic).into()),
+        let text = match text::decode(&bytes) {
+            Ok(text) => constants::replaced(text, sets),
+            Err(diagnostic) => return Err(Mistakes::not_utf8(path.to_owned(), &bytes, diagnostic).into()),
+        };
+        let source = Self { path: path.to_owned(), text, sets: sets.to_vec() };
+        source.knows(sets)?;
+        Ok(source)
+    }
+
+    /// The same text with further numbers for its constants.
+    pub(crate) fn with(&self, sets: &[Set]) -> Self {
+        let all = self.sets.iter().chain(sets).cloned().collect();
+        Self { path: self.path.clone(), text: constants::replaced(&self.text, sets), sets: all }
+    }
+
+    /// Whether there is a constant for each number. If the text has mistakes, these are told when it is compiled.
+    fn knows(&self, sets: &[Set]) -> Result<(), Failure> {
+        let items =
+            if sets.is_empty() { Vec::new() } else { self.parse().map(|program| program.items).unwrap_or_default() };
+        let names: Vec<&str> = items.iter().filter_map(constant).collect();
+        match sets.iter().find(|set| !items.is_empty() && !names.contains(&&*set.name)) {
+            Some(Set { name, .. }) => Err(Failure::Usage(format!(
+                "--set: {} has no constant `{name}`: {}",
+                self.path.display(),
+                constants::suggestion(name, &names)
+            ))),
+            None => Ok(()),
         }
     }
 
@@ -48,7 +75,8 @@ impl Source {
         self.gather().map(|(_, used)| used).unwrap_or_default()
     }
 
-    fn gather(&self) -> Result<(Program, Vec<Used>), Mistakes> {
+    /// Its syntax tree, and the texts that it uses.
+    pub(crate) fn gather(&self) -> Result<(Program, Vec<Used>), Mistakes> {
         let first = text::parse(&self.text).map_err(|diagnostics| self.mistakes(diagnostics, Vec::new()))?;
         let mut load = |path: &str| self.load(path);
         let Gathered { program, used } = sources::gather(first, self.text.len(), &mut load, text::parse);
@@ -77,7 +105,8 @@ impl Source {
             Err(error) => return Err(error.to_string()),
         }
         let bytes = fs::read(&full).map_err(|error| error.to_string())?;
-        text::decode(&bytes).map(str::to_owned).map_err(|_| "it is not UTF-8".to_owned())
+        let text = text::decode(&bytes).map(|text| constants::replaced(text, &self.sets));
+        text.map_err(|_| "it is not UTF-8".to_owned())
     }
 
     /// What is wrong with it, or with what it uses.
@@ -116,5 +145,13 @@ impl Source {
         });
         let at = mistakes::position(&self.text, span.unwrap_or_default().range().start);
         format!("{}:{}:{}", self.path.display(), at.line, at.column)
+    }
+}
+
+/// The name of a constant.
+fn constant(item: &Item) -> Option<&str> {
+    match item {
+        Item::Constant(constant) => Some(&constant.name.text),
+        _ => None,
     }
 }

@@ -8,6 +8,7 @@ use nn_grammar::ast::Item;
 use nn_grammar::diagnostic::{self, Code};
 use serde::Serialize;
 
+use crate::constants::Sets;
 use crate::failure::{Failure, WRONG};
 use crate::mistakes::{self, Mistakes, Position};
 use crate::source::Source;
@@ -19,6 +20,8 @@ pub(crate) struct Arguments {
     /// The .nn files
     #[arg(required = true)]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    sets: Sets,
     /// Print the mistakes as JSON on the standard output
     #[arg(long)]
     json: bool,
@@ -28,7 +31,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Fail
     let mut found = Vec::new();
     let mut unreadable = Vec::new();
     for file in &arguments.files {
-        match Source::read(file).and_then(|source| Ok(judged(&source)?)) {
+        match Source::read(file, &arguments.sets.set).and_then(|source| Ok(judged(&source)?)) {
             Ok(said) if !arguments.json => writeln!(out, "{}: {said}", file.display())?,
             Ok(_) => {}
             Err(Failure::Mistakes(mistakes)) => found.extend(mistakes),

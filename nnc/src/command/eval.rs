@@ -7,6 +7,7 @@ use nn_compiler::Compiled;
 
 use super::train::{count, data_of, named};
 use crate::cache;
+use crate::constants::Sets;
 use crate::failure::Failure;
 use crate::source::Source;
 
@@ -15,6 +16,8 @@ use crate::source::Source;
 pub(crate) struct Arguments {
     /// The .nn file
     file: PathBuf,
+    #[command(flatten)]
+    sets: Sets,
     /// The weights, as `nnc train` writes them
     #[arg(long, value_name = "FILE")]
     weights: PathBuf,
@@ -33,7 +36,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let source = Source::read(&arguments.file)?;
+    let source = Source::read(&arguments.file, &arguments.sets.set)?;
     let networks = source.compile()?;
     readable(&arguments.weights)?;
     let network = arguments.network.as_deref().map(|name| named(&networks, name)).transpose()?;

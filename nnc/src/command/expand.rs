@@ -9,6 +9,7 @@ use nn_compiler::ir::Graph;
 use nn_compiler::lower::Graphs;
 use nn_compiler::model::{Body, Network, StepKind, Use};
 
+use crate::constants::Sets;
 use crate::describe::{self, Argument};
 use crate::failure::Failure;
 use crate::package;
@@ -19,6 +20,8 @@ use crate::source::Source;
 pub(crate) struct Arguments {
     /// The .nn file
     file: PathBuf,
+    #[command(flatten)]
+    sets: Sets,
     /// The stage
     #[arg(long, value_enum, default_value_t = At::Rust)]
     stage: At,
@@ -41,7 +44,7 @@ enum At {
 }
 
 pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
-    let source = Source::read(&arguments.file)?;
+    let source = Source::read(&arguments.file, &arguments.sets.set)?;
     if let At::Ast = arguments.stage {
         writeln!(out, "{:#?}", source.parse()?)?;
         return Ok(());

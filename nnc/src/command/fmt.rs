@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
     let mut codes = Vec::new();
     for file in &arguments.files {
-        let formatted = Source::read(file).and_then(|source| {
+        let formatted = Source::read(file, &[]).and_then(|source| {
             let formatted = printer::format(&source.text).map_err(|mistakes| source.mistakes(mistakes, Vec::new()))?;
             Ok((formatted != source.text).then_some(formatted))
         });

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::eval::readable;
 use super::train::{count, named};
 use crate::cache;
+use crate::constants::Sets;
 use crate::failure::Failure;
 use crate::source::Source;
 
@@ -14,6 +15,8 @@ use crate::source::Source;
 pub(crate) struct Arguments {
     /// The .nn file
     file: PathBuf,
+    #[command(flatten)]
+    sets: Sets,
     /// The weights, as `nnc train` writes them
     #[arg(long, value_name = "FILE")]
     weights: PathBuf,
@@ -50,7 +53,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let source = Source::read(&arguments.file)?;
+    let source = Source::read(&arguments.file, &arguments.sets.set)?;
     let networks = source.compile()?;
     readable(&arguments.weights)?;
     if let Some(x) = arguments.temperature.filter(|x| !(x.is_finite() && *x >= 0.0)) {

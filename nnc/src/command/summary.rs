@@ -8,6 +8,7 @@ use nn_compiler::model::{Network, Tensor, Use};
 use serde::Serialize;
 
 use super::train::count;
+use crate::constants::Sets;
 use crate::describe::{self, Argument};
 use crate::failure::Failure;
 use crate::kernels::{self, Plan};
@@ -20,6 +21,8 @@ use crate::words;
 pub(crate) struct Arguments {
     /// The .nn file
     file: PathBuf,
+    #[command(flatten)]
+    sets: Sets,
     /// Show every argument of every layer and of the train section, defaults included
     #[arg(long)]
     all: bool,
@@ -35,7 +38,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
-    let source = Source::read(&arguments.file)?;
+    let source = Source::read(&arguments.file, &arguments.sets.set)?;
     let networks = source.compile()?;
     let plan = |compiled: &Compiled| arguments.plan.then(|| kernels::plan(compiled, arguments.rows));
     let summaries: Vec<Summary> = networks.iter().map(|compiled| summary(compiled, plan(compiled))).collect();

@@ -8,6 +8,7 @@ use nn_compiler::Compiled;
 
 use super::eval::readable;
 use crate::cache;
+use crate::constants::Sets;
 use crate::failure::Failure;
 use crate::source::Source;
 
@@ -17,6 +18,8 @@ use crate::source::Source;
 pub(crate) struct Arguments {
     /// The .nn file
     file: PathBuf,
+    #[command(flatten)]
+    sets: Sets,
     /// Which network, if several have a train section
     #[arg(long, value_name = "NAME")]
     network: Option<String>,
@@ -82,7 +85,7 @@ fn every(text: &str) -> Result<String, String> {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let source = Source::read(&arguments.file)?;
+    let source = Source::read(&arguments.file, &arguments.sets.set)?;
     let networks = source.compile()?;
     let network = chosen(&source, &networks, arguments.network.as_deref())?;
     let data = match &arguments.data {
@@ -113,7 +116,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// The network to train: the one that is named, or the only one that has data.
-fn chosen<'a>(source: &Source, networks: &'a [Compiled], name: Option<&str>) -> Result<&'a Compiled, Failure> {
+pub(super) fn chosen<'a>(
+    source: &Source,
+    networks: &'a [Compiled],
+    name: Option<&str>,
+) -> Result<&'a Compiled, Failure> {
     if let Some(name) = name {
         return named(networks, name);
     }
