@@ -208,7 +208,10 @@ fn strategy(clause: &Clause, sink: &mut Sink) -> Option<Strategy> {
     let known = [&GRID, &RANDOM, &HALVING];
     let Some(signature) = known.into_iter().find(|signature| signature.name == name) else {
         let names = known.map(|signature| signature.name);
-        let message = format!("a strategy is a word, and {} is none", describe(value));
+        let message = match name {
+            "" => format!("a strategy is a word, not {}", describe(value)),
+            _ => format!("there is no strategy `{name}`"),
+        };
         sink.report(Diagnostic::new(Code::UnknownChoice, value.span, message).maybe_help(words::suggestion(
             name,
             &names,

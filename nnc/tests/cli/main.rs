@@ -5,6 +5,7 @@ mod check;
 mod expand;
 mod fmt;
 mod nnc;
+mod search;
 mod summary;
 mod train;
 mod uses;
@@ -20,7 +21,7 @@ fn the_help_lists_the_commands() {
 #[test]
 fn every_command_has_help() {
     let folder = Folder::new("helps");
-    for command in ["new", "check", "build", "train", "eval", "predict", "summary", "expand", "fmt"] {
+    for command in ["new", "check", "build", "train", "eval", "predict", "search", "summary", "expand", "fmt"] {
         let shown = folder.nnc(&[command, "--help"]).good();
         assert!(shown.contains(&format!("Usage: nnc {command}")), "{shown}");
     }
