@@ -39,7 +39,7 @@ impl Job {
     /// The values by name, as the language writes them.
     pub(super) fn settings(&self, task: &Task) -> Vec<(String, String)> {
         let varied = task.search.varied.iter().zip(&self.chosen);
-        varied.map(|(varied, value)| (varied.name.clone(), value.to_string())).collect()
+        varied.map(|(varied, value)| (varied.name.clone(), number(*value))).collect()
     }
 
     fn of(&self, task: &Task, what: What) -> Vec<(String, String)> {
@@ -139,6 +139,12 @@ impl Job {
         let epochs = report["epochs"].as_array().map_or(0, Vec::len);
         Some(score.map(|score| (score, epochs)).ok_or_else(|| format!("`{name}` is not finite")))
     }
+}
+
+/// A number as the language and all programs read it: `16`, `0.003174`, `1e-6`.
+fn number(x: f64) -> String {
+    let plain = x == 0.0 || (1e-4..1e15).contains(&x.abs());
+    if plain { x.to_string() } else { format!("{x:e}") }
 }
 
 /// What a program said before it ended otherwise than it should.

@@ -114,7 +114,7 @@ fn halving_promotes_the_best_and_failed_trials_are_kept() {
         "--epochs",
         "8",
         "--vary",
-        "lr = [1e-6, 1e-3, 0.5, 1e30]",
+        "lr = [1e-6, 1e-3, 0.5, 1e38]",
         "--vary",
         "batch = [8]",
     ];
