@@ -120,12 +120,13 @@ impl Reader<'_> {
         };
         for (file, term) in &parts {
             let entry = &self.source.header.tensors[*file];
-            let misshapen =
-                Misshapen { name: (*file).to_owned(), found: entry.shape.clone(), expected: term.shape.clone() };
-            if !term.fits(&entry.shape) && !wrong.misshapen.contains(&misshapen) {
-                wrong.misshapen.push(misshapen);
+            let unreadable = ((*file).to_owned(), entry.dtype.name());
+            // Of a tensor that several are made of it is said once.
+            if !term.fits(&entry.shape) {
+                let (found, expected) = (entry.shape.clone(), term.shape.clone());
+                push_new(&mut wrong.misshapen, Misshapen { name: (*file).to_owned(), found, expected });
             } else if !entry.dtype.is_float() {
-                wrong.unreadable.push(((*file).to_owned(), entry.dtype.name()));
+                push_new(&mut wrong.unreadable, unreadable);
             }
         }
         Some(parts)
@@ -136,6 +137,9 @@ impl Reader<'_> {
         let names = &self.renamed.names;
         if let Some(file) = names.get(&join(layer, &term.name)) {
             return Some(file);
+        }
+        if layer.is_empty() {
+            return None;
         }
         let front = join(layer, "");
         let below = names.range(front.clone()..).take_while(|(name, _)| name.starts_with(&front));
@@ -173,6 +177,13 @@ impl Reader<'_> {
             Ok(Some(sum))
         };
         self.slots.iter().zip(plan).map(sum).collect()
+    }
+}
+
+/// Adds an item that is not there yet.
+fn push_new<T: PartialEq>(list: &mut Vec<T>, item: T) {
+    if !list.contains(&item) {
+        list.push(item);
     }
 }
 

@@ -12,6 +12,36 @@ use super::error::WeightsFault;
 use super::mismatch::Mismatch;
 
 /// Where weights come from. Everything in it can stand in a constant.
+///
+/// A network takes over what another one has learned in PyTorch, and gets a new head:
+///
+/// ```
+/// use nn_runtime::network;
+/// use nn_runtime::weights::{Array, Convention, Dtype, Origin, write};
+///
+/// network! { network Flowers < dense(2->3, relu), dense(5) > }
+///
+/// // As PyTorch would write it: output axes first, a head of two outputs.
+/// let path = std::env::temp_dir().join(format!("pretrained-{}.safetensors", std::process::id()));
+/// let array = |name: &str, shape: &[usize], values: &[f64]| Array::of(name.into(), Dtype::F32, shape.into(), values);
+/// let trunk = array("fc1.weight", &[3, 2], &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0]);
+/// let head = array("fc2.weight", &[2, 3], &[0.0; 6]);
+/// let biases = [array("fc1.bias", &[3], &[1.0; 3]), array("fc2.bias", &[2], &[0.0; 2])];
+/// write(&path, [trunk, head].into_iter().chain(biases).collect(), None, None)?;
+///
+/// let file = path.display().to_string();
+/// let origin = Origin {
+///     convention: Some(Convention::PyTorch),
+///     map: &[("fc1", "dense_1"), ("fc2", "dense_2")],
+///     renew: &["dense_2"],
+///     ..Origin::of(&file)
+/// };
+/// let net = Flowers::load_from(&origin, 42)?;
+/// let weight = net.params().find(|param| param.name() == "dense_1.weight").expect("it has one");
+/// assert_eq!((weight.shape(), weight.to_vec()), (&[2, 3][..], vec![0.0, 2.0, 4.0, 1.0, 3.0, 5.0]));
+/// # std::fs::remove_file(&path).expect("it is there");
+/// # Ok::<(), nn_runtime::weights::WeightsError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Origin<'a> {
     /// The file.
