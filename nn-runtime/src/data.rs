@@ -11,7 +11,7 @@ mod grouping;
 mod idx;
 mod images;
 mod layout;
-mod npy;
+pub(crate) mod npy;
 mod packed;
 mod queries;
 mod records;

@@ -1,5 +1,7 @@
 //! What a generated network is to the runtime: a table of sizes, tensors and functions; knows no layer.
 
+mod purpose;
+
 use core::ops::Range;
 
 use crate::init::Init;
@@ -10,6 +12,8 @@ use crate::real::Real;
 use crate::recipe::Recipe;
 use crate::rng::Draws;
 use crate::team::Team;
+
+pub use purpose::{CellPart, Direction, Projected, Purpose};
 
 /// A compiled network: everything that does not change while it runs.
 ///
@@ -358,6 +362,8 @@ pub struct Tensor {
     pub layout: Layout,
     /// How it begins.
     pub init: Init,
+    /// What it is for, where other programs have something like it.
+    pub purpose: Purpose,
     /// Whether gradients reach it. State (running statistics) is not trained but saved.
     pub trained: bool,
     /// The factor of `sum(|w|)` in the loss.

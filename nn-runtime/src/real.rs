@@ -227,6 +227,19 @@ real!(
     round = libm::rint
 );
 
+/// A number of 16 bits (IEEE 754 binary16): sign, 5 bits of exponent, 10 of fraction.
+#[cfg(feature = "std")]
+pub(crate) fn half(bits: u16) -> f32 {
+    let fraction = f32::from(bits & 0x3FF) / 1024.0;
+    let magnitude = match bits >> 10 & 0x1F {
+        0 => fraction * 2_f32.powi(-14),
+        31 if fraction == 0.0 => f32::INFINITY,
+        31 => f32::NAN,
+        exponent => (1.0 + fraction) * 2_f32.powi(i32::from(exponent) - 15),
+    };
+    if bits >> 15 == 1 { -magnitude } else { magnitude }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Real;
@@ -273,5 +286,13 @@ mod tests {
         );
         assert_eq!(Real::abs(-0.0_f64).to_bits(), 0);
         assert!((math::erf(0.5_f64) - 0.5204998778130465).abs() < 1e-15);
+    }
+    #[cfg(feature = "std")]
+    #[test]
+    fn halves_are_read() {
+        use super::half;
+        let read = [0x3C00, 0xC000, 0x3555, 0x0001, 0x7BFF, 0xFC00].map(half);
+        assert_eq!(read, [1.0, -2.0, 0.333_251_95, 5.960_464_5e-8, 65504.0, f32::NEG_INFINITY]);
+        assert!(half(0x7E00).is_nan());
     }
 }

@@ -4,12 +4,23 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use nn_runtime::program::{Arena, Head, Layout, Tensor};
+use nn_runtime::program::{Arena, Head, Layout, Purpose, Tensor};
 use nn_runtime::weights::{Stored, load, save};
 use nn_runtime::{Draws, Init, Program, Real, Team};
 
 const fn tensor(name: &'static str, shape: &'static [usize], offset: usize, layout: Layout) -> Tensor {
-    Tensor { name, copies: &[], shape, offset, layout, init: Init::Zeros, trained: true, l1: 0.0, l2: 0.0 }
+    Tensor {
+        name,
+        copies: &[],
+        shape,
+        offset,
+        layout,
+        init: Init::Zeros,
+        purpose: Purpose::Own,
+        trained: true,
+        l1: 0.0,
+        l2: 0.0,
+    }
 }
 
 const TENSORS: &[Tensor] =

@@ -40,15 +40,24 @@ pub(crate) struct Program {
 /// The program of a text: a known one, or a new one. One that measures where the time goes is another program, and runs with another
 /// runtime.
 pub(crate) fn program(source: &Source, networks: &[Compiled], profile: bool) -> Result<Program, Failure> {
-    let package = package::runnable(MODEL, source, networks, profile)?;
+    of_package(&package::runnable(MODEL, source, networks, profile, false)?, networks)
+}
+
+/// The program of a text that is given weights: what reads archives of arrays is another program, unless the text has such data.
+pub(crate) fn program_with(source: &Source, networks: &[Compiled], weights: &Path) -> Result<Program, Failure> {
+    let archives = nn_runtime::weights::is_archive(weights);
+    of_package(&package::runnable(MODEL, source, networks, false, archives)?, networks)
+}
+
+fn of_package(package: &Package, networks: &[Compiled]) -> Result<Program, Failure> {
     let cache = Cache::open(&folder()?)?;
-    let program = Program { path: cache.path_of(&package) };
+    let program = Program { path: cache.path_of(package) };
     if !program.is_there() {
         let _lock = cache.lock()?;
         // Perhaps the one that held the lock compiled the same text.
         if !program.is_there() {
             let names: Vec<&str> = networks.iter().map(|compiled| &*compiled.network.name).collect();
-            cache.compile(&package, &names.join(", "), &program)?;
+            cache.compile(package, &names.join(", "), &program)?;
         }
     }
     program.mark_as_used();

@@ -8,7 +8,7 @@ use nn_grammar::span::Span;
 
 use super::chain::{Builder, COMBINATORS, Scope};
 use super::value::{Env, describe, memory};
-use super::{Sink, blocks, steps, train};
+use super::{Sink, blocks, grids, steps, train};
 use crate::layers;
 use crate::model::{Model, Network, Port, Precision, Wire};
 use crate::recipe::Recipe;
@@ -100,6 +100,7 @@ fn network(
         objective: None,
         training: None,
     };
+    grids::mark(&network.body, &mut network.tensors);
     one_name_each(&network, sink);
     let known = shapes.is_some();
     if let Some((outputs, (input, _))) = shapes {

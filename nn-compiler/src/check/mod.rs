@@ -13,6 +13,7 @@ mod expr;
 mod flow;
 mod frames;
 mod graph;
+mod grids;
 mod items;
 mod mistakes;
 mod objective;

@@ -163,6 +163,7 @@ fn tensors(network: &Network, plan: &Plan) -> Vec<TokenStream> {
             Layout::Panels => quote!(Panels),
         };
         let (init, trained, l1, l2) = (init_tokens(spec.init), spec.trained, spec.l1, spec.l2);
+        let purpose = spec.purpose.tokens();
         quote! {
             ::nn_runtime::program::Tensor {
                 name: #name,
@@ -171,6 +172,7 @@ fn tensors(network: &Network, plan: &Plan) -> Vec<TokenStream> {
                 offset: #offset,
                 layout: ::nn_runtime::program::Layout::#layout,
                 init: #init,
+                purpose: #purpose,
                 trained: #trained,
                 l1: #l1,
                 l2: #l2,

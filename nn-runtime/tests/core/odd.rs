@@ -1,6 +1,6 @@
 //! What a plain layer does not show: state, a batch that is not cut, scratch memory beyond the stack, ids, and a panic in a kernel.
 
-use nn_runtime::program::{Arena, Head, Ids, Layout, Run, Tensor};
+use nn_runtime::program::{Arena, Head, Ids, Layout, Purpose, Run, Tensor};
 use nn_runtime::{Draws, Error, Init, Network, Optimizer, Program, Rows, Team, Trainer, network};
 
 /// `y = w x`; the state adds up the rows it has seen; an input of 9 panics. `CUT` cuts a batch into single rows.
@@ -14,6 +14,7 @@ const fn tensor(name: &'static str, offset: usize, trained: bool) -> Tensor {
         offset,
         layout: Layout::RowMajor,
         init: Init::Ones,
+        purpose: Purpose::Own,
         trained,
         l1: 0.0,
         l2: 0.0,

@@ -15,7 +15,7 @@ use crate::source::Source;
 pub(crate) struct Arguments {
     /// The .nn file
     file: PathBuf,
-    /// The weights, as `nnc train` writes them
+    /// The weights, as `nnc train` writes them, or an archive of numpy (.npz)
     #[arg(long, value_name = "FILE")]
     weights: PathBuf,
     /// The data, in place of the text's
@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     passed.extend(arguments.network.iter().flat_map(|name| ["--network".into(), name.into()]));
     passed.extend(arguments.threads.iter().flat_map(|n| ["--threads".into(), n.to_string().into()]));
     passed.extend(arguments.json.then(|| "--json".into()));
-    cache::program(&source, &networks, false)?.run(&passed)
+    cache::program_with(&source, &networks, &arguments.weights)?.run(&passed)
 }
 
 /// The network whose data is meant: the one that is named, or any if all have the same.

@@ -9,6 +9,7 @@ mod new;
 mod predict;
 mod summary;
 mod train;
+mod weights;
 
 use std::io::Write;
 
@@ -34,6 +35,7 @@ enum Command {
     Train(train::Arguments),
     Eval(eval::Arguments),
     Predict(predict::Arguments),
+    Weights(weights::Arguments),
     Summary(summary::Arguments),
     Expand(expand::Arguments),
     Fmt(fmt::Arguments),
@@ -48,6 +50,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Fail
         Command::Train(arguments) => train::run(arguments),
         Command::Eval(arguments) => eval::run(arguments),
         Command::Predict(arguments) => predict::run(arguments),
+        Command::Weights(arguments) => weights::run(arguments, out),
         Command::Summary(arguments) => summary::run(arguments, out),
         Command::Expand(arguments) => expand::run(arguments, out),
         Command::Fmt(arguments) => fmt::run(arguments, out),

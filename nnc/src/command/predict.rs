@@ -14,7 +14,7 @@ use crate::source::Source;
 pub(crate) struct Arguments {
     /// The .nn file
     file: PathBuf,
-    /// The weights, as `nnc train` writes them
+    /// The weights, as `nnc train` writes them, or an archive of numpy (.npz)
     #[arg(long, value_name = "FILE")]
     weights: PathBuf,
     /// Raw rows, with or without the targets; - is the standard input
@@ -77,5 +77,5 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     for (option, value) in sampling {
         passed.extend(value.into_iter().flat_map(|value| [option.into(), value.into()]));
     }
-    cache::program(&source, &networks, false)?.run(&passed)
+    cache::program_with(&source, &networks, &arguments.weights)?.run(&passed)
 }

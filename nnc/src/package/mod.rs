@@ -48,7 +48,7 @@ pub(crate) const LOCK: &str = "Cargo.lock";
 pub(crate) fn package(source: &Source, networks: &[Compiled]) -> Result<Package, Failure> {
     let name = name::package(&source.stem());
     let program = if has_data(networks) { Kind::Program } else { Kind::Library };
-    let mut package = core(&name, source, networks, program)?;
+    let mut package = core(&name, source, networks, program, false)?;
     package.files.push((source.file_name(), source.text.clone()));
     for Used { path, text, .. } in source.used() {
         // Of the crate's own files none is replaced.
@@ -60,9 +60,16 @@ pub(crate) fn package(source: &Source, networks: &[Compiled]) -> Result<Package,
     Ok(package)
 }
 
-/// The crate of a text that is only there to be run; perhaps to measure where the time goes.
-pub(crate) fn runnable(name: &str, source: &Source, networks: &[Compiled], profile: bool) -> Result<Package, Failure> {
-    core(name, source, networks, if profile { Kind::Profile } else { Kind::Program })
+/// The crate of a text that is only there to be run; perhaps to measure where the time goes, or to read archives of arrays whatever the
+/// text says.
+pub(crate) fn runnable(
+    name: &str,
+    source: &Source,
+    networks: &[Compiled],
+    profile: bool,
+    archives: bool,
+) -> Result<Package, Failure> {
+    core(name, source, networks, if profile { Kind::Profile } else { Kind::Program }, archives)
 }
 
 /// Whether any network can be trained by itself.
@@ -71,7 +78,7 @@ fn has_data(networks: &[Compiled]) -> bool {
 }
 
 /// The features of the runtime that these networks need, and no more: each is compiled in the first build.
-fn features(networks: &[Compiled], kind: Kind) -> Vec<&'static str> {
+fn features(networks: &[Compiled], kind: Kind, archives: bool) -> Vec<&'static str> {
     let base = match kind {
         Kind::Library => return vec!["std"],
         Kind::Program => "cli",
@@ -84,7 +91,7 @@ fn features(networks: &[Compiled], kind: Kind) -> Vec<&'static str> {
     };
     let double = networks.iter().any(|compiled| compiled.network.precision == Precision::F64);
     let further = [
-        ("archives", reads(|source| matches!(source, Reader::Arrays(_)))),
+        ("archives", archives || reads(|source| matches!(source, Reader::Arrays(_)))),
         ("double", double),
         ("images", reads(|source| matches!(source, Reader::Images(_)))),
     ];
@@ -92,8 +99,8 @@ fn features(networks: &[Compiled], kind: Kind) -> Vec<&'static str> {
     std::iter::once(base).chain(further).collect()
 }
 
-fn core(name: &str, source: &Source, networks: &[Compiled], kind: Kind) -> Result<Package, Failure> {
-    let features = features(networks, kind);
+fn core(name: &str, source: &Source, networks: &[Compiled], kind: Kind, archives: bool) -> Result<Package, Failure> {
+    let features = features(networks, kind, archives);
     let mut files = vec![
         ("Cargo.toml".into(), manifest::manifest(name, &source.file_name(), &features)),
         ("src/lib.rs".into(), library(&source.file_name(), networks, kind == Kind::Profile)?),
