@@ -3,7 +3,7 @@
 use std::fmt;
 use std::string::String;
 
-use crate::data::DataError;
+use crate::data::{DataError, FieldError};
 use crate::error::Error;
 use crate::weights::WeightsError;
 
@@ -42,6 +42,10 @@ pub enum SessionError {
     },
     /// The data is wrong.
     Data(DataError),
+    /// An example that is given by name is wrong.
+    Example(FieldError),
+    /// Wrong rows were to be left out where each row is a part of an example.
+    NoSkip,
     /// The file of weights is wrong.
     Weights(WeightsError),
     /// Loss, network, settings and targets do not fit together.
@@ -78,6 +82,11 @@ impl fmt::Display for SessionError {
                 )
             }
             Self::Data(error) => error.fmt(f),
+            Self::Example(error) => error.fmt(f),
+            Self::NoSkip => f.write_str(
+                "wrong rows can only be left out where each row is an example by itself: in a window or a sequence the others would \
+                 move up, and files of arrays and texts are read whole",
+            ),
             Self::Weights(error) => error.fmt(f),
             Self::Training(error) => error.fmt(f),
             Self::Unwritable { file, why } => write!(f, "{file}: cannot be written: {why}"),
@@ -89,12 +98,14 @@ impl std::error::Error for SessionError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Data(error) => Some(error),
+            Self::Example(error) => Some(error),
             Self::Weights(error) => Some(error),
             Self::Training(error) => Some(error),
             Self::NoData { .. }
             | Self::NoEncodings { .. }
             | Self::Encodings { .. }
             | Self::NoText { .. }
+            | Self::NoSkip
             | Self::Unseen { .. }
             | Self::Unwritable { .. } => None,
         }
@@ -104,6 +115,12 @@ impl std::error::Error for SessionError {
 impl From<DataError> for SessionError {
     fn from(error: DataError) -> Self {
         Self::Data(error)
+    }
+}
+
+impl From<FieldError> for SessionError {
+    fn from(error: FieldError) -> Self {
+        Self::Example(error)
     }
 }
 
