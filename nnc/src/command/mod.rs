@@ -7,6 +7,7 @@ mod expand;
 mod fmt;
 mod new;
 mod predict;
+mod serve;
 mod summary;
 mod train;
 
@@ -34,6 +35,7 @@ enum Command {
     Train(train::Arguments),
     Eval(eval::Arguments),
     Predict(predict::Arguments),
+    Serve(serve::Arguments),
     Summary(summary::Arguments),
     Expand(expand::Arguments),
     Fmt(fmt::Arguments),
@@ -48,6 +50,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Fail
         Command::Train(arguments) => train::run(arguments),
         Command::Eval(arguments) => eval::run(arguments),
         Command::Predict(arguments) => predict::run(arguments),
+        Command::Serve(arguments) => serve::run(arguments),
         Command::Summary(arguments) => summary::run(arguments, out),
         Command::Expand(arguments) => expand::run(arguments, out),
         Command::Fmt(arguments) => fmt::run(arguments, out),

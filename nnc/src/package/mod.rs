@@ -32,13 +32,15 @@ pub(crate) struct Package {
 
 /// What a crate is there for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     /// To be used by other crates.
     Library,
     /// To train, evaluate and predict.
     Program,
     /// The same, with a clock around each kernel.
     Profile,
+    /// The same, and answers over HTTP.
+    Server,
 }
 
 /// The lock file, which cargo may change.
@@ -60,9 +62,9 @@ pub(crate) fn package(source: &Source, networks: &[Compiled]) -> Result<Package,
     Ok(package)
 }
 
-/// The crate of a text that is only there to be run; perhaps to measure where the time goes.
-pub(crate) fn runnable(name: &str, source: &Source, networks: &[Compiled], profile: bool) -> Result<Package, Failure> {
-    core(name, source, networks, if profile { Kind::Profile } else { Kind::Program })
+/// The crate of a text that is only there to be run as a program of this kind.
+pub(crate) fn runnable(name: &str, source: &Source, networks: &[Compiled], kind: Kind) -> Result<Package, Failure> {
+    core(name, source, networks, kind)
 }
 
 /// Whether any network can be trained by itself.
@@ -74,7 +76,7 @@ fn has_data(networks: &[Compiled]) -> bool {
 fn features(networks: &[Compiled], kind: Kind) -> Vec<&'static str> {
     let base = match kind {
         Kind::Library => return vec!["std"],
-        Kind::Program => "cli",
+        Kind::Program | Kind::Server => "cli",
         Kind::Profile => "profile",
     };
     // Weights of a network whose text states no data can come from any.
@@ -87,6 +89,7 @@ fn features(networks: &[Compiled], kind: Kind) -> Vec<&'static str> {
         ("archives", reads(|source| matches!(source, Reader::Arrays(_)))),
         ("double", double),
         ("images", reads(|source| matches!(source, Reader::Images(_)))),
+        ("serve", kind == Kind::Server),
     ];
     let further = further.into_iter().filter_map(|(feature, needed)| needed.then_some(feature));
     std::iter::once(base).chain(further).collect()
