@@ -1,4 +1,5 @@
 //! `predict` reads rows of CSV, lines of JSON and bare numbers, packed or not, in their order, and blames the line and the field.
+#![cfg(feature = "cli")]
 
 #[expect(dead_code, reason = "other tests use the rest of it")]
 mod linear;
@@ -210,6 +211,75 @@ fn rows_by_name_come_from_any_structure_and_any_thread() {
     let error = predictor.predict_all(&wrong).expect_err("NaN is null in JSON");
     let SessionError::Example(error) = error else { panic!("{error}") };
     assert_eq!(error.field, "[2].sepal_width");
+}
+
+/// What answers with these encodings, and weights that say the same to everything.
+fn of_encodings(folder: &Folder, encodings: &serde_json::Value) -> Predictor {
+    let path = folder.at("made.safetensors");
+    weights::save(path.as_ref(), &IRIS, &[0.5; 15], Some(&encodings.to_string())).expect("it is written");
+    Predictor::open(&IRIS, path.as_ref()).expect("they are its weights")
+}
+
+#[test]
+fn arrays_are_files_of_their_own_or_rows_of_numbers() {
+    let folder = Folder::new();
+    let number = serde_json::json!({ "scale": { "factor": 0.5, "offset": 0.0 } });
+    let labels = serde_json::json!({ "labels": { "categories": ["a", "b", "c"] } });
+    let encodings = serde_json::json!({ "arrays": {
+        "files": { "idx": null },
+        "x": [{ "array": "images", "values": 4, "fitted": number }],
+        "y": [{ "array": "labels", "values": 1, "fitted": labels }],
+    } });
+    let predictor = of_encodings(&folder, &encodings);
+    let third = 1.0f32 / 3.0;
+    let answer = format!("a,{third},{third},{third}");
+    // Two images of two rows of two bytes.
+    let idx = [&[0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 2][..], &[1, 2, 3, 4, 5, 6, 7, 8]].concat();
+    let (native, _, done) = streamed(&predictor, idx.clone(), CSV);
+    assert_eq!(done, Ok(Streamed { answered: 2, skipped: 0 }));
+    assert!(
+        native.starts_with("prediction,probability_a,") && native.ends_with(&format!("{answer}\n{answer}\n")),
+        "{native}"
+    );
+    let refused = streamed(&predictor, idx, Streaming { skip: true, ..CSV }).2.expect_err("it is no stream of rows");
+    assert!(refused.starts_with("wrong rows can only be left out where each row is an example by itself"), "{refused}");
+
+    let rows = Streaming { format: Format::Csv, skip: true, ..CSV };
+    let (csv, skipped, _) = streamed(&predictor, "1,2,3,4\n5,6,x,8\n", rows);
+    assert_eq!(
+        (csv, skipped),
+        (format!("1,2,3,4,{answer}\n"), vec!["t:2:5: column 2: `x` is not a number".to_owned()])
+    );
+    let (titled, ..) = streamed(&predictor, "p,q,r,s\n1,2,3,4\n", rows);
+    assert!(titled.starts_with("p,q,r,s,prediction,"), "{titled}");
+    let wrong = streamed(&predictor, "1,2,3\n", rows).2;
+    assert_eq!(wrong, Err("t: 3 columns, and the training data had 4".to_owned()));
+    let (json, skipped, _) =
+        streamed(&predictor, "[[1, 2], [3, 4]]\n[[1, 2], [3]]\n", Streaming { skip: true, ..JSON });
+    assert_eq!((json.lines().count(), skipped), (1, vec!["t:2:1: 3 values, and there should be 4".to_owned()]));
+}
+
+#[test]
+fn windows_slide_over_rows_and_are_whole_in_a_line() {
+    let folder = Folder::new();
+    let column = |index: usize, name: &str| serde_json::json!({ "index": index, "name": name, "fitted": "number" });
+    let labels = serde_json::json!({ "labels": { "categories": ["a", "b", "c"] } });
+    let encodings = serde_json::json!({ "table": {
+        "header": "auto", "separator": 44, "missing": "error", "columns": 3,
+        "grouping": { "windows": { "window": 2, "horizon": 1, "stride": 1 } },
+        "x": [column(0, "u"), column(1, "v")],
+        "y": [{ "index": 2, "name": "kind", "fitted": labels }],
+    } });
+    let predictor = of_encodings(&folder, &encodings);
+    let (csv, _, done) = streamed(&predictor, "u,v\n1,2\n3,4\n5,6\n", CSV);
+    assert_eq!(done, Ok(Streamed { answered: 2, skipped: 0 }));
+    let begins: Vec<&str> = csv.lines().filter_map(|line| line.get(..4)).collect();
+    assert_eq!(begins, ["u,v,", "3,4,", "5,6,"], "{csv}");
+    let (json, ..) = streamed(&predictor, "[[1, 2], [3, 4]]\n{\"steps\": [[3, 4], {\"u\": 5, \"v\": 6}]}\n", JSON);
+    assert_eq!(json.lines().count(), 2);
+    assert!(streamed(&predictor, "u,v\n1,2\n", Streaming { skip: true, ..CSV }).2.is_err());
+    let error = streamed(&predictor, "{\"steps\": [[1, 2], {\"u\": 5, \"v\": []}]}\n", JSON).2;
+    assert_eq!(error, Err("t:1:1: steps[1].v: expected a single value, found an array".to_owned()));
 }
 
 /// Fails when so many bytes were written.

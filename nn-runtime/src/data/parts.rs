@@ -206,9 +206,10 @@ fn characters(bytes: &[u8]) -> u64 {
     bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count() as u64
 }
 
-/// Where the field of this path stands in a line: its name, if it is there.
+/// Where the field of this path stands in a line: its name with a colon behind it, if it is a name; else the line as a whole is blamed.
 fn column_of(line: &str, path: &str) -> u64 {
-    let name = path.split(['.', '[']).rfind(|part| !part.is_empty() && !part.ends_with(']')).unwrap_or_default();
-    let quoted = std::format!("\"{name}\"");
-    line.find(&quoted).filter(|_| !name.is_empty()).map_or(1, |at| characters(&line.as_bytes()[..at]) + 1)
+    let quoted = std::format!("\"{path}\"");
+    let named = |at: &usize| line[at + quoted.len()..].trim_start().starts_with(':');
+    let found = line.match_indices(&quoted).map(|(at, _)| at).find(named);
+    found.filter(|_| !path.is_empty()).map_or(1, |at| characters(&line.as_bytes()[..at]) + 1)
 }

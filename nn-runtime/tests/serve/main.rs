@@ -1,4 +1,5 @@
 //! The server: each request has its one right answer, also under load, and limits hold.
+#![cfg(feature = "serve")]
 
 mod http;
 #[expect(dead_code, reason = "other tests use the rest of it")]
