@@ -94,6 +94,7 @@ macro_rules! network_methods_of_any_network {
 
         $crate::network_methods_heap!($name, $real);
         $crate::network_methods_std!($name, $real);
+        $crate::network_methods_train!($name);
         $crate::network_methods_rand!($name);
     };
 }
@@ -308,6 +309,36 @@ macro_rules! network_methods_std {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! network_methods_std {
+    ($($ignored:tt)*) => {};
+}
+
+/// The methods that need the encodings of data.
+#[cfg(feature = "train")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! network_methods_train {
+    ($name:ident) => {
+        #[allow(dead_code, unreachable_pub, reason = "not every program uses all of a network")]
+        impl $name {
+            /// What takes raw examples and answers in the words of the data, with the weights of a file that training has written. Any
+            /// number of threads may ask it at once.
+            ///
+            /// # Errors
+            /// If the file cannot be read, is damaged, or holds the weights of another network.
+            pub fn predictor(
+                path: impl ::core::convert::AsRef<$crate::Path>,
+            ) -> ::core::result::Result<$crate::session::Predictor, $crate::session::SessionError> {
+                $crate::session::Predictor::open(<Self as $crate::Network>::PROGRAM, path.as_ref())
+            }
+        }
+    };
+}
+
+/// The methods that need the encodings of data: none without `train`.
+#[cfg(not(feature = "train"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! network_methods_train {
     ($($ignored:tt)*) => {};
 }
 

@@ -1,13 +1,15 @@
-//! The command line of a generated program: `train`, `eval` and `predict`; knows arguments, streams and exit codes.
+//! The command line of a generated program: `train`, `eval`, `predict` and, with the feature, `serve`; knows arguments, streams and exit codes.
 //!
 //! Exit codes: 0 good, 1 the text or the data is wrong, 2 usage, 3 a fault of this program.
 
 mod args;
 mod commands;
 mod environment;
-mod predictions;
+mod predict;
 mod profile;
 mod progress;
+#[cfg(feature = "serve")]
+mod serve;
 mod summary;
 
 use std::ffi::OsString;
@@ -76,7 +78,9 @@ pub fn run_with(networks: &[AnyProgram], arguments: Vec<OsString>, out: &mut dyn
         Ok(Command::Help) => out.write_all(args::help(&name, networks).as_bytes()).map_err(Failure::Output),
         Ok(Command::Train(train)) => commands::train(networks, &train, out, err),
         Ok(Command::Eval(eval)) => commands::eval(networks, &eval, out),
-        Ok(Command::Predict(predict)) => commands::predict(networks, &predict, out),
+        Ok(Command::Predict(predict)) => predict::predict(networks, &predict, out, err),
+        #[cfg(feature = "serve")]
+        Ok(Command::Serve(asked)) => serve::run(networks, &asked, out, err),
         Err(usage) => Err(Failure::Usage(usage)),
     };
     let failure = match done.and_then(|()| out.flush().map_err(Failure::Output)) {
@@ -89,6 +93,8 @@ pub fn run_with(networks: &[AnyProgram], arguments: Vec<OsString>, out: &mut dyn
     let _ = match &failure {
         Failure::Usage(error) => writeln!(err, "error: {error}\n       `{name} --help` lists what there is"),
         Failure::Session(error) => writeln!(err, "error: {error}"),
+        #[cfg(feature = "serve")]
+        Failure::Serving(message) => writeln!(err, "error: {message}"),
         Failure::NotFinite(message) => writeln!(err, "error: {message}"),
         Failure::Output(error) => writeln!(err, "error: the output cannot be written: {error}"),
     };
@@ -106,6 +112,9 @@ enum Failure {
     Session(SessionError),
     /// The training ended because a number was not finite; files were written.
     NotFinite(String),
+    /// A server that cannot be, or did not end well.
+    #[cfg(feature = "serve")]
+    Serving(String),
     Output(io::Error),
 }
 
@@ -114,6 +123,8 @@ impl Failure {
         match self {
             Self::Usage(_) => USAGE,
             Self::Session(SessionError::Training(Error::BufferLength { .. } | Error::OutputLength { .. })) => FAULT,
+            #[cfg(feature = "serve")]
+            Self::Serving(_) => WRONG,
             Self::Session(_) | Self::NotFinite(_) | Self::Output(_) => WRONG,
         }
     }

@@ -41,6 +41,8 @@ pub mod recipe;
 #[cfg(feature = "train")]
 pub mod report;
 pub mod rng;
+#[cfg(feature = "serve")]
+pub mod serve;
 #[cfg(feature = "train")]
 pub mod session;
 pub mod step;

@@ -197,8 +197,10 @@ fn wrong_usage_is_2_and_wrong_data_is_1() {
         let (found, _, err) = call(NETWORKS, arguments);
         assert_eq!((found, err.lines().next().unwrap_or_default()), (code, message));
     }
-    check(&[], 2, "error: a command is missing: train, eval or predict");
-    check(&["trian"], 2, "error: there is no command `trian`; did you mean `train`? (there are train, eval, predict)");
+    let (or, and) = if cfg!(feature = "serve") { (", predict or serve", ", serve") } else { (" or predict", "") };
+    check(&[], 2, &format!("error: a command is missing: train, eval{or}"));
+    let there = format!("there are train, eval, predict{and}");
+    check(&["trian"], 2, &format!("error: there is no command `trian`; did you mean `train`? ({there})"));
     check(
         &["eval", "--weigths", "w"],
         2,

@@ -20,7 +20,7 @@ use nn_compiler::Compiled;
 use crate::cargo;
 use crate::failure::Failure;
 use crate::hash::Hash;
-use crate::package::{self, Package, write};
+use crate::package::{self, Extras, Package, write};
 use crate::source::Source;
 
 /// The name of the package that is compiled here, always the same: so each one takes the place of the one before.
@@ -37,27 +37,17 @@ pub(crate) struct Program {
     path: PathBuf,
 }
 
-/// The program of a text: a known one, or a new one. One that measures where the time goes is another program, and runs with another
-/// runtime.
-pub(crate) fn program(source: &Source, networks: &[Compiled], profile: bool) -> Result<Program, Failure> {
-    of_package(&package::runnable(MODEL, source, networks, profile, false)?, networks)
-}
-
-/// The program of a text that is given weights: what reads archives of arrays is another program, unless the text has such data.
-pub(crate) fn program_with(source: &Source, networks: &[Compiled], weights: &Path) -> Result<Program, Failure> {
-    let archives = nn_runtime::weights::is_archive(weights);
-    of_package(&package::runnable(MODEL, source, networks, false, archives)?, networks)
-}
-
-fn of_package(package: &Package, networks: &[Compiled]) -> Result<Program, Failure> {
+/// The program of a text: a known one, or a new one. One with extras is another program, and runs with another runtime.
+pub(crate) fn program(source: &Source, networks: &[Compiled], extras: Extras) -> Result<Program, Failure> {
+    let package = package::runnable(MODEL, source, networks, extras)?;
     let cache = Cache::open(&folder()?)?;
-    let program = Program { path: cache.path_of(package) };
+    let program = Program { path: cache.path_of(&package) };
     if !program.is_there() {
         let _lock = cache.lock()?;
         // Perhaps the one that held the lock compiled the same text.
         if !program.is_there() {
             let names: Vec<&str> = networks.iter().map(|compiled| &*compiled.network.name).collect();
-            cache.compile(package, &names.join(", "), &program)?;
+            cache.compile(&package, &names.join(", "), &program)?;
         }
     }
     program.mark_as_used();

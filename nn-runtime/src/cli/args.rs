@@ -11,7 +11,7 @@ use lexopt::{Arg, Parser, ValueExt};
 
 use super::AnyProgram;
 use crate::data::nearest;
-use crate::session::{Checkpoints, Every, Overrides};
+use crate::session::{Checkpoints, Every, Format, Overrides};
 
 /// What is to be done.
 pub(super) enum Command {
@@ -19,6 +19,8 @@ pub(super) enum Command {
     Train(Train),
     Eval(Eval),
     Predict(Predict),
+    #[cfg(feature = "serve")]
+    Serve(super::serve::Serve),
 }
 
 #[derive(Default)]
@@ -50,6 +52,10 @@ pub(super) struct Predict {
     pub(super) output: Option<PathBuf>,
     pub(super) threads: usize,
     pub(super) json: bool,
+    /// None: by the ending of the input.
+    pub(super) format: Option<Format>,
+    /// Whether rows that are wrong are left out.
+    pub(super) skip: bool,
     /// Characters to write instead of reading rows.
     pub(super) sample: Option<usize>,
     pub(super) prompt: Option<String>,
@@ -74,7 +80,27 @@ impl From<lexopt::Error> for UsageError {
     }
 }
 
+#[cfg(not(feature = "serve"))]
 const COMMANDS: [&str; 3] = ["train", "eval", "predict"];
+#[cfg(feature = "serve")]
+const COMMANDS: [&str; 4] = ["train", "eval", "predict", "serve"];
+
+/// What `--help` says of the command `serve`.
+#[cfg(not(feature = "serve"))]
+const SERVE: &str = "";
+#[cfg(feature = "serve")]
+const SERVE: &str = "
+{program} serve --weights FILE
+                     answers JSON over HTTP, and has a page to try it by hand
+    --host ADDRESS, --port N
+                     where it listens (127.0.0.1, 8080)
+    --max-body SIZE, --max-rows N
+                     the most that a request has (1MiB, 10000)
+    --timeout TIME   in which a request must have come and been answered (10s)
+    --concurrency N  requests under way at once (64)
+    --grace TIME     for requests under way when Ctrl-C or SIGTERM ends it (10s)
+    --network NAME, --threads N
+";
 
 /// The text of `--help`.
 pub(super) fn help(program: &str, networks: &[AnyProgram]) -> String {
@@ -102,10 +128,14 @@ Networks: {}
     --network NAME, --threads N, --json
 
 {program} predict --weights FILE
-                     the rows of a CSV file and what the network says to each
-    --input CSV      raw rows, with or without the targets; - is the standard input (-)
-    --output CSV     where they go; - is the standard output (-)
-    --json           one JSON object for each row
+                     the rows of a file and what the network says to each
+    --input FILE     raw rows, with or without the targets, perhaps packed with gzip; - is the standard input (-)
+    --format csv|jsonl
+                     rows of CSV or lines of JSON, if the ending of the input does not say it
+    --on-error stop|skip
+                     skip leaves out rows that are wrong, and tells which (stop)
+    --output FILE    where they go; - is the standard output (-)
+    --json           one JSON object for each row, as an output that ends in .jsonl has
     --network NAME, --threads N
 
 {program} predict --weights FILE --sample N
@@ -114,8 +144,9 @@ Networks: {}
     --temperature X  1 is what the network says, less is more certain, 0 takes the most likely (1)
     --top-k K        only the K most likely can be chosen
     --seed N         same seed, same text (0)
-",
-        names.join(", ")
+{}",
+        names.join(", "),
+        SERVE.replace("{program}", program)
     )
 }
 
@@ -128,11 +159,16 @@ pub(super) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command
             "train" => train(parser),
             "eval" => eval(parser),
             "predict" => predict(parser),
+            #[cfg(feature = "serve")]
+            "serve" => super::serve::parse(parser),
             "help" => Ok(Command::Help),
             other => Err(unknown("command", other, &COMMANDS)),
         },
         Some(other) => Err(other.unexpected().into()),
-        None => Err(UsageError("a command is missing: train, eval or predict".into())),
+        None => {
+            let [before @ .., last] = COMMANDS;
+            Err(UsageError(std::format!("a command is missing: {} or {last}", before.join(", "))))
+        }
     }
 }
 
@@ -225,6 +261,13 @@ fn predict(mut parser: Parser) -> Result<Command, UsageError> {
             Arg::Long("output") | Arg::Short('o') => predict.output = stream(parser.value()?),
             Arg::Long("threads") => predict.threads = count(&mut parser, "--threads")?,
             Arg::Long("json") => predict.json = true,
+            Arg::Long("format") => {
+                let words = [("csv", Format::Csv), ("jsonl", Format::JsonLines)];
+                predict.format = Some(word(&mut parser, "--format", words)?);
+            }
+            Arg::Long("on-error") => {
+                predict.skip = word(&mut parser, "--on-error", [("stop", false), ("skip", true)])?;
+            }
             Arg::Long("sample") => predict.sample = Some(count(&mut parser, "--sample")?),
             Arg::Long("prompt") => predict.prompt = Some(parser.value()?.string()?),
             Arg::Long("temperature") => predict.temperature = Some(temperature(&mut parser)?),
@@ -253,25 +296,47 @@ fn predict(mut parser: Parser) -> Result<Command, UsageError> {
     Ok(Command::Predict(predict))
 }
 
-const PREDICT: [&str; 11] =
-    ["network", "weights", "input", "output", "threads", "json", "sample", "prompt", "temperature", "top-k", "seed"];
+const PREDICT: [&str; 13] = [
+    "network",
+    "weights",
+    "input",
+    "format",
+    "on-error",
+    "output",
+    "threads",
+    "json",
+    "sample",
+    "prompt",
+    "temperature",
+    "top-k",
+    "seed",
+];
 
 /// `-` is the stream of the process.
 fn stream(path: OsString) -> Option<PathBuf> {
     (path != "-").then(|| path.into())
 }
 
-fn number<N: FromStr>(parser: &mut Parser, option: &str, what: &str) -> Result<N, UsageError> {
+pub(super) fn number<N: FromStr>(parser: &mut Parser, option: &str, what: &str) -> Result<N, UsageError> {
     let text = parser.value()?;
     let text = text.to_string_lossy();
     text.parse().map_err(|_| UsageError(std::format!("{option} takes {what}, not `{text}`")))
 }
 
-fn count(parser: &mut Parser, option: &str) -> Result<usize, UsageError> {
+pub(super) fn count(parser: &mut Parser, option: &str) -> Result<usize, UsageError> {
     match number(parser, option, "a whole number from 1 on")? {
         0 => Err(UsageError(std::format!("{option} takes a whole number from 1 on, not `0`"))),
         count => Ok(count),
     }
+}
+
+/// One of two words.
+fn word<V>(parser: &mut Parser, option: &str, words: [(&str, V); 2]) -> Result<V, UsageError> {
+    let text = parser.value()?;
+    let text = text.to_string_lossy();
+    let [first, second] = [words[0].0, words[1].0];
+    let found = words.into_iter().find(|(word, _)| *word == text).map(|(_, value)| value);
+    found.ok_or_else(|| UsageError(std::format!("{option} takes {first} or {second}, not `{text}`")))
 }
 
 fn temperature(parser: &mut Parser) -> Result<f64, UsageError> {
@@ -288,7 +353,7 @@ fn rate(parser: &mut Parser) -> Result<f64, UsageError> {
     }
 }
 
-fn unexpected(argument: &Arg<'_>, known: &[&str]) -> UsageError {
+pub(super) fn unexpected(argument: &Arg<'_>, known: &[&str]) -> UsageError {
     match argument {
         Arg::Long(name) => unknown(
             "option",

@@ -1,21 +1,18 @@
-//! The three commands: which network, which files, what is shown; knows no arguments and no formats.
+//! Training and evaluation: which network, which files, what is shown; knows no arguments and no formats.
 
-use std::boxed::Box;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write};
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::string::{String, ToString};
 use std::time::Instant;
 use std::vec::Vec;
 
-use super::args::{Eval, Predict, Train, UsageError, unknown};
+use super::args::{Eval, Train, UsageError, unknown};
+use super::profile;
 use super::progress::Progress;
 use super::summary;
 use super::{AnyProgram, Failure};
-use super::{predictions, profile};
 use crate::atomic;
-use crate::data::{Fault, Place};
 use crate::metric::Metric;
 use crate::plot::{self, Curve};
 use crate::profile::taken;
@@ -23,7 +20,7 @@ use crate::program::Program;
 use crate::real::Real;
 use crate::recipe::{Csv, Data, Source};
 use crate::report::{self, Report};
-use crate::session::{self, Checkpoints, Choice, Ended, Overrides, Predictor, Sampler, SessionError, Watch};
+use crate::session::{self, Checkpoints, Ended, Overrides, SessionError, Watch};
 use crate::weights::{self, Stored};
 
 /// Trains and writes weights, report and curves.
@@ -108,11 +105,11 @@ fn write_report(folder: &Path, report: &Report) -> Result<Written, SessionError>
     Ok(std::vec![("weights", folder.join(WEIGHTS)), ("report", json), ("curves", picture)])
 }
 
-fn write(path: &Path, text: &str) -> Result<(), SessionError> {
+pub(super) fn write(path: &Path, text: &str) -> Result<(), SessionError> {
     atomic::write(path, text.as_bytes()).map_err(|error| unwritable(path, &error))
 }
 
-fn unwritable(path: &Path, error: &io::Error) -> SessionError {
+pub(super) fn unwritable(path: &Path, error: &io::Error) -> SessionError {
     SessionError::Unwritable { file: path.display().to_string(), why: error.to_string() }
 }
 
@@ -152,76 +149,6 @@ fn tested(data: &Data) -> PathBuf {
     }
 }
 
-/// Predicts rows.
-pub(super) fn predict(networks: &[AnyProgram], predict: &Predict, out: &mut dyn Write) -> Result<(), Failure> {
-    let stored = Stored::open(&predict.weights)?;
-    if let Some(count) = predict.sample {
-        return sample(networks, predict, count, &stored, out);
-    }
-    let predictor = match of_weights(networks, predict.network.as_deref(), &stored)? {
-        AnyProgram::F32(program) => Predictor::new(program, &stored, predict.threads)?,
-        #[cfg(feature = "double")]
-        AnyProgram::F64(program) => Predictor::new(program, &stored, predict.threads)?,
-    };
-    let (name, source): (String, Box<dyn io::Read>) = match &predict.input {
-        None => ("<stdin>".into(), Box::new(io::stdin())),
-        Some(path) => {
-            let name = path.display().to_string();
-            let opened =
-                File::open(path).map_err(|error| Place::file(&name).fault(Fault::Unreadable(error.to_string())))?;
-            (name, Box::new(opened))
-        }
-    };
-    let rows = predictor.read(name, source)?;
-    let write = if predict.json { predictions::write_json } else { predictions::write_csv };
-    let Some(path) = &predict.output else {
-        return write(&predictor, rows, out, &Failure::Output);
-    };
-    let failed = |error: io::Error| Failure::from(unwritable(path, &error));
-    let mut draft = atomic::Draft::create(path).map_err(failed)?;
-    write(&predictor, rows, &mut draft, &failed)?;
-    draft.finish().map_err(failed)
-}
-
-/// Writes on from a prompt.
-fn sample(
-    networks: &[AnyProgram],
-    predict: &Predict,
-    count: usize,
-    stored: &Stored,
-    out: &mut dyn Write,
-) -> Result<(), Failure> {
-    let sampler = match of_weights(networks, predict.network.as_deref(), stored)? {
-        AnyProgram::F32(program) => Sampler::new(program, stored)?,
-        #[cfg(feature = "double")]
-        AnyProgram::F64(program) => Sampler::new(program, stored)?,
-    };
-    let prompt = predict.prompt.as_deref().unwrap_or_default();
-    let choice = Choice {
-        temperature: predict.temperature.unwrap_or(1.0),
-        top_k: predict.top_k,
-        seed: predict.seed.unwrap_or(0),
-    };
-    let Some(path) = &predict.output else {
-        // Each character as it comes.
-        let mut written = out.write_all(prompt.as_bytes());
-        sampler.sample(prompt, count, choice, |character| {
-            let next = out.write_all(character.as_bytes()).and_then(|()| out.flush());
-            if written.is_ok() {
-                written = next;
-            }
-            if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        })?;
-        return written.and_then(|()| out.write_all(b"\n")).map_err(Failure::Output);
-    };
-    let mut text = prompt.to_string();
-    sampler.sample(prompt, count, choice, |character| {
-        text.push_str(character);
-        ControlFlow::Continue(())
-    })?;
-    Ok(write(path, &text)?)
-}
-
 /// The network to train: the one that is named, or the only one that has a train section with data.
 fn to_train(networks: &[AnyProgram], name: Option<&str>) -> Result<AnyProgram, Failure> {
     if let Some(name) = name {
@@ -244,7 +171,7 @@ fn to_train(networks: &[AnyProgram], name: Option<&str>) -> Result<AnyProgram, F
 }
 
 /// The network of some weights: the one that is named, the one the file names, or the only one.
-fn of_weights(networks: &[AnyProgram], name: Option<&str>, stored: &Stored) -> Result<AnyProgram, Failure> {
+pub(super) fn of_weights(networks: &[AnyProgram], name: Option<&str>, stored: &Stored) -> Result<AnyProgram, Failure> {
     if let Some(name) = name {
         return named(networks, name);
     }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::string::String;
 
 use crate::checkpoint::CheckpointError;
-use crate::data::DataError;
+use crate::data::{DataError, FieldError};
 use crate::error::Error;
 use crate::weights::WeightsError;
 
@@ -43,6 +43,10 @@ pub enum SessionError {
     },
     /// The data is wrong.
     Data(DataError),
+    /// An example that is given by name is wrong.
+    Example(FieldError),
+    /// Wrong rows were to be left out where each row is a part of an example.
+    NoSkip,
     /// The file of weights is wrong.
     Weights(WeightsError),
     /// The checkpoint to go on from is wrong.
@@ -81,6 +85,11 @@ impl fmt::Display for SessionError {
                 )
             }
             Self::Data(error) => error.fmt(f),
+            Self::Example(error) => error.fmt(f),
+            Self::NoSkip => f.write_str(
+                "wrong rows can only be left out where each row is an example by itself: in a window or a sequence the others would \
+                 move up, and files of arrays and texts are read whole",
+            ),
             Self::Weights(error) => error.fmt(f),
             Self::Checkpoint(error) => error.fmt(f),
             Self::Training(error) => error.fmt(f),
@@ -93,6 +102,7 @@ impl std::error::Error for SessionError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Data(error) => Some(error),
+            Self::Example(error) => Some(error),
             Self::Weights(error) => Some(error),
             Self::Checkpoint(error) => Some(error),
             Self::Training(error) => Some(error),
@@ -100,6 +110,7 @@ impl std::error::Error for SessionError {
             | Self::NoEncodings { .. }
             | Self::Encodings { .. }
             | Self::NoText { .. }
+            | Self::NoSkip
             | Self::Unseen { .. }
             | Self::Unwritable { .. } => None,
         }
@@ -109,6 +120,12 @@ impl std::error::Error for SessionError {
 impl From<DataError> for SessionError {
     fn from(error: DataError) -> Self {
         Self::Data(error)
+    }
+}
+
+impl From<FieldError> for SessionError {
+    fn from(error: FieldError) -> Self {
+        Self::Example(error)
     }
 }
 

@@ -7,6 +7,7 @@ mod expand;
 mod fmt;
 mod new;
 mod predict;
+mod serve;
 mod summary;
 mod train;
 mod weights;
@@ -35,6 +36,7 @@ enum Command {
     Train(train::Arguments),
     Eval(eval::Arguments),
     Predict(predict::Arguments),
+    Serve(serve::Arguments),
     Weights(weights::Arguments),
     Summary(summary::Arguments),
     Expand(expand::Arguments),
@@ -51,6 +53,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Fail
         Command::Eval(arguments) => eval::run(arguments),
         Command::Predict(arguments) => predict::run(arguments),
         Command::Weights(arguments) => weights::run(arguments, out),
+        Command::Serve(arguments) => serve::run(arguments),
         Command::Summary(arguments) => summary::run(arguments, out),
         Command::Expand(arguments) => expand::run(arguments, out),
         Command::Fmt(arguments) => fmt::run(arguments, out),

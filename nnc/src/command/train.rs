@@ -9,6 +9,7 @@ use nn_compiler::Compiled;
 use super::eval::readable;
 use crate::cache;
 use crate::failure::Failure;
+use crate::package::Extras;
 use crate::source::Source;
 
 /// Trains a network on its data
@@ -109,7 +110,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     passed.extend(arguments.output.iter().flat_map(|folder| ["--output".into(), folder.into()]));
     passed.extend(arguments.resume.then(|| "--resume".into()));
     passed.extend(arguments.json.then(|| "--json".into()));
-    cache::program(&source, &networks, arguments.profile)?.run(&passed)
+    let extras = Extras { profile: arguments.profile, ..Extras::default() };
+    cache::program(&source, &networks, extras)?.run(&passed)
 }
 
 /// The network to train: the one that is named, or the only one that has data.

@@ -8,6 +8,8 @@ mod readme;
 mod runtime;
 pub(crate) mod write;
 
+use std::path::Path;
+
 use nn_compiler::Compiled;
 use nn_compiler::model::Precision;
 use nn_compiler::recipe::Source as Reader;
@@ -41,6 +43,24 @@ enum Kind {
     Profile,
 }
 
+/// What a program has beside what every one has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Extras {
+    /// A clock around each kernel.
+    pub(crate) profile: bool,
+    /// Answers over HTTP.
+    pub(crate) serve: bool,
+    /// Archives of arrays, whatever the text reads.
+    pub(crate) archives: bool,
+}
+
+impl Extras {
+    /// What it takes to read weights.
+    pub(crate) fn reading(weights: &Path) -> Self {
+        Self { archives: nn_runtime::weights::is_archive(weights), ..Self::default() }
+    }
+}
+
 /// The lock file, which cargo may change.
 pub(crate) const LOCK: &str = "Cargo.lock";
 
@@ -48,7 +68,7 @@ pub(crate) const LOCK: &str = "Cargo.lock";
 pub(crate) fn package(source: &Source, networks: &[Compiled]) -> Result<Package, Failure> {
     let name = name::package(&source.stem());
     let program = if has_data(networks) { Kind::Program } else { Kind::Library };
-    let mut package = core(&name, source, networks, program, false)?;
+    let mut package = core(&name, source, networks, program, Extras::default())?;
     package.files.push((source.file_name(), source.text.clone()));
     for Used { path, text, .. } in source.used() {
         // Of the crate's own files none is replaced.
@@ -60,16 +80,9 @@ pub(crate) fn package(source: &Source, networks: &[Compiled]) -> Result<Package,
     Ok(package)
 }
 
-/// The crate of a text that is only there to be run; perhaps to measure where the time goes, or to read archives of arrays whatever the
-/// text says.
-pub(crate) fn runnable(
-    name: &str,
-    source: &Source,
-    networks: &[Compiled],
-    profile: bool,
-    archives: bool,
-) -> Result<Package, Failure> {
-    core(name, source, networks, if profile { Kind::Profile } else { Kind::Program }, archives)
+/// The crate of a text that is only there to be run.
+pub(crate) fn runnable(name: &str, source: &Source, networks: &[Compiled], extras: Extras) -> Result<Package, Failure> {
+    core(name, source, networks, if extras.profile { Kind::Profile } else { Kind::Program }, extras)
 }
 
 /// Whether any network can be trained by itself.
@@ -78,7 +91,7 @@ fn has_data(networks: &[Compiled]) -> bool {
 }
 
 /// The features of the runtime that these networks need, and no more: each is compiled in the first build.
-fn features(networks: &[Compiled], kind: Kind, archives: bool) -> Vec<&'static str> {
+fn features(networks: &[Compiled], kind: Kind, extras: Extras) -> Vec<&'static str> {
     let base = match kind {
         Kind::Library => return vec!["std"],
         Kind::Program => "cli",
@@ -91,16 +104,17 @@ fn features(networks: &[Compiled], kind: Kind, archives: bool) -> Vec<&'static s
     };
     let double = networks.iter().any(|compiled| compiled.network.precision == Precision::F64);
     let further = [
-        ("archives", archives || reads(|source| matches!(source, Reader::Arrays(_)))),
+        ("archives", extras.archives || reads(|source| matches!(source, Reader::Arrays(_)))),
         ("double", double),
         ("images", reads(|source| matches!(source, Reader::Images(_)))),
+        ("serve", extras.serve),
     ];
     let further = further.into_iter().filter_map(|(feature, needed)| needed.then_some(feature));
     std::iter::once(base).chain(further).collect()
 }
 
-fn core(name: &str, source: &Source, networks: &[Compiled], kind: Kind, archives: bool) -> Result<Package, Failure> {
-    let features = features(networks, kind, archives);
+fn core(name: &str, source: &Source, networks: &[Compiled], kind: Kind, extras: Extras) -> Result<Package, Failure> {
+    let features = features(networks, kind, extras);
     let mut files = vec![
         ("Cargo.toml".into(), manifest::manifest(name, &source.file_name(), &features)),
         ("src/lib.rs".into(), library(&source.file_name(), networks, kind == Kind::Profile)?),
