@@ -1,10 +1,11 @@
-//! The command line of a generated program: `train`, `eval` and `predict`; knows arguments, streams and exit codes.
+//! The command line of a generated program: `train`, `lr-find`, `eval` and `predict`; knows arguments, streams and exit codes.
 //!
 //! Exit codes: 0 good, 1 the text or the data is wrong, 2 usage, 3 a fault of this program.
 
 mod args;
 mod commands;
 mod environment;
+mod lr_find;
 mod predictions;
 mod profile;
 mod progress;
@@ -75,6 +76,7 @@ pub fn run_with(networks: &[AnyProgram], arguments: Vec<OsString>, out: &mut dyn
     let done = match command {
         Ok(Command::Help) => out.write_all(args::help(&name, networks).as_bytes()).map_err(Failure::Output),
         Ok(Command::Train(train)) => commands::train(networks, &train, out, err),
+        Ok(Command::LrFind(find)) => lr_find::lr_find(networks, &find, out),
         Ok(Command::Eval(eval)) => commands::eval(networks, &eval, out),
         Ok(Command::Predict(predict)) => commands::predict(networks, &predict, out),
         Err(usage) => Err(Failure::Usage(usage)),

@@ -4,6 +4,7 @@
 
 mod check;
 mod cosine;
+mod custom;
 pub(crate) mod elements;
 pub(crate) mod entropy;
 mod hinge;
@@ -14,6 +15,7 @@ mod tests;
 use crate::batch::Targets;
 use crate::program::Head;
 use crate::real::Real;
+pub use custom::{Custom, RowLoss};
 use elements::Element;
 
 /// A loss. Its value is the mean that each variant states; `y` is the output, `t` the target.
@@ -54,6 +56,9 @@ pub enum Loss<'w> {
     Cosine,
     /// The mean over rows of the expression that the text of the network states: [`Program::objective`](crate::Program::objective).
     Objective,
+    /// The mean over rows (of outputs with several axes: over all positions before the last axis) of a function in Rust:
+    /// [`Loss::custom`].
+    Custom(Custom<'w>),
 }
 
 /// What a network answered to some rows, and what it should have answered.
@@ -88,6 +93,7 @@ impl Loss<'_> {
             Loss::Poisson => "poisson",
             Loss::Cosine => "cosine",
             Loss::Objective => "objective",
+            Loss::Custom(_) => "custom",
         }
     }
 
@@ -112,7 +118,9 @@ impl Loss<'_> {
                 classes.iter().map(|&class| class_weights[class]).sum()
             }
             (Loss::Objective, _) => rows as f64,
-            (Loss::CrossEntropy { .. } | Loss::KlDivergence | Loss::Cosine, _) => (rows * outputs / width) as f64,
+            (Loss::CrossEntropy { .. } | Loss::KlDivergence | Loss::Cosine | Loss::Custom(_), _) => {
+                (rows * outputs / width) as f64
+            }
             _ => (rows * outputs) as f64,
         }
     }
@@ -138,6 +146,7 @@ impl Loss<'_> {
             Loss::KlDivergence => entropy::divergence(case, gradient),
             Loss::Hinge => hinge::sum(case, gradient),
             Loss::Cosine => cosine::sum(case, gradient),
+            Loss::Custom(custom) => custom::sum(case, gradient, &custom),
             Loss::Objective => unreachable!("a stated loss is computed by the functions of its program"),
         }
     }

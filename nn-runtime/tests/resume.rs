@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use linear::{Folder, IRIS, STUBBORN, iris_csv};
+use linear::{Folder, IRIS, STUBBORN, WILD, iris_csv};
 use nn_runtime::cli::{AnyProgram, run_with};
 use serde_json::Value;
 
@@ -130,6 +130,17 @@ fn a_training_that_is_done_goes_on_if_more_epochs_are_asked_for() {
     // And once more, when there is nothing left to do.
     assert_eq!(train(&twice, &[&every[..], &["--epochs", "30", "--resume"]].concat()).0, 0);
     assert_eq!(results(&twice), results(&whole));
+}
+
+#[test]
+fn a_training_whose_numbers_explode_keeps_its_checkpoints() {
+    let folder = Folder::new();
+    let (code, _, err) = train_of(AnyProgram::F32(&WILD), &folder.at(""), &["--checkpoint-every", "1", "--keep", "9"]);
+    assert_eq!(code, 1, "{err}");
+    let kept = checkpoints(&folder);
+    let (again, _, err) =
+        train_of(AnyProgram::F32(&WILD), &folder.at(""), &["--checkpoint-every", "1", "--keep", "9", "--resume"]);
+    assert_eq!((again, checkpoints(&folder)), (1, kept), "{err}");
 }
 
 #[test]

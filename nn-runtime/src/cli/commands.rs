@@ -106,15 +106,15 @@ fn write_report(folder: &Path, report: &Report) -> Result<Written, SessionError>
     Ok(std::vec![("weights", folder.join(WEIGHTS)), ("report", json), ("curves", picture)])
 }
 
-fn write(path: &Path, text: &str) -> Result<(), SessionError> {
+pub(super) fn write(path: &Path, text: &str) -> Result<(), SessionError> {
     atomic::write(path, text.as_bytes()).map_err(|error| unwritable(path, &error))
 }
 
-fn unwritable(path: &Path, error: &io::Error) -> SessionError {
+pub(super) fn unwritable(path: &Path, error: &io::Error) -> SessionError {
     SessionError::Unwritable { file: path.display().to_string(), why: error.to_string() }
 }
 
-fn json(value: &impl serde::Serialize) -> Result<String, SessionError> {
+pub(super) fn json(value: &impl serde::Serialize) -> Result<String, SessionError> {
     report::to_json(value).map_err(|why| SessionError::Unwritable { file: "<stdout>".into(), why })
 }
 
@@ -221,7 +221,7 @@ fn sample(
 }
 
 /// The network to train: the one that is named, or the only one that has a train section with data.
-fn to_train(networks: &[AnyProgram], name: Option<&str>) -> Result<AnyProgram, Failure> {
+pub(super) fn to_train(networks: &[AnyProgram], name: Option<&str>) -> Result<AnyProgram, Failure> {
     if let Some(name) = name {
         return named(networks, name);
     }

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 
 type Noisy = Line<f32, SOFTMAX, true>;
 
-fn trained(threads: usize) -> (Noisy, nn_runtime::History) {
+fn trained(threads: usize) -> (Noisy, History) {
     let mut net = Noisy::new(1);
     let (inputs, classes) = linear::examples::<f32>(103);
     let history = Trainer::new(&mut net)

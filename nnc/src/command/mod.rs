@@ -5,6 +5,7 @@ mod check;
 mod eval;
 mod expand;
 mod fmt;
+mod lr_find;
 mod new;
 mod predict;
 mod summary;
@@ -32,6 +33,7 @@ enum Command {
     Check(check::Arguments),
     Build(build::Arguments),
     Train(train::Arguments),
+    LrFind(lr_find::Arguments),
     Eval(eval::Arguments),
     Predict(predict::Arguments),
     Summary(summary::Arguments),
@@ -46,6 +48,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Fail
         Command::Check(arguments) => check::run(arguments, out),
         Command::Build(arguments) => build::run(arguments, out),
         Command::Train(arguments) => train::run(arguments),
+        Command::LrFind(arguments) => lr_find::run(arguments),
         Command::Eval(arguments) => eval::run(arguments),
         Command::Predict(arguments) => predict::run(arguments),
         Command::Summary(arguments) => summary::run(arguments, out),
