@@ -35,7 +35,7 @@ pub use settings::Settings;
 pub(crate) use settings::all_threads;
 #[cfg(feature = "cli")]
 pub(crate) use settings::threads;
-pub use stream::{Batches, fit_batches};
+pub use stream::{Batches, Examples, fit_batches};
 pub(crate) use update::step;
 use update::update;
 use worker::{Chosen, Source};

@@ -6,12 +6,11 @@ mod saving;
 mod watching;
 
 use core::fmt;
-use core::ops::ControlFlow;
 
 use crate::batch::{Rows, Targets};
 use crate::error::Error;
 use crate::fit::{self, Run, Settings};
-pub use crate::fit::{Batches, EpochStats, RangePoint, RangeReport, RangeTest, State, StepStats};
+pub use crate::fit::{Batches, EpochStats, Examples, RangePoint, RangeReport, RangeTest, State, StepStats};
 use crate::loss::Loss;
 use crate::metric::Metric;
 use crate::optim::{Clip, Hyper, Optimizer, Penalty, Schedule};
@@ -19,6 +18,7 @@ use crate::program::Network;
 use crate::real::Real;
 pub use crate::recipe::{EarlyStop, Ema, Monitor, Swa};
 pub use history::{History, Judged};
+pub use watching::{OnEpoch, OnStep, UserMetric};
 use watching::{Watched, Watching};
 
 /// Trains one network. The settings begin as the train section of its text says; without one: the loss that fits what the network ends
@@ -165,7 +165,7 @@ impl<'n, N: Network> Trainer<'n, N> {
     }
 
     /// A metric in Rust, of all validation outputs and their targets.
-    pub fn metric(mut self, name: &'n str, metric: &'n dyn Fn(&[N::Real], Targets<'_, N::Real>) -> f64) -> Self {
+    pub fn metric(mut self, name: &'n str, metric: UserMetric<'n, N::Real>) -> Self {
         self.watching.user_metrics.push((name, metric));
         self
     }
@@ -195,7 +195,7 @@ impl<'n, N: Network> Trainer<'n, N> {
     /// assert_eq!(losses.len(), 3);
     /// # Ok::<(), nn_runtime::Error>(())
     /// ```
-    pub fn on_step(mut self, call: &'n mut dyn FnMut(&StepStats, &mut State<'_, N::Real>) -> ControlFlow<()>) -> Self {
+    pub fn on_step(mut self, call: OnStep<'n, N::Real>) -> Self {
         self.watching.on_step = Some(call);
         self
     }
@@ -215,10 +215,7 @@ impl<'n, N: Network> Trainer<'n, N> {
     /// Trainer::new(&mut net).validation(&inputs, &targets)?.on_epoch(&mut call).fit(&inputs, &targets, 10)?;
     /// # Ok::<(), nn_runtime::Error>(())
     /// ```
-    pub fn on_epoch(
-        mut self,
-        call: &'n mut dyn FnMut(&EpochStats, Option<&Judged>, &mut State<'_, N::Real>) -> ControlFlow<()>,
-    ) -> Self {
+    pub fn on_epoch(mut self, call: OnEpoch<'n, N::Real>) -> Self {
         self.watching.on_epoch = Some(call);
         self
     }
@@ -362,7 +359,7 @@ impl<'n, N: Network> Trainer<'n, N> {
     ///
     /// ```
     /// # nn_runtime::network! { network Net < dense(2->1) > }
-    /// use nn_runtime::{Error, Rows, Targets, Trainer, trainer::Batches};
+    /// use nn_runtime::{Error, Rows, Targets, Trainer, trainer::{Batches, Examples}};
     ///
     /// /// Three batches an epoch, made when they are asked for.
     /// struct Made { left: usize, x: [[f32; 2]; 4], y: [[f32; 1]; 4] }
@@ -373,7 +370,7 @@ impl<'n, N: Network> Trainer<'n, N> {
     ///         Ok(())
     ///     }
     ///
-    ///     fn next(&mut self) -> Result<Option<(Rows<'_, f32>, Targets<'_, f32>)>, Error> {
+    ///     fn next(&mut self) -> Result<Option<Examples<'_, f32>>, Error> {
     ///         if self.left == 0 {
     ///             return Ok(None);
     ///         }

@@ -101,7 +101,7 @@ pub fn recompute_state<T: Real>(
         asked(weights, T::ZERO, chosen, &mut zero);
         if index == 0 {
             asked(weights, T::ONE, chosen, &mut one);
-            one.iter_mut().zip(&zero).for_each(|(one, &zero)| *one = *one - zero);
+            one.iter_mut().zip(&zero).for_each(|(one, &zero)| *one -= zero);
         }
         sums.iter_mut().zip(&zero).for_each(|(sum, zero)| *sum += zero.to_f64());
     }

@@ -12,6 +12,9 @@ use crate::program::Program;
 use crate::real::Real;
 use crate::step::{self, Moment};
 
+/// Some rows and their targets.
+pub type Examples<'a, T> = (Rows<'a, T>, Targets<'a, T>);
+
 /// Where batches come from, so that the data need not be in memory.
 pub trait Batches<T> {
     /// Before the first batch of an epoch, from 1: a file is opened again, an order is chosen.
@@ -26,7 +29,7 @@ pub trait Batches<T> {
     ///
     /// # Errors
     /// As for [`Batches::begin`].
-    fn next(&mut self) -> Result<Option<(Rows<'_, T>, Targets<'_, T>)>, Error>;
+    fn next(&mut self) -> Result<Option<Examples<'_, T>>, Error>;
 }
 
 /// Trains on the batches of a source as [`fit`](super::fit) does on rows; each batch is a step. A schedule that stretches over the run
@@ -89,7 +92,7 @@ fn one<T: Real>(
     settings: &Settings<'_>,
     run: &mut Run<T>,
     weights: &mut [T],
-    (inputs, targets): (Rows<'_, T>, Targets<'_, T>),
+    (inputs, targets): Examples<'_, T>,
     (per_epoch, total): (u64, u64),
 ) -> Result<StepStats, Error> {
     let rows = step::check(program, &settings.setup.loss, inputs, targets)?;

@@ -19,11 +19,11 @@ use crate::step;
 
 /// A call after each step. All of these are references, so that a trainer needs no cleaning up: what it borrows is free after its last
 /// use, not only at the end of the block.
-pub(super) type OnStep<'n, T> = &'n mut dyn FnMut(&StepStats, &mut State<'_, T>) -> ControlFlow<()>;
+pub type OnStep<'n, T> = &'n mut dyn FnMut(&StepStats, &mut State<'_, T>) -> ControlFlow<()>;
 /// A call after each epoch.
-pub(super) type OnEpoch<'n, T> = &'n mut dyn FnMut(&EpochStats, Option<&Judged>, &mut State<'_, T>) -> ControlFlow<()>;
+pub type OnEpoch<'n, T> = &'n mut dyn FnMut(&EpochStats, Option<&Judged>, &mut State<'_, T>) -> ControlFlow<()>;
 /// A metric in Rust: of all outputs and their targets.
-pub(super) type UserMetric<'n, T> = &'n dyn Fn(&[T], Targets<'_, T>) -> f64;
+pub type UserMetric<'n, T> = &'n dyn Fn(&[T], Targets<'_, T>) -> f64;
 
 /// What a trainer was told to do between two steps.
 pub(super) struct Watching<'n, T> {

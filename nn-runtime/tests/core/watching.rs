@@ -2,7 +2,7 @@
 
 use crate::linear::{self, LINEAR, Line, SOFTMAX};
 use nn_runtime::recipe::{EarlyStop, Monitor, Swa};
-use nn_runtime::trainer::{Batches, EpochStats, Judged, RangeTest, State, StepStats};
+use nn_runtime::trainer::{Batches, EpochStats, Examples, Judged, RangeTest, State, StepStats};
 use nn_runtime::{Error, Loss, Metric, Network, Optimizer, Rows, Schedule, Targets, Trainer, network};
 use std::ops::ControlFlow;
 
@@ -171,7 +171,7 @@ impl Batches<f64> for Growing<'_> {
         Ok(())
     }
 
-    fn next(&mut self) -> Result<Option<(Rows<'_, f64>, Targets<'_, f64>)>, Error> {
+    fn next(&mut self) -> Result<Option<Examples<'_, f64>>, Error> {
         if self.fails && self.epoch == 2 {
             return Err(Error::Source { why: "the disk is gone".into() });
         }
