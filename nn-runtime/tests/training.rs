@@ -198,7 +198,11 @@ fn wrong_usage_is_2_and_wrong_data_is_1() {
         assert_eq!((found, err.lines().next().unwrap_or_default()), (code, message));
     }
     check(&[], 2, "error: a command is missing: train, lr-find, eval or predict");
-    check(&["trian"], 2, "error: there is no command `trian`; did you mean `train`? (there are train, lr-find, eval, predict)");
+    check(
+        &["trian"],
+        2,
+        "error: there is no command `trian`; did you mean `train`? (there are train, lr-find, eval, predict)",
+    );
     check(
         &["eval", "--weigths", "w"],
         2,
