@@ -1,10 +1,12 @@
-//! The command line of a generated program: `train`, `eval`, `predict` and, with the feature, `serve`; knows arguments, streams and exit codes.
+//! The command line of a generated program: `train`, `lr-find`, `eval`, `predict` and, with the feature, `serve`; knows arguments, streams and
+//! exit codes.
 //!
 //! Exit codes: 0 good, 1 the text or the data is wrong, 2 usage, 3 a fault of this program.
 
 mod args;
 mod commands;
 mod environment;
+mod lr_find;
 mod predict;
 mod profile;
 mod progress;
@@ -77,6 +79,7 @@ pub fn run_with(networks: &[AnyProgram], arguments: Vec<OsString>, out: &mut dyn
     let done = match command {
         Ok(Command::Help) => out.write_all(args::help(&name, networks).as_bytes()).map_err(Failure::Output),
         Ok(Command::Train(train)) => commands::train(networks, &train, out, err),
+        Ok(Command::LrFind(find)) => lr_find::lr_find(networks, &find, out),
         Ok(Command::Eval(eval)) => commands::eval(networks, &eval, out),
         Ok(Command::Predict(predict)) => predict::predict(networks, &predict, out, err),
         #[cfg(feature = "serve")]

@@ -97,6 +97,18 @@ pub enum Error {
         /// Classes there are.
         classes: usize,
     },
+    /// A source of batches failed, in its own words.
+    #[cfg(feature = "alloc")]
+    Source {
+        /// Why.
+        why: String,
+    },
+    /// A checkpoint is wrong, or cannot be written or read: the message of `nn_runtime::checkpoint::CheckpointError`.
+    #[cfg(feature = "alloc")]
+    Checkpoint {
+        /// The file, and why.
+        why: String,
+    },
     /// There is no parameter of this name.
     #[cfg(feature = "alloc")]
     UnknownParameter {
@@ -186,6 +198,10 @@ impl fmt::Display for Error {
             Error::LossHead { loss, expected, head } => {
                 write!(f, "the loss {loss} needs a network that ends in {expected}, but this one ends in {head}")
             }
+            #[cfg(feature = "alloc")]
+            Error::Source { why } => write!(f, "the source of the batches failed: {why}"),
+            #[cfg(feature = "alloc")]
+            Error::Checkpoint { why } => f.write_str(why),
             #[cfg(feature = "alloc")]
             Error::UnknownParameter { name, known } => {
                 write!(f, "there is no parameter `{name}`; there are ")?;

@@ -8,8 +8,10 @@
 
 mod average;
 mod observer;
+mod range;
 mod run;
 mod settings;
+mod stream;
 mod turns;
 mod update;
 mod worker;
@@ -20,12 +22,12 @@ use crate::batch::{Rows, Targets};
 use crate::error::Error;
 use crate::program::Program;
 use crate::real::Real;
-use crate::recipe::Swa;
 use crate::rng::{SHUFFLE, Stream};
 use crate::step::{self, Moment};
 
 pub use average::recompute_state;
 pub use observer::{EpochStats, Observer, State, StepStats};
+pub use range::{RangePoint, RangeReport, RangeTest, range_test};
 #[cfg(feature = "train")]
 pub(crate) use run::Counters;
 pub use run::{Run, UnderWay};
@@ -34,6 +36,7 @@ pub use settings::Settings;
 pub(crate) use settings::all_threads;
 #[cfg(feature = "cli")]
 pub(crate) use settings::threads;
+pub use stream::{Batches, Examples, fit_batches};
 use turns::{Batch, turns};
 pub(crate) use update::step;
 use update::update;
@@ -142,10 +145,7 @@ impl<T: Real> Plan<'_, T> {
 
     fn learning_rate(&self, step: u64, run: &Run<T>) -> f64 {
         let (per_epoch, total) = self.steps();
-        match self.settings.swa {
-            Some(Swa { from, lr: Some(lr), .. }) if run.epochs >= from => lr,
-            _ => self.settings.schedule.at(step, per_epoch, total) * run.rate_factor,
-        }
+        self.settings.rate_at(step, run, per_epoch, total)
     }
 
     /// One step on these rows.

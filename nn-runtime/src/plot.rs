@@ -1,8 +1,12 @@
 //! The curves of the loss as an SVG picture that needs no font and no program; knows numbers only.
 
+mod range;
+
 use std::fmt::{Result, Write};
 use std::string::{String, ToString};
 use std::vec::Vec;
+
+pub use range::range;
 
 /// A named curve: one value for each epoch. Values that are not finite leave a gap.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,6 +4,7 @@ use crate::isa::Dynamic;
 use crate::kernels::Compiled;
 use crate::loss::elements::Each;
 use crate::loss::entropy::Entropy;
+use crate::loss::{Custom, RowLoss};
 use crate::optim::{Change, Part};
 use core::fmt::{Debug, Display};
 
@@ -80,6 +81,7 @@ pub trait Real:
 mod sealed {
     use crate::loss::elements::Each;
     use crate::loss::entropy::Entropy;
+    use crate::loss::{Custom, RowLoss};
     use crate::optim::{Change, Part};
 
     /// Closes [`super::Real`] to other crates, and holds what only this crate calls.
@@ -99,6 +101,10 @@ mod sealed {
         fn entropy(entropy: &mut Entropy<'_, Self>);
         /// Whether none of the values is infinite or NaN.
         fn are_finite(values: &[Self]) -> bool;
+        /// A function as a loss.
+        fn custom(loss: &dyn RowLoss<Self>) -> Custom<'_>;
+        /// The function of a loss, if it is one of this type.
+        fn row_loss<'w>(custom: &Custom<'w>) -> Option<&'w dyn RowLoss<Self>>;
     }
 }
 
@@ -145,6 +151,14 @@ macro_rules! real {
                 let mut finite = true;
                 Dynamic.look(values, &mut finite);
                 finite
+            }
+
+            fn custom(loss: &dyn RowLoss<Self>) -> Custom<'_> {
+                Custom { $t: Some(loss), ..Custom { f32: None, f64: None } }
+            }
+
+            fn row_loss<'w>(custom: &Custom<'w>) -> Option<&'w dyn RowLoss<Self>> {
+                custom.$t
             }
         }
         impl Real for $t {

@@ -11,12 +11,14 @@ use lexopt::{Arg, Parser, ValueExt};
 
 use super::AnyProgram;
 use crate::data::nearest;
+use crate::fit::RangeTest;
 use crate::session::{Checkpoints, Every, Format, Overrides};
 
 /// What is to be done.
 pub(super) enum Command {
     Help,
     Train(Train),
+    LrFind(LrFind),
     Eval(Eval),
     Predict(Predict),
     #[cfg(feature = "serve")]
@@ -31,6 +33,15 @@ pub(super) struct Train {
     pub(super) json: bool,
     /// The folder is filled in later.
     pub(super) checkpoints: Checkpoints,
+}
+
+#[derive(Default)]
+pub(super) struct LrFind {
+    pub(super) network: Option<String>,
+    pub(super) overrides: Overrides,
+    pub(super) test: RangeTest,
+    pub(super) output: Option<PathBuf>,
+    pub(super) json: bool,
 }
 
 #[derive(Default)]
@@ -81,9 +92,9 @@ impl From<lexopt::Error> for UsageError {
 }
 
 #[cfg(not(feature = "serve"))]
-const COMMANDS: [&str; 3] = ["train", "eval", "predict"];
+const COMMANDS: [&str; 4] = ["train", "lr-find", "eval", "predict"];
 #[cfg(feature = "serve")]
-const COMMANDS: [&str; 4] = ["train", "eval", "predict", "serve"];
+const COMMANDS: [&str; 5] = ["train", "lr-find", "eval", "predict", "serve"];
 
 /// What `--help` says of the command `serve`.
 #[cfg(not(feature = "serve"))]
@@ -122,6 +133,13 @@ Networks: {}
     --keep K         keeps the K newest of them
     --json           prints the report instead of a summary
 
+{program} lr-find    tries learning rates on the training rows, and says where the loss falls
+    --from X, --to X the first and the last rate (1e-7, 10)
+    --steps N        how many are tried (100)
+    -o, --output DIR where lr-find.json and lr-find.svg go (out/NAME)
+    --json           prints what lr-find.json has
+    --network NAME, --data CSV, --seed N, --batch N, --threads N
+
 {program} eval --weights FILE
                      loss and metrics of trained weights on all rows
     --data CSV       the data, in place of the text's
@@ -157,6 +175,7 @@ pub(super) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command
         Some(Arg::Short('h') | Arg::Long("help")) => Ok(Command::Help),
         Some(Arg::Value(word)) => match word.to_string_lossy().as_ref() {
             "train" => train(parser),
+            "lr-find" => lr_find(parser),
             "eval" => eval(parser),
             "predict" => predict(parser),
             #[cfg(feature = "serve")]
@@ -231,6 +250,30 @@ fn every(parser: &mut Parser) -> Result<Every, UsageError> {
     let number = number.parse().ok().filter(|number: &f64| *number > 0.0 && number.is_finite());
     number.map(|number| Every::Minutes(number * minutes)).ok_or_else(wrong)
 }
+
+fn lr_find(mut parser: Parser) -> Result<Command, UsageError> {
+    let mut find = LrFind::default();
+    while let Some(argument) = parser.next()? {
+        let LrFind { overrides, test, .. } = &mut find;
+        match argument {
+            Arg::Long("network") => find.network = Some(parser.value()?.string()?),
+            Arg::Long("data") => overrides.data = Some(parser.value()?.into()),
+            Arg::Long("seed") => overrides.seed = Some(number(&mut parser, "--seed", "a whole number")?),
+            Arg::Long("batch") => overrides.batch = Some(count(&mut parser, "--batch")?),
+            Arg::Long("threads") => overrides.threads = Some(count(&mut parser, "--threads")?),
+            Arg::Long("from") => test.from = number(&mut parser, "--from", "a number above 0")?,
+            Arg::Long("to") => test.to = number(&mut parser, "--to", "a number above 0")?,
+            Arg::Long("steps") => test.steps = count(&mut parser, "--steps")?,
+            Arg::Short('o') | Arg::Long("output") => find.output = Some(parser.value()?.into()),
+            Arg::Long("json") => find.json = true,
+            Arg::Short('h') | Arg::Long("help") => return Ok(Command::Help),
+            other => return Err(unexpected(&other, &LR_FIND)),
+        }
+    }
+    Ok(Command::LrFind(find))
+}
+
+const LR_FIND: [&str; 10] = ["network", "data", "seed", "batch", "threads", "from", "to", "steps", "output", "json"];
 
 fn eval(mut parser: Parser) -> Result<Command, UsageError> {
     let mut eval = Eval::default();

@@ -113,7 +113,7 @@ pub(super) fn unwritable(path: &Path, error: &io::Error) -> SessionError {
     SessionError::Unwritable { file: path.display().to_string(), why: error.to_string() }
 }
 
-fn json(value: &impl serde::Serialize) -> Result<String, SessionError> {
+pub(super) fn json(value: &impl serde::Serialize) -> Result<String, SessionError> {
     report::to_json(value).map_err(|why| SessionError::Unwritable { file: "<stdout>".into(), why })
 }
 
@@ -150,7 +150,7 @@ fn tested(data: &Data) -> PathBuf {
 }
 
 /// The network to train: the one that is named, or the only one that has a train section with data.
-fn to_train(networks: &[AnyProgram], name: Option<&str>) -> Result<AnyProgram, Failure> {
+pub(super) fn to_train(networks: &[AnyProgram], name: Option<&str>) -> Result<AnyProgram, Failure> {
     if let Some(name) = name {
         return named(networks, name);
     }

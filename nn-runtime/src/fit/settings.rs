@@ -1,5 +1,6 @@
 //! The settings of a training in memory, and where their defaults come from.
 
+use super::Run;
 use crate::error::Error;
 use crate::loss::Loss;
 use crate::optim::{Hyper, Optimizer, Schedule};
@@ -100,6 +101,14 @@ impl Settings<'_> {
             }
         }
         clip.check()
+    }
+
+    /// The learning rate of `step`.
+    pub(super) fn rate_at<T>(&self, step: u64, run: &Run<T>, steps_per_epoch: u64, total_steps: u64) -> f64 {
+        match self.swa {
+            Some(Swa { from, lr: Some(lr), .. }) if run.epochs >= from => lr,
+            _ => self.schedule.at(step, steps_per_epoch, total_steps) * run.rate_factor,
+        }
     }
 
     /// What a step does, with the hyper-parameters that change over time as they are at `step`.

@@ -17,6 +17,11 @@ pub enum SessionError {
         /// The network.
         network: String,
     },
+    /// It is about one loss, and the network stands for a training in several steps.
+    InSteps {
+        /// The training.
+        network: String,
+    },
     /// The weights were saved without the encodings of their data.
     NoEncodings {
         /// The file.
@@ -66,6 +71,10 @@ impl fmt::Display for SessionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoData { network } => write!(f, "network `{network}` has no train section with data in its text"),
+            Self::InSteps { network } => write!(
+                f,
+                "`{network}` trains in steps, each with a learning rate of its own: a range test is about one network and one loss"
+            ),
             Self::NoEncodings { file } => write!(
                 f,
                 "{file}: there are no encodings beside the weights, so that raw rows cannot be read; `train` writes them"
@@ -107,6 +116,7 @@ impl std::error::Error for SessionError {
             Self::Checkpoint(error) => Some(error),
             Self::Training(error) => Some(error),
             Self::NoData { .. }
+            | Self::InSteps { .. }
             | Self::NoEncodings { .. }
             | Self::Encodings { .. }
             | Self::NoText { .. }

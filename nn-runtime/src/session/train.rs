@@ -234,7 +234,7 @@ pub(super) fn monitor(recipe: &Recipe) -> Monitor {
     recipe.early_stop.map_or(Monitor::LOSS, |early_stop| early_stop.monitor)
 }
 
-fn settings(recipe: &'static Recipe, overrides: &Overrides) -> Settings<'static> {
+pub(super) fn settings(recipe: &'static Recipe, overrides: &Overrides) -> Settings<'static> {
     let mut settings = Settings::from(recipe);
     settings.seed = overrides.seed.unwrap_or(settings.seed);
     settings.epochs = overrides.epochs.unwrap_or(settings.epochs);

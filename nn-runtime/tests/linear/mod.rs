@@ -69,7 +69,7 @@ pub(crate) const RECIPE: Recipe = Recipe {
     control: Control::NONE,
 };
 
-const fn iris<T: Real>(recipe: &'static Recipe) -> Program<T> {
+pub(crate) const fn iris<T: Real>(recipe: &'static Recipe) -> Program<T> {
     Program {
         name: "Iris",
         input: &[I],

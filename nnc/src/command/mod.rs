@@ -5,6 +5,7 @@ mod check;
 mod eval;
 mod expand;
 mod fmt;
+mod lr_find;
 mod new;
 mod predict;
 mod serve;
@@ -34,6 +35,7 @@ enum Command {
     Check(check::Arguments),
     Build(build::Arguments),
     Train(train::Arguments),
+    LrFind(lr_find::Arguments),
     Eval(eval::Arguments),
     Predict(predict::Arguments),
     Serve(serve::Arguments),
@@ -50,6 +52,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Fail
         Command::Check(arguments) => check::run(arguments, out),
         Command::Build(arguments) => build::run(arguments, out),
         Command::Train(arguments) => train::run(arguments),
+        Command::LrFind(arguments) => lr_find::run(arguments),
         Command::Eval(arguments) => eval::run(arguments),
         Command::Predict(arguments) => predict::run(arguments),
         Command::Weights(arguments) => weights::run(arguments, out),

@@ -64,7 +64,8 @@ pub(super) fn count(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|count| *count > 0).ok_or_else(|| "expected a whole number from 1 on".to_owned())
 }
 
-fn rate(text: &str) -> Result<f64, String> {
+/// A learning rate.
+pub(super) fn rate(text: &str) -> Result<f64, String> {
     let rate = text.parse().ok().filter(|rate: &f64| *rate > 0.0 && rate.is_finite());
     rate.ok_or_else(|| "expected a number above 0".to_owned())
 }
@@ -115,7 +116,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// The network to train: the one that is named, or the only one that has data.
-fn chosen<'a>(source: &Source, networks: &'a [Compiled], name: Option<&str>) -> Result<&'a Compiled, Failure> {
+pub(super) fn chosen<'a>(
+    source: &Source,
+    networks: &'a [Compiled],
+    name: Option<&str>,
+) -> Result<&'a Compiled, Failure> {
     if let Some(name) = name {
         return named(networks, name);
     }

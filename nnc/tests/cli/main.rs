@@ -22,8 +22,10 @@ fn the_help_lists_the_commands() {
 #[test]
 fn every_command_has_help() {
     let folder = Folder::new("helps");
-    for command in ["new", "check", "build", "train", "eval", "predict", "serve", "weights", "summary", "expand", "fmt"]
-    {
+    let commands = [
+        "new", "check", "build", "train", "lr-find", "eval", "predict", "serve", "weights", "summary", "expand", "fmt",
+    ];
+    for command in commands {
         let shown = folder.nnc(&[command, "--help"]).good();
         assert!(shown.contains(&format!("Usage: nnc {command}")), "{shown}");
     }

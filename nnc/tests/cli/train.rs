@@ -14,6 +14,16 @@ fn iris_from_the_text_to_predictions() {
     let report: serde_json::Value = serde_json::from_str(&report.good()).expect("JSON");
     assert_eq!((report["settings"]["seed"].as_u64(), report["settings"]["epochs"].as_u64()), (Some(7), Some(3)));
 
+    let found = folder.nnc(&["lr-find", "iris.nn", "-o", "found"]).good();
+    assert!(found.contains("valley") && found.contains("found/lr-find.svg"), "{found}");
+    assert!(folder.read("found/lr-find.json").contains("\"steepest\""));
+    let kept = ["train", "iris.nn", "--checkpoint-every", "10", "--keep", "2", "-o", "kept"];
+    folder.nnc(&kept).good();
+    let again = folder.nnc(&[&kept[..], &["--resume"]].concat());
+    assert!(again.err.contains("the training goes on from kept/checkpoints/step-"), "{}", again.err);
+    again.good();
+    assert_eq!(folder.nnc(&["train", "iris.nn", "--checkpoint-every", "5days"]).code, 2);
+
     let weights = "run/weights.safetensors";
     let measured = folder.nnc(&["eval", "iris.nn", "--weights", weights, "--json"]).good();
     let measured: serde_json::Value = serde_json::from_str(&measured).expect("JSON");
