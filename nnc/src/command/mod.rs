@@ -5,6 +5,7 @@ mod check;
 mod eval;
 mod expand;
 mod fmt;
+mod graph;
 mod new;
 mod predict;
 mod summary;
@@ -35,6 +36,7 @@ enum Command {
     Eval(eval::Arguments),
     Predict(predict::Arguments),
     Summary(summary::Arguments),
+    Graph(graph::Arguments),
     Expand(expand::Arguments),
     Fmt(fmt::Arguments),
 }
@@ -49,6 +51,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Fail
         Command::Eval(arguments) => eval::run(arguments),
         Command::Predict(arguments) => predict::run(arguments),
         Command::Summary(arguments) => summary::run(arguments, out),
+        Command::Graph(arguments) => graph::run(arguments, out),
         Command::Expand(arguments) => expand::run(arguments, out),
         Command::Fmt(arguments) => fmt::run(arguments, out),
     }?;
