@@ -53,18 +53,34 @@ impl AnyProgram {
     }
 }
 
-/// Does what the arguments of this process say with `networks`: all that `main` of a generated program has to do.
+/// Does what the arguments of this process say with `networks`: all that `main` of a program has to do.
 pub fn run(networks: &[AnyProgram]) -> ExitCode {
+    run_with_graphs(networks, &[])
+}
+
+/// The same with pictures of the architectures, as `nnc graph` draws them, for the reports: names of networks and SVG.
+pub fn run_with_graphs(networks: &[AnyProgram], graphs: &[(&str, &str)]) -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     // A panic is a fault of ours; its message is already on the standard error.
-    let code =
-        catch_unwind(AssertUnwindSafe(|| run_with(networks, arguments, &mut io::stdout().lock(), &mut io::stderr())));
+    let code = catch_unwind(AssertUnwindSafe(|| {
+        answer(networks, graphs, arguments, &mut io::stdout().lock(), &mut io::stderr())
+    }));
     ExitCode::from(code.unwrap_or(FAULT))
 }
 
 /// Does what `arguments` say (the first is the name of the program) and gives the exit code. Results go to `out`; messages and, if
 /// the standard error is no terminal, progress go to `err`.
 pub fn run_with(networks: &[AnyProgram], arguments: Vec<OsString>, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    answer(networks, &[], arguments, out, err)
+}
+
+fn answer(
+    networks: &[AnyProgram],
+    graphs: &[(&str, &str)],
+    arguments: Vec<OsString>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> u8 {
     let mut arguments = arguments.into_iter();
     let name = arguments.next().unwrap_or_default();
     let name = std::path::Path::new(&name).file_name().unwrap_or(&name).to_string_lossy().into_owned();
@@ -74,7 +90,7 @@ pub fn run_with(networks: &[AnyProgram], arguments: Vec<OsString>, out: &mut dyn
     });
     let done = match command {
         Ok(Command::Help) => out.write_all(args::help(&name, networks).as_bytes()).map_err(Failure::Output),
-        Ok(Command::Train(train)) => commands::train(networks, &train, out, err),
+        Ok(Command::Train(train)) => commands::train(networks, graphs, &train, out, err),
         Ok(Command::Eval(eval)) => commands::eval(networks, &eval, out),
         Ok(Command::Predict(predict)) => commands::predict(networks, &predict, out),
         Err(usage) => Err(Failure::Usage(usage)),

@@ -30,6 +30,8 @@ pub mod name;
 pub mod network;
 pub mod optim;
 pub mod params;
+#[cfg(feature = "images")]
+mod picture;
 #[cfg(feature = "train")]
 pub mod plot;
 pub mod profile;

@@ -1,5 +1,7 @@
 //! What a training came to, as the JSON of `report.json`; knows no element type and no file.
 
+mod examined;
+pub mod html;
 mod profile;
 
 use std::string::{String, ToString};
@@ -8,6 +10,7 @@ use std::vec::Vec;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
+pub use examined::{Examined, Example, Image, Pairs, RocCurve, Shown};
 pub use profile::{ClockReport, FunctionReport, KernelReport, ProfileReport, SectionReport};
 
 /// A whole training.

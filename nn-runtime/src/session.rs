@@ -3,6 +3,7 @@
 mod answer;
 mod error;
 mod evaluate;
+mod examine;
 mod inputs;
 mod predict;
 mod sample;

@@ -87,7 +87,7 @@ Networks: {}
     --seed N, --epochs N, --batch N, --lr X
                      in place of the text's
     --threads N      all that the machine has, unless given; the result is the same
-    -o, --output DIR where weights.safetensors, report.json and loss.svg go (out/NAME)
+    -o, --output DIR where weights.safetensors, report.json, report.html and loss.svg go (out/NAME)
     --json           prints the report instead of a summary
 
 {program} eval --weights FILE

@@ -22,13 +22,15 @@ use crate::profile::taken;
 use crate::program::Program;
 use crate::real::Real;
 use crate::recipe::{Csv, Data, Source};
-use crate::report::{self, Report};
+use crate::report::html::{self, Page};
+use crate::report::{self, Examined, Report};
 use crate::session::{self, Choice, Ended, Overrides, Predictor, Sampler, SessionError, Watch};
 use crate::weights::{self, Stored};
 
 /// Trains and writes weights, report and curves.
 pub(super) fn train(
     networks: &[AnyProgram],
+    graphs: &[(&str, &str)],
     train: &Train,
     out: &mut dyn Write,
     err: &mut dyn Write,
@@ -44,8 +46,9 @@ pub(super) fn train(
         AnyProgram::F64(program) => train_one(program, &train.overrides, &folder, &mut progress),
     };
     progress.finish();
-    let (report, ended) = trained?;
-    let written = write_report(&folder, &report)?;
+    let (report, examined, ended) = trained?;
+    let graph = graphs.iter().find(|(name, _)| *name == network.name()).map(|(_, graph)| *graph);
+    let written = write_report(&folder, &Page { report: &report, examined: Some(&examined), graph })?;
     if train.json {
         out.write_all(json(&report)?.as_bytes()).map_err(Failure::Output)?;
     } else {
@@ -71,7 +74,7 @@ fn train_one<T: Real>(
     overrides: &Overrides,
     folder: &Path,
     watch: &mut dyn Watch,
-) -> Result<(Report, Ended), SessionError> {
+) -> Result<(Report, Examined, Ended), SessionError> {
     let begin = Instant::now();
     let mut trained = session::train(program, overrides, watch)?;
     trained.report.profile = taken(program.name, begin.elapsed().as_secs_f64());
@@ -79,13 +82,14 @@ fn train_one<T: Real>(
     let encodings = trained.encodings.to_json();
     let encodings = encodings.map_err(|why| SessionError::Unwritable { file: path.display().to_string(), why })?;
     weights::save(&path, program, &trained.weights, Some(&encodings))?;
-    Ok((trained.report, trained.ended))
+    Ok((trained.report, trained.examined, trained.ended))
 }
 
 const WEIGHTS: &str = "weights.safetensors";
 
-/// Writes report and curves; all the files of a training by what they are.
-fn write_report(folder: &Path, report: &Report) -> Result<Vec<(&'static str, PathBuf)>, SessionError> {
+/// Writes report, page and curves; all the files of a training by what they are.
+fn write_report(folder: &Path, shown: &Page<'_>) -> Result<Vec<(&'static str, PathBuf)>, SessionError> {
+    let report = shown.report;
     let losses = |of: fn(&report::EpochReport) -> Option<f64>| report.epochs.iter().filter_map(of).collect();
     let train = losses(|epoch| Some(epoch.train.as_ref().map_or(epoch.step_loss, |figures| figures.loss)));
     let train = Curve { name: "train", values: train };
@@ -93,10 +97,11 @@ fn write_report(folder: &Path, report: &Report) -> Result<Vec<(&'static str, Pat
     let validation = Curve { name: "validation", values: validation };
     let curves: Vec<Curve> = [train, validation].into_iter().filter(|curve| !curve.values.is_empty()).collect();
     let title = std::format!("{}: loss of each epoch", report.network.name);
-    let (json, picture) = (folder.join("report.json"), folder.join("loss.svg"));
+    let (json, page, picture) = (folder.join("report.json"), folder.join("report.html"), folder.join("loss.svg"));
     write(&json, &self::json(report)?)?;
+    write(&page, &html::html(shown))?;
     write(&picture, &plot::svg(&title, &curves))?;
-    Ok(std::vec![("weights", folder.join(WEIGHTS)), ("report", json), ("curves", picture)])
+    Ok(std::vec![("weights", folder.join(WEIGHTS)), ("report", json), ("page", page), ("curves", picture)])
 }
 
 fn write(path: &Path, text: &str) -> Result<(), SessionError> {

@@ -8,6 +8,7 @@ use std::vec::Vec;
 
 use super::error::SessionError;
 use super::evaluate::{Judge, figures};
+use super::examine::examine_last;
 use super::inputs::Part;
 use super::watch::{Start, Watch};
 use crate::data::{self, Dataset, Demand, Encodings, Precision};
@@ -19,7 +20,7 @@ use crate::program::Program;
 use crate::real::Real;
 use crate::recipe::{EarlyStop, Recipe};
 use crate::report::{
-    DataReport, EpochReport, NetworkReport, Report, SettingsReport, Splits, TensorReport, Times, Versions,
+    DataReport, EpochReport, Examined, NetworkReport, Report, SettingsReport, Splits, TensorReport, Times, Versions,
 };
 
 /// What takes the place of settings in the text.
@@ -48,6 +49,8 @@ pub struct Trained<T> {
     pub encodings: Encodings,
     /// What the training came to.
     pub report: Report,
+    /// A closer look at the rows that were kept back, with the best weights.
+    pub examined: Examined,
     /// Why it ended.
     pub ended: Ended,
 }
@@ -120,6 +123,7 @@ pub fn train<T: Real>(
         validation: judged(&validation)?,
         test: judged(&test)?,
     };
+    let examined = examine_last(&judge, &kept.weights, &encodings, [&train, &validation, &test])?;
     let times = Times { data: data_seconds, training, evaluation: begin.elapsed().as_secs_f64() };
     let error = if let Ended::NotFinite(error) = &ended { Some(error.to_string()) } else { None };
     let report = Report {
@@ -135,7 +139,7 @@ pub fn train<T: Real>(
         profile: None,
         versions: Versions::current(),
     };
-    Ok(Trained { weights: kept.weights, encodings, report, ended })
+    Ok(Trained { weights: kept.weights, encodings, report, examined, ended })
 }
 
 /// The epochs of a training and its best weights.

@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
     /// Threads, by default all that the machine has; the result is the same
     #[arg(long, value_name = "N", value_parser = count)]
     threads: Option<usize>,
-    /// Where weights.safetensors, report.json and loss.svg go [default: out/NETWORK in the current folder]
+    /// Where weights.safetensors, report.json, report.html and loss.svg go [default: out/NETWORK in the current folder]
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// Measure the time of each kernel and print it beside the estimate of `summary --plan`; compiles a program of its own

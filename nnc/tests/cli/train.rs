@@ -9,6 +9,12 @@ fn iris_from_the_text_to_predictions() {
     folder.example("iris/iris.csv");
     let said = folder.nnc(&["train", "iris.nn", "-o", "run"]).good();
     assert!(said.contains("accuracy") && said.contains("run/weights.safetensors"), "{said}");
+    let page = folder.read("run/report.html");
+    for part in
+        ["<h2>Curves</h2>", "<h2>ROC curves</h2>", "dense(4-&gt;16, tanh)", "<h2>Worst examples</h2>", "versicolor"]
+    {
+        assert!(page.contains(part), "{part}");
+    }
     let report = folder.nnc(&["train", "iris.nn", "--seed", "7", "--epochs", "3", "-o", "short", "--json"]);
     assert!(!report.err.contains("compiling"), "the same text is compiled once: {}", report.err);
     let report: serde_json::Value = serde_json::from_str(&report.good()).expect("JSON");
