@@ -8,7 +8,10 @@ mod environment;
 mod predictions;
 mod profile;
 mod progress;
+mod stop;
 mod summary;
+#[cfg(feature = "ui")]
+mod ui;
 
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, Write};

@@ -46,6 +46,8 @@ pub mod session;
 pub mod step;
 pub mod storage;
 pub mod team;
+#[cfg(feature = "train")]
+pub mod tensorboard;
 #[cfg(feature = "alloc")]
 pub mod trainer;
 #[cfg(feature = "std")]

@@ -9,6 +9,7 @@ mod predict;
 mod sample;
 mod train;
 mod watch;
+mod watches;
 
 pub use answer::Cell;
 pub use error::SessionError;
@@ -18,3 +19,4 @@ pub use predict::{Predicted, Predictions, Predictor};
 pub use sample::{Choice, Sampler};
 pub use train::{Ended, Overrides, Trained, train};
 pub use watch::{Quiet, Start, Watch};
+pub use watches::Watches;

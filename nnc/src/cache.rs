@@ -20,7 +20,7 @@ use nn_compiler::Compiled;
 use crate::cargo;
 use crate::failure::Failure;
 use crate::hash::Hash;
-use crate::package::{self, Package, write};
+use crate::package::{self, Extras, Package, write};
 use crate::source::Source;
 
 /// The name of the package that is compiled here, always the same: so each one takes the place of the one before.
@@ -37,10 +37,9 @@ pub(crate) struct Program {
     path: PathBuf,
 }
 
-/// The program of a text: a known one, or a new one. One that measures where the time goes is another program, and runs with another
-/// runtime.
-pub(crate) fn program(source: &Source, networks: &[Compiled], profile: bool) -> Result<Program, Failure> {
-    let package = package::runnable(MODEL, source, networks, profile)?;
+/// The program of a text: a known one, or a new one. One with extras is another program, and runs with another runtime.
+pub(crate) fn program(source: &Source, networks: &[Compiled], extras: Extras) -> Result<Program, Failure> {
+    let package = package::runnable(MODEL, source, networks, extras)?;
     let cache = Cache::open(&folder()?)?;
     let program = Program { path: cache.path_of(&package) };
     if !program.is_there() {

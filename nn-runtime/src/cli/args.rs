@@ -27,6 +27,10 @@ pub(super) struct Train {
     pub(super) overrides: Overrides,
     pub(super) output: Option<PathBuf>,
     pub(super) json: bool,
+    /// The full-screen view.
+    pub(super) ui: bool,
+    /// The folder of event files.
+    pub(super) tensorboard: Option<PathBuf>,
 }
 
 #[derive(Default)]
@@ -89,6 +93,9 @@ Networks: {}
     --threads N      all that the machine has, unless given; the result is the same
     -o, --output DIR where weights.safetensors, report.json, report.html and loss.svg go (out/NAME)
     --json           prints the report instead of a summary
+    --tensorboard DIR
+                     writes an event file for TensorBoard there
+    --ui             shows the training on the whole screen, if the program was built for it
 
 {program} eval --weights FILE
                      loss and metrics of trained weights on all rows
@@ -144,6 +151,8 @@ fn train(mut parser: Parser) -> Result<Command, UsageError> {
             Arg::Long("lr") => overrides.lr = Some(rate(&mut parser)?),
             Arg::Short('o') | Arg::Long("output") => train.output = Some(parser.value()?.into()),
             Arg::Long("json") => train.json = true,
+            Arg::Long("ui") => train.ui = true,
+            Arg::Long("tensorboard") => train.tensorboard = Some(parser.value()?.into()),
             Arg::Short('h') | Arg::Long("help") => return Ok(Command::Help),
             other => return Err(unexpected(&other, &TRAIN)),
         }
@@ -151,7 +160,8 @@ fn train(mut parser: Parser) -> Result<Command, UsageError> {
     Ok(Command::Train(train))
 }
 
-const TRAIN: [&str; 9] = ["network", "data", "seed", "epochs", "batch", "lr", "threads", "output", "json"];
+const TRAIN: [&str; 11] =
+    ["network", "data", "seed", "epochs", "batch", "lr", "threads", "output", "json", "ui", "tensorboard"];
 
 fn eval(mut parser: Parser) -> Result<Command, UsageError> {
     let mut eval = Eval::default();

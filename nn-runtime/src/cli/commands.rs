@@ -11,9 +11,9 @@ use std::vec::Vec;
 
 use super::args::{Eval, Predict, Train, UsageError, unknown};
 use super::progress::Progress;
-use super::summary;
 use super::{AnyProgram, Failure};
 use super::{predictions, profile};
+use super::{stop, summary};
 use crate::atomic;
 use crate::data::{Fault, Place};
 use crate::metric::Metric;
@@ -24,7 +24,8 @@ use crate::real::Real;
 use crate::recipe::{Csv, Data, Source};
 use crate::report::html::{self, Page};
 use crate::report::{self, Examined, Report};
-use crate::session::{self, Choice, Ended, Overrides, Predictor, Sampler, SessionError, Watch};
+use crate::session::{self, Choice, Ended, Overrides, Predictor, Sampler, SessionError, Watch, Watches};
+use crate::tensorboard::TensorBoard;
 use crate::weights::{self, Stored};
 
 /// Trains and writes weights, report and curves.
@@ -39,16 +40,36 @@ pub(super) fn train(
     let folder = train.output.clone().unwrap_or_else(|| Path::new("out").join(network.name()));
     // Better now than after the training.
     fs::create_dir_all(&folder).map_err(|error| unwritable(&folder, &error))?;
-    let mut progress = Progress::new(err);
-    let trained = match network {
-        AnyProgram::F32(program) => train_one(program, &train.overrides, &folder, &mut progress),
-        #[cfg(feature = "double")]
-        AnyProgram::F64(program) => train_one(program, &train.overrides, &folder, &mut progress),
+    stop::listen();
+    let board = train.tensorboard.as_deref();
+    let board = board.map(|folder| TensorBoard::create(folder).map_err(|error| unwritable(folder, &error)));
+    let mut board = board.transpose()?;
+    let mut train_with = |shown: &mut dyn Watch| {
+        let mut all = Watches(std::vec![shown]);
+        if let Some(board) = &mut board {
+            all.0.push(board);
+        }
+        match network {
+            AnyProgram::F32(program) => train_one(program, &train.overrides, &folder, &mut all),
+            #[cfg(feature = "double")]
+            AnyProgram::F64(program) => train_one(program, &train.overrides, &folder, &mut all),
+        }
     };
-    progress.finish();
+    let trained = if train.ui {
+        on_screen(train_with)?
+    } else {
+        let mut progress = Progress::new(err);
+        let trained = train_with(&mut progress);
+        progress.finish();
+        trained
+    };
     let (report, examined, ended) = trained?;
     let graph = graphs.iter().find(|(name, _)| *name == network.name()).map(|(_, graph)| *graph);
     let written = write_report(&folder, &Page { report: &report, examined: Some(&examined), graph })?;
+    if let Some(board) = board {
+        let path = board.path().to_path_buf();
+        board.finish(&report).map_err(|error| unwritable(&path, &error))?;
+    }
     if train.json {
         out.write_all(json(&report)?.as_bytes()).map_err(Failure::Output)?;
     } else {
@@ -69,12 +90,32 @@ pub(super) fn train(
     }
 }
 
+/// What a training comes to.
+type TrainedOne = Result<(Report, Examined, Ended), SessionError>;
+
+/// Trains with the full-screen view.
+#[cfg(feature = "ui")]
+fn on_screen(train_with: impl FnOnce(&mut dyn Watch) -> TrainedOne) -> Result<TrainedOne, Failure> {
+    let mut screen = super::ui::Screen::open().map_err(UsageError)?;
+    let trained = train_with(&mut screen);
+    drop(screen);
+    Ok(trained)
+}
+
+/// There is no full-screen view in this program.
+#[cfg(not(feature = "ui"))]
+fn on_screen(_: impl FnOnce(&mut dyn Watch) -> TrainedOne) -> Result<TrainedOne, Failure> {
+    let message = "--ui: this program was built without the full-screen view; `nnc train --ui` builds one with it, and a crate of \
+                   yours has it with the feature `ui` of nn-runtime";
+    Err(UsageError(message.into()).into())
+}
+
 fn train_one<T: Real>(
     program: &'static Program<T>,
     overrides: &Overrides,
     folder: &Path,
     watch: &mut dyn Watch,
-) -> Result<(Report, Examined, Ended), SessionError> {
+) -> TrainedOne {
     let begin = Instant::now();
     let mut trained = session::train(program, overrides, watch)?;
     trained.report.profile = taken(program.name, begin.elapsed().as_secs_f64());

@@ -188,13 +188,14 @@ impl<T: Real> Look<'_, T> {
     }
 
     fn target(&self, row: usize, y: &[Column]) -> String {
+        let Some(first) = y.first() else { return String::new() };
         match self.part.targets().slice(row, 1, self.each) {
             Targets::Classes(ids) => {
                 let name = |(column, id): (&Column, &usize)| {
                     let categories = column.fitted.categories().unwrap_or_default();
                     categories.get(*id).cloned().unwrap_or_else(|| id.to_string())
                 };
-                let columns = y.iter().chain(std::iter::repeat(&y[0]));
+                let columns = y.iter().chain(std::iter::repeat(first));
                 some(columns.zip(ids).map(name).collect())
             }
             Targets::Values(values) => some(cells(y, values)),
@@ -370,7 +371,7 @@ mod tests {
             [0.0, 1.0, 0.123_456, 1234.56, -5.5, 1e-9].map(figure),
             ["0", "1", "0.1235", "1235", "-5.5", "1.000e-9"]
         );
-        assert_eq!(some((0..20).map(|n| n.to_string()).collect()), "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, … (8 more)");
+        assert_eq!(some((0..20).map(|n| n.to_string()).collect()), "0, 1, 2, 3, 4, 5, 6, 7, … (12 more)");
     }
 
     #[test]

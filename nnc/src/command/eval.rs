@@ -8,6 +8,7 @@ use nn_compiler::Compiled;
 use super::train::{count, data_of, named};
 use crate::cache;
 use crate::failure::Failure;
+use crate::package::Extras;
 use crate::source::Source;
 
 /// Measures trained weights on all rows of some data
@@ -49,7 +50,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     passed.extend(arguments.network.iter().flat_map(|name| ["--network".into(), name.into()]));
     passed.extend(arguments.threads.iter().flat_map(|n| ["--threads".into(), n.to_string().into()]));
     passed.extend(arguments.json.then(|| "--json".into()));
-    cache::program(&source, &networks, false)?.run(&passed)
+    cache::program(&source, &networks, Extras::default())?.run(&passed)
 }
 
 /// The network whose data is meant: the one that is named, or any if all have the same.

@@ -7,6 +7,7 @@ use super::eval::readable;
 use super::train::{count, named};
 use crate::cache;
 use crate::failure::Failure;
+use crate::package::Extras;
 use crate::source::Source;
 
 /// Predicts rows of raw data with trained weights
@@ -77,5 +78,5 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     for (option, value) in sampling {
         passed.extend(value.into_iter().flat_map(|value| [option.into(), value.into()]));
     }
-    cache::program(&source, &networks, false)?.run(&passed)
+    cache::program(&source, &networks, Extras::default())?.run(&passed)
 }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use nn_compiler::Compiled;
@@ -9,6 +10,7 @@ use nn_compiler::Compiled;
 use super::eval::readable;
 use crate::cache;
 use crate::failure::Failure;
+use crate::package::Extras;
 use crate::source::Source;
 
 /// Trains a network on its data
@@ -44,6 +46,12 @@ pub(crate) struct Arguments {
     /// Measure the time of each kernel and print it beside the estimate of `summary --plan`; compiles a program of its own
     #[arg(long)]
     profile: bool,
+    /// Show the training on the whole screen, with live curves; compiles a program of its own
+    #[arg(long)]
+    ui: bool,
+    /// Write an event file for TensorBoard into this folder
+    #[arg(long, value_name = "DIR")]
+    tensorboard: Option<PathBuf>,
     /// Print the report as JSON instead of a summary
     #[arg(long)]
     json: bool,
@@ -70,6 +78,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
         None => data_of(&source, network)?,
     };
+    if arguments.ui && !(std::io::stdout().is_terminal() && std::io::stdin().is_terminal()) {
+        // Better now than after the compilation.
+        return Err(Failure::Usage("--ui needs a terminal; without it the training is shown in lines".to_owned()));
+    }
     let mut passed: Vec<OsString> = vec!["train".into(), "--network".into(), network.network.name.clone().into()];
     passed.extend(["--data".into(), data.into()]);
     let numbers = [
@@ -83,8 +95,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         passed.extend(value.into_iter().flat_map(|value| [option.into(), value.into()]));
     }
     passed.extend(arguments.output.iter().flat_map(|folder| ["--output".into(), folder.into()]));
+    passed.extend(arguments.tensorboard.iter().flat_map(|folder| ["--tensorboard".into(), folder.into()]));
+    passed.extend(arguments.ui.then(|| "--ui".into()));
     passed.extend(arguments.json.then(|| "--json".into()));
-    cache::program(&source, &networks, arguments.profile)?.run(&passed)
+    let extras = Extras { profile: arguments.profile, ui: arguments.ui };
+    cache::program(&source, &networks, extras)?.run(&passed)
 }
 
 /// The network to train: the one that is named, or the only one that has data.

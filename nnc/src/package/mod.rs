@@ -42,6 +42,15 @@ enum Kind {
     Profile,
 }
 
+/// What a program has beside what every one has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Extras {
+    /// A clock around each kernel.
+    pub(crate) profile: bool,
+    /// The full-screen view of a training.
+    pub(crate) ui: bool,
+}
+
 /// The lock file, which cargo may change.
 pub(crate) const LOCK: &str = "Cargo.lock";
 
@@ -49,7 +58,7 @@ pub(crate) const LOCK: &str = "Cargo.lock";
 pub(crate) fn package(source: &Source, networks: &[Compiled]) -> Result<Package, Failure> {
     let name = name::package(&source.stem());
     let program = if has_data(networks) { Kind::Program } else { Kind::Library };
-    let mut package = core(&name, source, networks, program)?;
+    let mut package = core(&name, source, networks, program, Extras::default())?;
     package.files.push((source.file_name(), source.text.clone()));
     for Used { path, text, .. } in source.used() {
         // Of the crate's own files none is replaced.
@@ -61,9 +70,9 @@ pub(crate) fn package(source: &Source, networks: &[Compiled]) -> Result<Package,
     Ok(package)
 }
 
-/// The crate of a text that is only there to be run; perhaps to measure where the time goes.
-pub(crate) fn runnable(name: &str, source: &Source, networks: &[Compiled], profile: bool) -> Result<Package, Failure> {
-    core(name, source, networks, if profile { Kind::Profile } else { Kind::Program })
+/// The crate of a text that is only there to be run.
+pub(crate) fn runnable(name: &str, source: &Source, networks: &[Compiled], extras: Extras) -> Result<Package, Failure> {
+    core(name, source, networks, if extras.profile { Kind::Profile } else { Kind::Program }, extras)
 }
 
 /// Whether any network can be trained by itself.
@@ -72,7 +81,7 @@ fn has_data(networks: &[Compiled]) -> bool {
 }
 
 /// The features of the runtime that these networks need, and no more: each is compiled in the first build.
-fn features(networks: &[Compiled], kind: Kind) -> Vec<&'static str> {
+fn features(networks: &[Compiled], kind: Kind, extras: Extras) -> Vec<&'static str> {
     let base = match kind {
         Kind::Library => return vec!["std"],
         Kind::Program => "cli",
@@ -90,6 +99,7 @@ fn features(networks: &[Compiled], kind: Kind) -> Vec<&'static str> {
         ("archives", reads(|source| matches!(source, Reader::Arrays(_)))),
         ("double", double),
         ("images", pictures || reads(|source| matches!(source, Reader::Images(_) | Reader::Idx(_)))),
+        ("ui", extras.ui),
     ];
     let further = further.into_iter().filter_map(|(feature, needed)| needed.then_some(feature));
     std::iter::once(base).chain(further).collect()
@@ -100,8 +110,8 @@ fn picture(network: &Network) -> (String, String) {
     (format!("src/graphs/{}.svg", network.name), graph::svg(&network.name, &graph::of(network)))
 }
 
-fn core(name: &str, source: &Source, networks: &[Compiled], kind: Kind) -> Result<Package, Failure> {
-    let features = features(networks, kind);
+fn core(name: &str, source: &Source, networks: &[Compiled], kind: Kind, extras: Extras) -> Result<Package, Failure> {
+    let features = features(networks, kind, extras);
     let mut files = vec![
         ("Cargo.toml".into(), manifest::manifest(name, &source.file_name(), &features)),
         ("src/lib.rs".into(), library(&source.file_name(), networks, kind == Kind::Profile)?),

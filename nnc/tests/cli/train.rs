@@ -182,6 +182,16 @@ fn a_loss_of_the_text_needs_no_targets() {
 }
 
 #[test]
+fn the_full_screen_needs_a_terminal() {
+    let folder = Folder::new("train_ui");
+    folder.example("iris/iris.nn");
+    folder.example("iris/iris.csv");
+    let done = folder.nnc(&["train", "iris.nn", "--ui"]);
+    let says = "error: --ui needs a terminal; without it the training is shown in lines\n";
+    assert_eq!((done.code, &*done.err), (2, says));
+}
+
+#[test]
 fn what_is_missing_is_missed_before_anything_is_compiled() {
     let folder = Folder::new("train_missing");
     folder.example("iris/iris.nn");
