@@ -4,6 +4,8 @@
 
 mod args;
 mod commands;
+#[cfg(feature = "images")]
+mod draw;
 mod environment;
 mod predictions;
 mod profile;
@@ -95,6 +97,14 @@ fn answer(
         Ok(Command::Help) => out.write_all(args::help(&name, networks).as_bytes()).map_err(Failure::Output),
         Ok(Command::Train(train)) => commands::train(networks, graphs, &train, out, err),
         Ok(Command::Eval(eval)) => commands::eval(networks, &eval, out),
+        #[cfg(feature = "images")]
+        Ok(Command::Draw(asked)) => draw::draw(networks, &asked, out),
+        #[cfg(not(feature = "images"))]
+        Ok(Command::Draw(_)) => Err(Failure::Usage(UsageError(
+            "draw: this program was built without pictures; `nnc draw` builds one with them, and a crate of yours has them with the \
+             feature `images` of nn-runtime"
+                .into(),
+        ))),
         Ok(Command::Predict(predict)) => commands::predict(networks, &predict, out),
         Err(usage) => Err(Failure::Usage(usage)),
     };

@@ -1,5 +1,7 @@
 //! Pictures as PNG files; knows pixels only.
 
+pub(crate) mod grid;
+
 use std::string::{String, ToString};
 use std::vec::Vec;
 

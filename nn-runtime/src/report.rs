@@ -2,6 +2,7 @@
 
 mod examined;
 pub mod html;
+mod inspection;
 mod profile;
 
 use std::string::{String, ToString};
@@ -11,6 +12,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 pub use examined::{Examined, Example, Image, Pairs, RocCurve, Shown};
+pub use inspection::{InspectedEpoch, InspectedKind, InspectedPart, Inspection};
 pub use profile::{ClockReport, FunctionReport, KernelReport, ProfileReport, SectionReport};
 
 /// A whole training.

@@ -17,7 +17,7 @@ use std::vec::Vec;
 
 use self::message::Value;
 use crate::fit::StepStats;
-use crate::report::{EpochReport, Figures, Report, SettingsReport};
+use crate::report::{EpochReport, Figures, InspectedEpoch, InspectedKind, Inspection, Report, SettingsReport};
 use crate::session::{Start, Watch};
 
 /// Writes what happens in a training to an event file.
@@ -68,6 +68,26 @@ impl TensorBoard {
     /// Writes a text, which TensorBoard reads as Markdown.
     pub fn text(&mut self, tag: &str, step: u64, text: &str) {
         self.event(&message::event(now(), step, tag, &Value::Text(text)));
+    }
+
+    /// Writes the histograms of the layers, and the warnings as text.
+    pub fn inspection(&mut self, seen: &Inspection) {
+        for part in &seen.parts {
+            let what = match part.kind {
+                InspectedKind::Weights => "weights",
+                InspectedKind::Gradients => "gradients",
+                InspectedKind::Outputs => "outputs",
+            };
+            for InspectedEpoch { epoch, low, high, counts, .. } in &part.epochs {
+                let width = (high - low).max(1e-12) / counts.len() as f64;
+                let limits: Vec<f64> = (1..=counts.len()).map(|bin| low + bin as f64 * width).collect();
+                let counts: Vec<f64> = counts.iter().map(|count| *count as f64).collect();
+                self.histogram(&std::format!("{what}/{}", part.name), *epoch as u64, *low, &limits, &counts);
+            }
+        }
+        if !seen.warnings.is_empty() {
+            self.text("warnings", 0, &seen.warnings.join("\n\n"));
+        }
     }
 
     /// Writes the settings of a training as text, and the rest of what is not yet on the disk.

@@ -43,6 +43,12 @@ impl Source {
         nn_compiler::compile(&program).map_err(|diagnostics| self.mistakes(diagnostics, used))
     }
 
+    /// Its networks, each with a function that yields what all its layers yield.
+    pub(crate) fn compile_inspected(&self) -> Result<Vec<Compiled>, Mistakes> {
+        let (program, used) = self.gather()?;
+        nn_compiler::compile_inspected(&program).map_err(|diagnostics| self.mistakes(diagnostics, used))
+    }
+
     /// The texts that it uses.
     pub(crate) fn used(&self) -> Vec<Used> {
         self.gather().map(|(_, used)| used).unwrap_or_default()

@@ -19,6 +19,7 @@ pub(super) enum Command {
     Train(Train),
     Eval(Eval),
     Predict(Predict),
+    Draw(Draw),
 }
 
 #[derive(Default)]
@@ -60,6 +61,34 @@ pub(super) struct Predict {
     pub(super) seed: Option<u64>,
 }
 
+/// What is drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Drawing {
+    #[default]
+    Filters,
+    Features,
+    Samples,
+    Reconstructions,
+}
+
+#[derive(Default)]
+#[cfg_attr(
+    not(feature = "images"),
+    expect(dead_code, reason = "without the feature the command says that it is missing")
+)]
+pub(super) struct Draw {
+    pub(super) what: Drawing,
+    pub(super) network: Option<String>,
+    pub(super) weights: PathBuf,
+    pub(super) data: Option<PathBuf>,
+    pub(super) output: PathBuf,
+    pub(super) row: usize,
+    pub(super) entry: Option<String>,
+    pub(super) count: Option<usize>,
+    pub(super) columns: Option<usize>,
+    pub(super) seed: u64,
+}
+
 /// Arguments that make no sense.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct UsageError(pub(super) String);
@@ -76,7 +105,7 @@ impl From<lexopt::Error> for UsageError {
     }
 }
 
-const COMMANDS: [&str; 3] = ["train", "eval", "predict"];
+const COMMANDS: [&str; 4] = ["train", "eval", "predict", "draw"];
 
 /// The text of `--help`.
 pub(super) fn help(program: &str, networks: &[AnyProgram]) -> String {
@@ -93,6 +122,7 @@ Networks: {}
     --threads N      all that the machine has, unless given; the result is the same
     -o, --output DIR where weights.safetensors, report.json, report.html and loss.svg go (out/NAME)
     --json           prints the report instead of a summary
+    --inspect        looks into the layers after each epoch, for report.html
     --tensorboard DIR
                      writes an event file for TensorBoard there
     --ui             shows the training on the whole screen, if the program was built for it
@@ -115,6 +145,16 @@ Networks: {}
     --temperature X  1 is what the network says, less is more certain, 0 takes the most likely (1)
     --top-k K        only the K most likely can be chosen
     --seed N         same seed, same text (0)
+
+{program} draw filters|features|samples|reconstructions --weights FILE -o PNG
+                     the filters of the first layer; what each layer makes of a row; what comes of random
+                     inputs; rows with what the network makes of them
+    --data PATH      for features and reconstructions, in place of the text's
+    --row N          whose features, counted from 0 (0)
+    --entry NAME     a further function of the network, for samples
+    --count N        samples or rows (64, 16)
+    --columns N      pictures side by side (8)
+    --seed N         of the samples (0)
 ",
         names.join(", ")
     )
@@ -129,11 +169,12 @@ pub(super) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command
             "train" => train(parser),
             "eval" => eval(parser),
             "predict" => predict(parser),
+            "draw" => draw(parser),
             "help" => Ok(Command::Help),
             other => Err(unknown("command", other, &COMMANDS)),
         },
         Some(other) => Err(other.unexpected().into()),
-        None => Err(UsageError("a command is missing: train, eval or predict".into())),
+        None => Err(UsageError("a command is missing: train, eval, predict or draw".into())),
     }
 }
 
@@ -152,6 +193,7 @@ fn train(mut parser: Parser) -> Result<Command, UsageError> {
             Arg::Short('o') | Arg::Long("output") => train.output = Some(parser.value()?.into()),
             Arg::Long("json") => train.json = true,
             Arg::Long("ui") => train.ui = true,
+            Arg::Long("inspect") => overrides.inspect = true,
             Arg::Long("tensorboard") => train.tensorboard = Some(parser.value()?.into()),
             Arg::Short('h') | Arg::Long("help") => return Ok(Command::Help),
             other => return Err(unexpected(&other, &TRAIN)),
@@ -160,8 +202,8 @@ fn train(mut parser: Parser) -> Result<Command, UsageError> {
     Ok(Command::Train(train))
 }
 
-const TRAIN: [&str; 11] =
-    ["network", "data", "seed", "epochs", "batch", "lr", "threads", "output", "json", "ui", "tensorboard"];
+const TRAIN: [&str; 12] =
+    ["network", "data", "seed", "epochs", "batch", "lr", "threads", "output", "json", "ui", "tensorboard", "inspect"];
 
 fn eval(mut parser: Parser) -> Result<Command, UsageError> {
     let mut eval = Eval::default();
@@ -222,6 +264,44 @@ fn predict(mut parser: Parser) -> Result<Command, UsageError> {
 
 const PREDICT: [&str; 11] =
     ["network", "weights", "input", "output", "threads", "json", "sample", "prompt", "temperature", "top-k", "seed"];
+
+fn draw(mut parser: Parser) -> Result<Command, UsageError> {
+    const KINDS: [(&str, Drawing); 4] = [
+        ("filters", Drawing::Filters),
+        ("features", Drawing::Features),
+        ("samples", Drawing::Samples),
+        ("reconstructions", Drawing::Reconstructions),
+    ];
+    let mut draw = Draw::default();
+    let (mut what, mut weights, mut output) = (None, None, None);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Value(word) if what.is_none() => {
+                let word = word.to_string_lossy().into_owned();
+                let known = KINDS.iter().find(|(name, _)| *name == word);
+                what = Some(known.ok_or_else(|| unknown("picture", &word, &KINDS.map(|(name, _)| name)))?.1);
+            }
+            Arg::Long("network") => draw.network = Some(parser.value()?.string()?),
+            Arg::Long("weights") => weights = Some(parser.value()?.into()),
+            Arg::Long("data") => draw.data = Some(parser.value()?.into()),
+            Arg::Short('o') | Arg::Long("output") => output = Some(parser.value()?.into()),
+            Arg::Long("row") => draw.row = number(&mut parser, "--row", "a whole number")?,
+            Arg::Long("entry") => draw.entry = Some(parser.value()?.string()?),
+            Arg::Long("count") => draw.count = Some(count(&mut parser, "--count")?),
+            Arg::Long("columns") => draw.columns = Some(count(&mut parser, "--columns")?),
+            Arg::Long("seed") => draw.seed = number(&mut parser, "--seed", "a whole number")?,
+            Arg::Short('h') | Arg::Long("help") => return Ok(Command::Help),
+            other => return Err(unexpected(&other, &DRAW)),
+        }
+    }
+    let missing = |what: &str| UsageError(std::format!("draw needs {what}"));
+    draw.what = what.ok_or_else(|| missing("filters, features, samples or reconstructions"))?;
+    draw.weights = weights.ok_or_else(|| missing("--weights FILE"))?;
+    draw.output = output.ok_or_else(|| missing("-o PNG"))?;
+    Ok(Command::Draw(draw))
+}
+
+const DRAW: [&str; 9] = ["network", "weights", "data", "output", "row", "entry", "count", "columns", "seed"];
 
 /// `-` is the stream of the process.
 fn stream(path: OsString) -> Option<PathBuf> {

@@ -23,7 +23,7 @@ use crate::program::Program;
 use crate::real::Real;
 use crate::recipe::{Csv, Data, Source};
 use crate::report::html::{self, Page};
-use crate::report::{self, Examined, Report};
+use crate::report::{self, Examined, Inspection, Report};
 use crate::session::{self, Choice, Ended, Overrides, Predictor, Sampler, SessionError, Watch, Watches};
 use crate::tensorboard::TensorBoard;
 use crate::weights::{self, Stored};
@@ -63,11 +63,17 @@ pub(super) fn train(
         progress.finish();
         trained
     };
-    let (report, examined, ended) = trained?;
+    let (report, (examined, inspection), ended) = trained?;
     let graph = graphs.iter().find(|(name, _)| *name == network.name()).map(|(_, graph)| *graph);
-    let written = write_report(&folder, &Page { report: &report, examined: Some(&examined), graph })?;
-    if let Some(board) = board {
+    let written = write_report(
+        &folder,
+        &Page { report: &report, examined: Some(&examined), inspection: inspection.as_ref(), graph },
+    )?;
+    if let Some(mut board) = board {
         let path = board.path().to_path_buf();
+        if let Some(seen) = &inspection {
+            board.inspection(seen);
+        }
         board.finish(&report).map_err(|error| unwritable(&path, &error))?;
     }
     if train.json {
@@ -75,7 +81,8 @@ pub(super) fn train(
     } else {
         let matrix = network.recipe().is_some_and(|recipe| recipe.metrics.contains(&Metric::Confusion));
         let profile = report.profile.as_ref().map(profile::text).unwrap_or_default();
-        let text = summary::trained(&report, matrix, &written) + &profile;
+        let warnings = inspection.as_ref().map(summary::warnings).unwrap_or_default();
+        let text = summary::trained(&report, matrix, &written) + &warnings + &profile;
         out.write_all(text.as_bytes()).map_err(Failure::Output)?;
     }
     match ended {
@@ -91,7 +98,10 @@ pub(super) fn train(
 }
 
 /// What a training comes to.
-type TrainedOne = Result<(Report, Examined, Ended), SessionError>;
+type TrainedOne = Result<(Report, Seen, Ended), SessionError>;
+
+/// What is only in the page.
+type Seen = (Examined, Option<Inspection>);
 
 /// Trains with the full-screen view.
 #[cfg(feature = "ui")]
@@ -123,7 +133,7 @@ fn train_one<T: Real>(
     let encodings = trained.encodings.to_json();
     let encodings = encodings.map_err(|why| SessionError::Unwritable { file: path.display().to_string(), why })?;
     weights::save(&path, program, &trained.weights, Some(&encodings))?;
-    Ok((trained.report, trained.examined, trained.ended))
+    Ok((trained.report, (trained.examined, trained.inspection), trained.ended))
 }
 
 const WEIGHTS: &str = "weights.safetensors";
@@ -149,7 +159,7 @@ fn write(path: &Path, text: &str) -> Result<(), SessionError> {
     atomic::write(path, text.as_bytes()).map_err(|error| unwritable(path, &error))
 }
 
-fn unwritable(path: &Path, error: &io::Error) -> SessionError {
+pub(super) fn unwritable(path: &Path, error: &io::Error) -> SessionError {
     SessionError::Unwritable { file: path.display().to_string(), why: error.to_string() }
 }
 
@@ -182,7 +192,7 @@ pub(super) fn eval(networks: &[AnyProgram], eval: &Eval, out: &mut dyn Write) ->
 }
 
 /// What is evaluated on if nothing is said: the table for the test, if there is one by itself, else all data.
-fn tested(data: &Data) -> PathBuf {
+pub(super) fn tested(data: &Data) -> PathBuf {
     match data.source {
         Source::Csv(Csv { test: Some(test), .. }) => Path::new(data.path).with_file_name(test),
         _ => PathBuf::from(data.path),
@@ -281,7 +291,7 @@ fn to_train(networks: &[AnyProgram], name: Option<&str>) -> Result<AnyProgram, F
 }
 
 /// The network of some weights: the one that is named, the one the file names, or the only one.
-fn of_weights(networks: &[AnyProgram], name: Option<&str>, stored: &Stored) -> Result<AnyProgram, Failure> {
+pub(super) fn of_weights(networks: &[AnyProgram], name: Option<&str>, stored: &Stored) -> Result<AnyProgram, Failure> {
     if let Some(name) = name {
         return named(networks, name);
     }

@@ -1,9 +1,12 @@
 //! The page of a training: one file without outside resources, to be read without a program in it; knows reports, no files.
 
+#[cfg(test)]
+mod browser;
 mod chart;
 mod classes;
 mod curves;
 mod facts;
+mod layers;
 #[cfg(feature = "images")]
 mod picture;
 mod style;
@@ -16,7 +19,7 @@ mod worst;
 use std::fmt::{Result, Write};
 use std::string::String;
 
-use super::{Examined, Report};
+use super::{Examined, Inspection, Report};
 use words::Escaped;
 
 /// What a page shows.
@@ -26,6 +29,8 @@ pub struct Page<'a> {
     pub report: &'a Report,
     /// A closer look at some rows, if there was one.
     pub examined: Option<&'a Examined>,
+    /// What was seen in the layers, if somebody looked.
+    pub inspection: Option<&'a Inspection>,
     /// The architecture as an SVG picture, as `nnc graph` draws it; without one, the tensors are listed. It becomes part of the page as
     /// it is, so it must come from who writes the page.
     pub graph: Option<&'a str>,
@@ -40,7 +45,7 @@ pub fn html(page: &Page<'_>) -> String {
 }
 
 fn write_page(out: &mut String, page: &Page<'_>) -> Result {
-    let Page { report, examined, graph } = *page;
+    let Page { report, examined, inspection, graph } = *page;
     let name = Escaped(&report.network.name);
     writeln!(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">")?;
     writeln!(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")?;
@@ -55,6 +60,9 @@ fn write_page(out: &mut String, page: &Page<'_>) -> Result {
     if let Some(examined) = examined {
         values::values(out, examined)?;
         worst::worst(out, examined)?;
+    }
+    if let Some(seen) = inspection {
+        layers::layers(out, seen)?;
     }
     facts::architecture(out, report, graph)?;
     facts::settings(out, report)?;

@@ -46,6 +46,13 @@ pub enum SessionError {
     Weights(WeightsError),
     /// Loss, network, settings and targets do not fit together.
     Training(Error),
+    /// There is nothing to draw.
+    NotDrawn {
+        /// The network.
+        network: String,
+        /// Why.
+        why: String,
+    },
     /// A file cannot be written; the words are the system's.
     Unwritable {
         /// The file.
@@ -77,6 +84,7 @@ impl fmt::Display for SessionError {
                     "the prompt has the character {character:?}, which is none of the {known} that the training has seen"
                 )
             }
+            Self::NotDrawn { network, why } => write!(f, "`{network}` cannot be drawn so: {why}"),
             Self::Data(error) => error.fmt(f),
             Self::Weights(error) => error.fmt(f),
             Self::Training(error) => error.fmt(f),
@@ -96,6 +104,7 @@ impl std::error::Error for SessionError {
             | Self::Encodings { .. }
             | Self::NoText { .. }
             | Self::Unseen { .. }
+            | Self::NotDrawn { .. }
             | Self::Unwritable { .. } => None,
         }
     }

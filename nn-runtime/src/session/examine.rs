@@ -297,6 +297,7 @@ fn bytes(values: &[f64]) -> Vec<u8> {
     let (low, high) = match (low, high) {
         // What is decoded from rounded numbers may be a little less than 0.
         (low, high) if low >= -0.01 && high <= 1.01 => (0.0, 1.0),
+        (low, high) if low >= -1.01 && high <= 1.01 => (-1.0, 1.0),
         (low, high) if low >= -0.6 && high <= 255.6 => (0.0, 255.0),
         (low, high) if low < high => (low, high),
         _ => (0.0, 1.0),

@@ -10,6 +10,7 @@ use super::error::SessionError;
 use super::evaluate::{Judge, figures};
 use super::examine::examine_last;
 use super::inputs::Part;
+use super::inspect::Inspector;
 use super::watch::{Start, Watch};
 use crate::data::{self, Dataset, Demand, Encodings, Precision};
 use crate::error::Error;
@@ -20,7 +21,8 @@ use crate::program::Program;
 use crate::real::Real;
 use crate::recipe::{EarlyStop, Recipe};
 use crate::report::{
-    DataReport, EpochReport, Examined, NetworkReport, Report, SettingsReport, Splits, TensorReport, Times, Versions,
+    DataReport, EpochReport, Examined, Inspection, NetworkReport, Report, SettingsReport, Splits, TensorReport, Times,
+    Versions,
 };
 
 /// What takes the place of settings in the text.
@@ -38,6 +40,8 @@ pub struct Overrides {
     pub lr: Option<f64>,
     /// Threads; none: as many as the machine has. The result does not depend on it.
     pub threads: Option<usize>,
+    /// Whether to look into the layers after each epoch.
+    pub inspect: bool,
 }
 
 /// A trained network.
@@ -51,6 +55,8 @@ pub struct Trained<T> {
     pub report: Report,
     /// A closer look at the rows that were kept back, with the best weights.
     pub examined: Examined,
+    /// What was seen in the layers, if [`Overrides::inspect`] asks for it.
+    pub inspection: Option<Inspection>,
     /// Why it ended.
     pub ended: Ended,
 }
@@ -112,7 +118,7 @@ pub fn train<T: Real>(
 
     let begin = Instant::now();
     let judge = Judge { program, loss: settings.setup.loss, metrics: recipe.metrics, threads: settings.threads };
-    let (kept, ended) = run(&judge, &settings, recipe.early_stop, [&train, &validation], watch)?;
+    let (kept, ended) = run(&judge, &settings, (recipe.early_stop, overrides.inspect), [&train, &validation], watch)?;
     let training = begin.elapsed().as_secs_f64();
 
     let begin = Instant::now();
@@ -139,7 +145,7 @@ pub fn train<T: Real>(
         profile: None,
         versions: Versions::current(),
     };
-    Ok(Trained { weights: kept.weights, encodings, report, examined, ended })
+    Ok(Trained { weights: kept.weights, encodings, report, examined, inspection: kept.inspection, ended })
 }
 
 /// The epochs of a training and its best weights.
@@ -147,12 +153,13 @@ struct Kept<T> {
     weights: Vec<T>,
     best_epoch: usize,
     epochs: Vec<EpochReport>,
+    inspection: Option<Inspection>,
 }
 
 fn run<T: Real>(
     judge: &Judge<T>,
     settings: &Settings<'static>,
-    early_stop: Option<EarlyStop>,
+    (early_stop, inspect): (Option<EarlyStop>, bool),
     [train, validation]: [&Part<T>; 2],
     watch: &mut dyn Watch,
 ) -> Result<(Kept<T>, Ended), SessionError> {
@@ -166,6 +173,7 @@ fn run<T: Real>(
         best: (f64::INFINITY, 0, Vec::new()),
         patience: (f64::INFINITY, 0),
         epochs: Vec::new(),
+        inspector: inspect.then(|| Inspector::new(judge.program, judge.loss)),
         began: Instant::now(),
         ended: Ended::Finished,
         failed: None,
@@ -173,7 +181,7 @@ fn run<T: Real>(
     let mut memory = Run::default();
     let rows = (crate::batch::Rows::new(&train.inputs, judge.program.inputs), train.targets());
     let result = fit::fit(judge.program, settings, &mut memory, weights, rows, settings.epochs, &mut keeper);
-    let Keeper { best: (_, best_epoch, best), epochs, ended, failed, .. } = keeper;
+    let Keeper { best: (_, best_epoch, best), epochs, inspector, ended, failed, .. } = keeper;
     let ended = match (result, failed) {
         (Err(error @ Error::NotFinite { .. }), _) => Ended::NotFinite(error),
         (Err(error), _) | (Ok(()), Some(error)) => return Err(error.into()),
@@ -185,7 +193,7 @@ fn run<T: Real>(
         0 => initial(judge.program, settings.seed).as_ref().to_vec(),
         _ => best,
     };
-    Ok((Kept { weights, best_epoch, epochs }, ended))
+    Ok((Kept { weights, best_epoch, epochs, inspection: inspector.map(Inspector::finish) }, ended))
 }
 
 /// Looks at each epoch: figures, best weights, early stop.
@@ -200,6 +208,7 @@ struct Keeper<'a, T: 'static> {
     /// The loss that has to be improved on, and for how many epochs it was not.
     patience: (f64, usize),
     epochs: Vec<EpochReport>,
+    inspector: Option<Inspector<T>>,
     began: Instant,
     ended: Ended,
     /// What an evaluation complained about.
@@ -229,6 +238,9 @@ impl<T: Real> Observer<T> for Keeper<'_, T> {
 impl<T: Real> Keeper<'_, T> {
     fn look(&mut self, stats: &EpochStats, weights: &[T]) -> Result<ControlFlow<()>, Error> {
         let [train, validation] = self.parts;
+        if let Some(inspector) = &mut self.inspector {
+            inspector.look(stats.epoch, weights, train)?;
+        }
         let validates = validation.rows > 0;
         let monitored = figures(self.judge, weights, if validates { validation } else { train })?;
         let loss = monitored.loss;

@@ -2,6 +2,7 @@
 
 mod build;
 mod check;
+mod draw;
 mod eval;
 mod expand;
 mod fmt;
@@ -37,6 +38,7 @@ enum Command {
     Predict(predict::Arguments),
     Summary(summary::Arguments),
     Graph(graph::Arguments),
+    Draw(draw::Arguments),
     Expand(expand::Arguments),
     Fmt(fmt::Arguments),
 }
@@ -51,6 +53,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Fail
         Command::Eval(arguments) => eval::run(arguments),
         Command::Predict(arguments) => predict::run(arguments),
         Command::Summary(arguments) => summary::run(arguments, out),
+        Command::Draw(arguments) => draw::run(arguments),
         Command::Graph(arguments) => graph::run(arguments, out),
         Command::Expand(arguments) => expand::run(arguments, out),
         Command::Fmt(arguments) => fmt::run(arguments, out),

@@ -46,6 +46,10 @@ pub(crate) struct Arguments {
     /// Measure the time of each kernel and print it beside the estimate of `summary --plan`; compiles a program of its own
     #[arg(long)]
     profile: bool,
+    /// Look into each layer: histograms of weights, gradients and outputs in report.html, with warnings about gradients that
+    /// vanish or explode and units that are dead or saturated; compiles a program of its own
+    #[arg(long)]
+    inspect: bool,
     /// Show the training on the whole screen, with live curves; compiles a program of its own
     #[arg(long)]
     ui: bool,
@@ -69,7 +73,7 @@ fn rate(text: &str) -> Result<f64, String> {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let source = Source::read(&arguments.file)?;
-    let networks = source.compile()?;
+    let networks = if arguments.inspect { source.compile_inspected()? } else { source.compile()? };
     let network = chosen(&source, &networks, arguments.network.as_deref())?;
     let data = match &arguments.data {
         Some(path) => {
@@ -96,9 +100,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     passed.extend(arguments.output.iter().flat_map(|folder| ["--output".into(), folder.into()]));
     passed.extend(arguments.tensorboard.iter().flat_map(|folder| ["--tensorboard".into(), folder.into()]));
+    passed.extend(arguments.inspect.then(|| "--inspect".into()));
     passed.extend(arguments.ui.then(|| "--ui".into()));
     passed.extend(arguments.json.then(|| "--json".into()));
-    let extras = Extras { profile: arguments.profile, ui: arguments.ui };
+    let extras = Extras { profile: arguments.profile, ui: arguments.ui, pictures: false };
     cache::program(&source, &networks, extras)?.run(&passed)
 }
 

@@ -49,6 +49,8 @@ pub(crate) struct Extras {
     pub(crate) profile: bool,
     /// The full-screen view of a training.
     pub(crate) ui: bool,
+    /// Pictures as files.
+    pub(crate) pictures: bool,
 }
 
 /// The lock file, which cargo may change.
@@ -98,7 +100,7 @@ fn features(networks: &[Compiled], kind: Kind, extras: Extras) -> Vec<&'static s
     let further = [
         ("archives", reads(|source| matches!(source, Reader::Arrays(_)))),
         ("double", double),
-        ("images", pictures || reads(|source| matches!(source, Reader::Images(_) | Reader::Idx(_)))),
+        ("images", extras.pictures || pictures || reads(|source| matches!(source, Reader::Images(_) | Reader::Idx(_)))),
         ("ui", extras.ui),
     ];
     let further = further.into_iter().filter_map(|(feature, needed)| needed.then_some(feature));

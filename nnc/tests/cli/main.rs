@@ -21,7 +21,7 @@ fn the_help_lists_the_commands() {
 #[test]
 fn every_command_has_help() {
     let folder = Folder::new("helps");
-    for command in ["new", "check", "build", "train", "eval", "predict", "summary", "graph", "expand", "fmt"] {
+    for command in ["new", "check", "build", "train", "eval", "predict", "summary", "graph", "draw", "expand", "fmt"] {
         let shown = folder.nnc(&[command, "--help"]).good();
         assert!(shown.contains(&format!("Usage: nnc {command}")), "{shown}");
     }

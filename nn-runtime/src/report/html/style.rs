@@ -30,6 +30,8 @@ figcaption { font-size: .85rem; overflow-wrap: anywhere; } svg { display: block;
 .legend i { display: inline-block; width: 1.1em; height: .25em; margin-right: .4em; vertical-align: middle; }
 .b0 { background: var(--c0); } .b1 { background: var(--c1); } .b2 { background: var(--c2); } .b3 { background: var(--c3); }
 .b4 { background: var(--c4); } .b5 { background: var(--c5); } .b6 { background: var(--c6); } .b7 { background: var(--c7); }
+.small { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 210px), 1fr)); gap: .7rem; }
+.small h3 { font-size: .8rem; overflow-wrap: anywhere; } .small figcaption { font-size: .75rem; } .chart .ridge { fill-opacity: .35; stroke-width: 1; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .7rem; text-align: right; border-bottom: 1px solid var(--edge); } th { font-weight: 600; }
 th:first-child, td:first-child, .left td, .left th { text-align: left; } .left td { overflow-wrap: anywhere; vertical-align: top; }

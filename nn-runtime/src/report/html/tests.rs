@@ -6,8 +6,9 @@ use std::vec::Vec;
 
 use super::{Page, html};
 use crate::report::{
-    Confusion, DataReport, EpochReport, Evaluation, Examined, Example, Figures, Image, NetworkReport, Pairs, Report,
-    RocCurve, SettingsReport, Shown, Splits, TensorReport, Times, Versions,
+    Confusion, DataReport, EpochReport, Evaluation, Examined, Example, Figures, Image, InspectedEpoch, InspectedKind,
+    InspectedPart, Inspection, NetworkReport, Pairs, Report, RocCurve, SettingsReport, Shown, Splits, TensorReport,
+    Times, Versions,
 };
 
 const EVIL: &str = "<script>alert('x')</script>\"&\u{1}";
@@ -16,7 +17,7 @@ fn figures(loss: f64) -> Figures {
     Figures { loss, metrics: vec![("accuracy".to_string(), 0.75)] }
 }
 
-fn report() -> Report {
+pub(super) fn report() -> Report {
     let labels = vec![EVIL.to_string(), "b".to_string()];
     let confusion = Some(Confusion { labels: labels.clone(), counts: vec![vec![3, 1], vec![0, 4]] });
     let epoch = |epoch: usize| EpochReport {
@@ -77,7 +78,7 @@ fn report() -> Report {
     }
 }
 
-fn examined() -> Examined {
+pub(super) fn examined() -> Examined {
     let example = |input: Shown| Example {
         row: 7,
         loss: 2.5,
@@ -100,12 +101,19 @@ fn examined() -> Examined {
     }
 }
 
+pub(super) fn inspection() -> Inspection {
+    let epochs = (1..=30).map(|epoch| InspectedEpoch::of(epoch, [0.5, -0.5 / epoch as f64].into_iter())).collect();
+    let part = InspectedPart { name: EVIL.to_string(), kind: InspectedKind::Gradients, epochs };
+    Inspection { rows: 2, parts: vec![part], warnings: vec![EVIL.to_string()] }
+}
+
 #[test]
 fn nothing_from_the_data_is_markup() {
-    let page = html(&Page { report: &report(), examined: Some(&examined()), graph: None });
+    let page =
+        html(&Page { report: &report(), examined: Some(&examined()), inspection: Some(&inspection()), graph: None });
     assert!(!page.contains("<script"), "there is no script, neither ours nor that of the data");
     assert!(!page.contains('\u{1}'));
-    assert!(page.matches("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&quot;&amp;").count() >= 10);
+    assert!(page.matches("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&quot;&amp;").count() >= 13);
     for outside in ["http://", "https://", "src=\"/", "@import", "url("] {
         assert!(!page.contains(outside), "{outside}");
     }
@@ -114,8 +122,18 @@ fn nothing_from_the_data_is_markup() {
 #[test]
 fn tags_are_closed_in_the_order_in_which_they_are_opened() {
     for page in [
-        html(&Page { report: &report(), examined: Some(&examined()), graph: Some("<svg></svg>") }),
-        html(&Page { report: &Report { epochs: Vec::new(), ..report() }, examined: None, graph: None }),
+        html(&Page {
+            report: &report(),
+            examined: Some(&examined()),
+            inspection: Some(&inspection()),
+            graph: Some("<svg></svg>"),
+        }),
+        html(&Page {
+            report: &Report { epochs: Vec::new(), ..report() },
+            examined: None,
+            inspection: None,
+            graph: None,
+        }),
     ] {
         let mut open: Vec<String> = Vec::new();
         for tag in page.split('<').skip(1) {
@@ -134,7 +152,7 @@ fn tags_are_closed_in_the_order_in_which_they_are_opened() {
 
 #[test]
 fn the_figures_are_those_of_the_report() {
-    let page = html(&Page { report: &report(), examined: Some(&examined()), graph: None });
+    let page = html(&Page { report: &report(), examined: Some(&examined()), inspection: None, graph: None });
     for part in [
         // Of the first class 3 of 4 are found, and all of 3 answers are right: F1 = 6 / 7.
         "<td>1.0000</td><td>0.7500</td><td>0.8571</td><td>4</td>",
