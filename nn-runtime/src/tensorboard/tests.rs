@@ -2,7 +2,7 @@
 //!
 //! `python3 -m venv v && v/bin/pip install tensorboard`, then `NN_TENSORBOARD=v/bin/python cargo test -p nn-runtime --lib tensorboard`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::string::String;
 use std::vec::Vec;
 
@@ -17,7 +17,7 @@ fn folder(name: &str) -> PathBuf {
     folder
 }
 
-fn written(folder: &PathBuf) -> PathBuf {
+fn written(folder: &Path) -> PathBuf {
     let mut board = TensorBoard::create(folder).expect("a folder");
     for step in 1..=300 {
         let loss = 1.0 / step as f64;

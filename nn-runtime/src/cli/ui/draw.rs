@@ -49,8 +49,11 @@ fn heading(frame: &mut Frame<'_>, area: Rect, board: &Board) {
     frame.render_widget(Paragraph::new(Vec::from([first, Line::from(second)])), area);
 }
 
+/// A name, a colour and points.
+type Curve<'a> = (&'a str, Color, Vec<(f64, f64)>);
+
 /// Curves over the epochs.
-fn chart(frame: &mut Frame<'_>, area: Rect, title: String, epochs: usize, curves: &[(&str, Color, Vec<(f64, f64)>)]) {
+fn chart(frame: &mut Frame<'_>, area: Rect, title: String, epochs: usize, curves: &[Curve<'_>]) {
     let values = || curves.iter().flat_map(|(_, _, points)| points).map(|(_, y)| *y).filter(|y| y.is_finite());
     let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
     let (low, high) = match (low, high) {
