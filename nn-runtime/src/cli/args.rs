@@ -19,6 +19,10 @@ pub(super) enum Command {
     Train(Train),
     Eval(Eval),
     Predict(Predict),
+    #[cfg_attr(
+        not(feature = "images"),
+        expect(dead_code, reason = "without the feature the command says that it is missing")
+    )]
     Draw(Draw),
 }
 
@@ -72,10 +76,6 @@ pub(super) enum Drawing {
 }
 
 #[derive(Default)]
-#[cfg_attr(
-    not(feature = "images"),
-    expect(dead_code, reason = "without the feature the command says that it is missing")
-)]
 pub(super) struct Draw {
     pub(super) what: Drawing,
     pub(super) network: Option<String>,
