@@ -5,6 +5,8 @@
 
 mod args;
 mod commands;
+#[cfg(feature = "images")]
+mod draw;
 mod environment;
 mod lr_find;
 mod predict;
@@ -12,7 +14,10 @@ mod profile;
 mod progress;
 #[cfg(feature = "serve")]
 mod serve;
+mod stop;
 mod summary;
+#[cfg(feature = "ui")]
+mod ui;
 
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, Write};
@@ -57,18 +62,34 @@ impl AnyProgram {
     }
 }
 
-/// Does what the arguments of this process say with `networks`: all that `main` of a generated program has to do.
+/// Does what the arguments of this process say with `networks`: all that `main` of a program has to do.
 pub fn run(networks: &[AnyProgram]) -> ExitCode {
+    run_with_graphs(networks, &[])
+}
+
+/// The same with pictures of the architectures, as `nnc graph` draws them, for the reports: names of networks and SVG.
+pub fn run_with_graphs(networks: &[AnyProgram], graphs: &[(&str, &str)]) -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     // A panic is a fault of ours; its message is already on the standard error.
-    let code =
-        catch_unwind(AssertUnwindSafe(|| run_with(networks, arguments, &mut io::stdout().lock(), &mut io::stderr())));
+    let code = catch_unwind(AssertUnwindSafe(|| {
+        answer(networks, graphs, arguments, &mut io::stdout().lock(), &mut io::stderr())
+    }));
     ExitCode::from(code.unwrap_or(FAULT))
 }
 
 /// Does what `arguments` say (the first is the name of the program) and gives the exit code. Results go to `out`; messages and, if
 /// the standard error is no terminal, progress go to `err`.
 pub fn run_with(networks: &[AnyProgram], arguments: Vec<OsString>, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    answer(networks, &[], arguments, out, err)
+}
+
+fn answer(
+    networks: &[AnyProgram],
+    graphs: &[(&str, &str)],
+    arguments: Vec<OsString>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> u8 {
     let mut arguments = arguments.into_iter();
     let name = arguments.next().unwrap_or_default();
     let name = std::path::Path::new(&name).file_name().unwrap_or(&name).to_string_lossy().into_owned();
@@ -78,12 +99,20 @@ pub fn run_with(networks: &[AnyProgram], arguments: Vec<OsString>, out: &mut dyn
     });
     let done = match command {
         Ok(Command::Help) => out.write_all(args::help(&name, networks).as_bytes()).map_err(Failure::Output),
-        Ok(Command::Train(train)) => commands::train(networks, &train, out, err),
+        Ok(Command::Train(train)) => commands::train(networks, graphs, &train, out, err),
         Ok(Command::LrFind(find)) => lr_find::lr_find(networks, &find, out),
         Ok(Command::Eval(eval)) => commands::eval(networks, &eval, out),
         Ok(Command::Predict(predict)) => predict::predict(networks, &predict, out, err),
         #[cfg(feature = "serve")]
         Ok(Command::Serve(asked)) => serve::run(networks, &asked, out, err),
+        #[cfg(feature = "images")]
+        Ok(Command::Draw(asked)) => draw::draw(networks, &asked, out),
+        #[cfg(not(feature = "images"))]
+        Ok(Command::Draw(_)) => Err(Failure::Usage(UsageError(
+            "draw: this program was built without pictures; `nnc draw` builds one with them, and a crate of yours has them with the \
+             feature `images` of nn-runtime"
+                .into(),
+        ))),
         Err(usage) => Err(Failure::Usage(usage)),
     };
     let failure = match done.and_then(|()| out.flush().map_err(Failure::Output)) {

@@ -5,6 +5,8 @@ mod auc;
 #[cfg(feature = "alloc")]
 mod confusion;
 #[cfg(feature = "alloc")]
+pub(crate) mod roc;
+#[cfg(feature = "alloc")]
 mod scores;
 #[cfg(all(test, feature = "alloc"))]
 mod tests;

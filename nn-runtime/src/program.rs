@@ -174,6 +174,22 @@ pub struct Port {
     pub values: usize,
 }
 
+/// A value by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shaped {
+    /// Its name.
+    pub name: &'static str,
+    /// Its shape, without the batch.
+    pub shape: &'static [usize],
+}
+
+impl Shaped {
+    /// How many values it has.
+    pub fn values(&self) -> usize {
+        self.shape.iter().product()
+    }
+}
+
 /// Values of an input that are ids, one behind the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ids {
@@ -207,6 +223,8 @@ pub struct Entry<T: 'static> {
     pub inputs: usize,
     /// Values in one output.
     pub outputs: usize,
+    /// The outputs by name, which lie one behind the other.
+    pub results: &'static [Shaped],
     /// Its scratch memory.
     pub arena: Arena,
     /// `(weights, input, output, arena, team)`: the output for each row.

@@ -6,6 +6,7 @@ mod cargo;
 mod command;
 mod describe;
 mod failure;
+mod graph;
 mod hash;
 mod kernels;
 mod measure;

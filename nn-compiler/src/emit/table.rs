@@ -52,9 +52,13 @@ pub(super) fn program(network: &Network, plan: &Plan) -> TokenStream {
         let (name_of_entry, arena) = (&written.name, arena(plan.entry_arenas[number]));
         let (inputs, outputs) = (whole(written.input_values()), whole(written.output_values()));
         let run = name(FunctionKind::Entry(number));
+        let results = written.outputs.iter().map(|port| {
+            let (name, shape) = (&port.name, port.shape.iter().map(|extent| whole(*extent)));
+            quote!(::nn_runtime::program::Shaped { name: #name, shape: &[#(#shape),*] })
+        });
         quote! {
             ::nn_runtime::program::Entry {
-                name: #name_of_entry, inputs: #inputs, outputs: #outputs, arena: #arena, run: #run,
+                name: #name_of_entry, inputs: #inputs, outputs: #outputs, results: &[#(#results),*], arena: #arena, run: #run,
             }
         }
     });

@@ -11,18 +11,22 @@ use lexopt::{Arg, Parser, ValueExt};
 
 use super::AnyProgram;
 use crate::data::nearest;
-use crate::fit::RangeTest;
 use crate::session::{Checkpoints, Every, Format, Overrides};
 
 /// What is to be done.
 pub(super) enum Command {
     Help,
     Train(Train),
-    LrFind(LrFind),
+    LrFind(super::lr_find::LrFind),
     Eval(Eval),
     Predict(Predict),
     #[cfg(feature = "serve")]
     Serve(super::serve::Serve),
+    #[cfg_attr(
+        not(feature = "images"),
+        expect(dead_code, reason = "without the feature the command says that it is missing")
+    )]
+    Draw(Draw),
 }
 
 #[derive(Default)]
@@ -33,15 +37,10 @@ pub(super) struct Train {
     pub(super) json: bool,
     /// The folder is filled in later.
     pub(super) checkpoints: Checkpoints,
-}
-
-#[derive(Default)]
-pub(super) struct LrFind {
-    pub(super) network: Option<String>,
-    pub(super) overrides: Overrides,
-    pub(super) test: RangeTest,
-    pub(super) output: Option<PathBuf>,
-    pub(super) json: bool,
+    /// The full-screen view.
+    pub(super) ui: bool,
+    /// The folder of event files.
+    pub(super) tensorboard: Option<PathBuf>,
 }
 
 #[derive(Default)]
@@ -75,6 +74,30 @@ pub(super) struct Predict {
     pub(super) seed: Option<u64>,
 }
 
+/// What is drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Drawing {
+    #[default]
+    Filters,
+    Features,
+    Samples,
+    Reconstructions,
+}
+
+#[derive(Default)]
+pub(super) struct Draw {
+    pub(super) what: Drawing,
+    pub(super) network: Option<String>,
+    pub(super) weights: PathBuf,
+    pub(super) data: Option<PathBuf>,
+    pub(super) output: PathBuf,
+    pub(super) row: usize,
+    pub(super) entry: Option<String>,
+    pub(super) count: Option<usize>,
+    pub(super) columns: Option<usize>,
+    pub(super) seed: u64,
+}
+
 /// Arguments that make no sense.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct UsageError(pub(super) String);
@@ -92,9 +115,9 @@ impl From<lexopt::Error> for UsageError {
 }
 
 #[cfg(not(feature = "serve"))]
-const COMMANDS: [&str; 4] = ["train", "lr-find", "eval", "predict"];
+const COMMANDS: [&str; 5] = ["train", "lr-find", "eval", "predict", "draw"];
 #[cfg(feature = "serve")]
-const COMMANDS: [&str; 5] = ["train", "lr-find", "eval", "predict", "serve"];
+const COMMANDS: [&str; 6] = ["train", "lr-find", "eval", "predict", "draw", "serve"];
 
 /// What `--help` says of the command `serve`.
 #[cfg(not(feature = "serve"))]
@@ -126,12 +149,16 @@ Networks: {}
     --seed N, --epochs N, --batch N, --lr X
                      in place of the text's
     --threads N      all that the machine has, unless given; the result is the same
-    -o, --output DIR where weights.safetensors, report.json and loss.svg go (out/NAME)
+    -o, --output DIR where weights.safetensors, report.json, report.html and loss.svg go (out/NAME)
     --resume         goes on from the newest good checkpoint in DIR/checkpoints; without one it begins
     --checkpoint-every N
                      writes one every N steps, or every 5min, 30s or 1h (after an epoch, once a minute)
     --keep K         keeps the K newest of them
     --json           prints the report instead of a summary
+    --inspect        looks into the layers after each epoch, for report.html
+    --tensorboard DIR
+                     writes an event file for TensorBoard there
+    --ui             shows the training on the whole screen, if the program was built for it
 
 {program} lr-find    tries learning rates on the training rows, and says where the loss falls
     --from X, --to X the first and the last rate (1e-7, 10)
@@ -162,6 +189,16 @@ Networks: {}
     --temperature X  1 is what the network says, less is more certain, 0 takes the most likely (1)
     --top-k K        only the K most likely can be chosen
     --seed N         same seed, same text (0)
+
+{program} draw filters|features|samples|reconstructions --weights FILE -o PNG
+                     the filters of the first layer; what each layer makes of a row; what comes of random
+                     inputs; rows with what the network makes of them
+    --data PATH      for features and reconstructions, in place of the text's
+    --row N          whose features, counted from 0 (0)
+    --entry NAME     a further function of the network, for samples
+    --count N        samples or rows (64, 16)
+    --columns N      pictures side by side (8)
+    --seed N         of the samples (0)
 {}",
         names.join(", "),
         SERVE.replace("{program}", program)
@@ -175,11 +212,12 @@ pub(super) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command
         Some(Arg::Short('h') | Arg::Long("help")) => Ok(Command::Help),
         Some(Arg::Value(word)) => match word.to_string_lossy().as_ref() {
             "train" => train(parser),
-            "lr-find" => lr_find(parser),
+            "lr-find" => super::lr_find::parse(parser),
             "eval" => eval(parser),
             "predict" => predict(parser),
             #[cfg(feature = "serve")]
             "serve" => super::serve::parse(parser),
+            "draw" => draw(parser),
             "help" => Ok(Command::Help),
             other => Err(unknown("command", other, &COMMANDS)),
         },
@@ -208,6 +246,9 @@ fn train(mut parser: Parser) -> Result<Command, UsageError> {
             Arg::Long("resume") => train.checkpoints.resume = true,
             Arg::Long("checkpoint-every") => train.checkpoints.every = Some(every(&mut parser)?),
             Arg::Long("keep") => train.checkpoints.keep = Some(count(&mut parser, "--keep")?),
+            Arg::Long("ui") => train.ui = true,
+            Arg::Long("inspect") => overrides.inspect = true,
+            Arg::Long("tensorboard") => train.tensorboard = Some(parser.value()?.into()),
             Arg::Short('h') | Arg::Long("help") => return Ok(Command::Help),
             other => return Err(unexpected(&other, &TRAIN)),
         }
@@ -215,7 +256,7 @@ fn train(mut parser: Parser) -> Result<Command, UsageError> {
     Ok(Command::Train(train))
 }
 
-const TRAIN: [&str; 12] = [
+const TRAIN: [&str; 15] = [
     "network",
     "data",
     "seed",
@@ -228,6 +269,9 @@ const TRAIN: [&str; 12] = [
     "resume",
     "checkpoint-every",
     "keep",
+    "ui",
+    "tensorboard",
+    "inspect",
 ];
 
 /// `500` steps, `5min`, `30s`, `1h`.
@@ -250,30 +294,6 @@ fn every(parser: &mut Parser) -> Result<Every, UsageError> {
     let number = number.parse().ok().filter(|number: &f64| *number > 0.0 && number.is_finite());
     number.map(|number| Every::Minutes(number * minutes)).ok_or_else(wrong)
 }
-
-fn lr_find(mut parser: Parser) -> Result<Command, UsageError> {
-    let mut find = LrFind::default();
-    while let Some(argument) = parser.next()? {
-        let LrFind { overrides, test, .. } = &mut find;
-        match argument {
-            Arg::Long("network") => find.network = Some(parser.value()?.string()?),
-            Arg::Long("data") => overrides.data = Some(parser.value()?.into()),
-            Arg::Long("seed") => overrides.seed = Some(number(&mut parser, "--seed", "a whole number")?),
-            Arg::Long("batch") => overrides.batch = Some(count(&mut parser, "--batch")?),
-            Arg::Long("threads") => overrides.threads = Some(count(&mut parser, "--threads")?),
-            Arg::Long("from") => test.from = number(&mut parser, "--from", "a number above 0")?,
-            Arg::Long("to") => test.to = number(&mut parser, "--to", "a number above 0")?,
-            Arg::Long("steps") => test.steps = count(&mut parser, "--steps")?,
-            Arg::Short('o') | Arg::Long("output") => find.output = Some(parser.value()?.into()),
-            Arg::Long("json") => find.json = true,
-            Arg::Short('h') | Arg::Long("help") => return Ok(Command::Help),
-            other => return Err(unexpected(&other, &LR_FIND)),
-        }
-    }
-    Ok(Command::LrFind(find))
-}
-
-const LR_FIND: [&str; 10] = ["network", "data", "seed", "batch", "threads", "from", "to", "steps", "output", "json"];
 
 fn eval(mut parser: Parser) -> Result<Command, UsageError> {
     let mut eval = Eval::default();
@@ -354,6 +374,44 @@ const PREDICT: [&str; 13] = [
     "top-k",
     "seed",
 ];
+
+fn draw(mut parser: Parser) -> Result<Command, UsageError> {
+    const KINDS: [(&str, Drawing); 4] = [
+        ("filters", Drawing::Filters),
+        ("features", Drawing::Features),
+        ("samples", Drawing::Samples),
+        ("reconstructions", Drawing::Reconstructions),
+    ];
+    let mut draw = Draw::default();
+    let (mut what, mut weights, mut output) = (None, None, None);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Value(word) if what.is_none() => {
+                let word = word.to_string_lossy().into_owned();
+                let known = KINDS.iter().find(|(name, _)| *name == word);
+                what = Some(known.ok_or_else(|| unknown("picture", &word, &KINDS.map(|(name, _)| name)))?.1);
+            }
+            Arg::Long("network") => draw.network = Some(parser.value()?.string()?),
+            Arg::Long("weights") => weights = Some(parser.value()?.into()),
+            Arg::Long("data") => draw.data = Some(parser.value()?.into()),
+            Arg::Short('o') | Arg::Long("output") => output = Some(parser.value()?.into()),
+            Arg::Long("row") => draw.row = number(&mut parser, "--row", "a whole number")?,
+            Arg::Long("entry") => draw.entry = Some(parser.value()?.string()?),
+            Arg::Long("count") => draw.count = Some(count(&mut parser, "--count")?),
+            Arg::Long("columns") => draw.columns = Some(count(&mut parser, "--columns")?),
+            Arg::Long("seed") => draw.seed = number(&mut parser, "--seed", "a whole number")?,
+            Arg::Short('h') | Arg::Long("help") => return Ok(Command::Help),
+            other => return Err(unexpected(&other, &DRAW)),
+        }
+    }
+    let missing = |what: &str| UsageError(std::format!("draw needs {what}"));
+    draw.what = what.ok_or_else(|| missing("filters, features, samples or reconstructions"))?;
+    draw.weights = weights.ok_or_else(|| missing("--weights FILE"))?;
+    draw.output = output.ok_or_else(|| missing("-o PNG"))?;
+    Ok(Command::Draw(draw))
+}
+
+const DRAW: [&str; 9] = ["network", "weights", "data", "output", "row", "entry", "count", "columns", "seed"];
 
 /// `-` is the stream of the process.
 fn stream(path: OsString) -> Option<PathBuf> {

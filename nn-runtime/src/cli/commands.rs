@@ -10,8 +10,8 @@ use std::vec::Vec;
 use super::args::{Eval, Train, UsageError, unknown};
 use super::profile;
 use super::progress::Progress;
-use super::summary;
 use super::{AnyProgram, Failure};
+use super::{stop, summary};
 use crate::atomic;
 use crate::metric::Metric;
 use crate::plot::{self, Curve};
@@ -19,13 +19,16 @@ use crate::profile::taken;
 use crate::program::Program;
 use crate::real::Real;
 use crate::recipe::{Csv, Data, Source};
-use crate::report::{self, Report};
-use crate::session::{self, Checkpoints, Ended, Overrides, SessionError, Watch};
+use crate::report::html::{self, Page};
+use crate::report::{self, Inspection, Report};
+use crate::session::{self, Checkpoints, Ended, Overrides, SessionError, Watch, Watches};
+use crate::tensorboard::TensorBoard;
 use crate::weights::{self, Stored};
 
 /// Trains and writes weights, report and curves.
 pub(super) fn train(
     networks: &[AnyProgram],
+    graphs: &[(&str, &str)],
     train: &Train,
     out: &mut dyn Write,
     err: &mut dyn Write,
@@ -37,20 +40,45 @@ pub(super) fn train(
     atomic::Draft::create(&folder.join(WEIGHTS)).map_err(|error| unwritable(&folder, &error))?;
     let checkpoints = Checkpoints { folder: folder.join("checkpoints"), ..train.checkpoints.clone() };
     let overrides = Overrides { checkpoints: Some(checkpoints), ..train.overrides.clone() };
-    let mut progress = Progress::new(err);
-    let trained = match network {
-        AnyProgram::F32(program) => train_one(program, &overrides, &folder, &mut progress),
-        #[cfg(feature = "double")]
-        AnyProgram::F64(program) => train_one(program, &overrides, &folder, &mut progress),
+    stop::listen();
+    let board = train.tensorboard.as_deref();
+    let board = board.map(|folder| TensorBoard::create(folder).map_err(|error| unwritable(folder, &error)));
+    let mut board = board.transpose()?;
+    let graph = graphs.iter().find(|(name, _)| *name == network.name()).map(|(_, graph)| *graph);
+    let mut train_with = |shown: &mut dyn Watch| {
+        let mut all = Watches(std::vec![shown]);
+        if let Some(board) = &mut board {
+            all.0.push(board);
+        }
+        match network {
+            AnyProgram::F32(program) => train_one(program, &overrides, (&folder, graph), &mut all),
+            #[cfg(feature = "double")]
+            AnyProgram::F64(program) => train_one(program, &overrides, (&folder, graph), &mut all),
+        }
     };
-    progress.finish();
-    let (report, ended, written) = trained?;
+    let trained = if train.ui {
+        on_screen(train_with)?
+    } else {
+        let mut progress = Progress::new(err);
+        let trained = train_with(&mut progress);
+        progress.finish();
+        trained
+    };
+    let One { report, inspection, ended, written } = trained?;
+    if let Some(mut board) = board {
+        let path = board.path().to_path_buf();
+        if let Some(seen) = &inspection {
+            board.inspection(seen);
+        }
+        board.finish(&report).map_err(|error| unwritable(&path, &error))?;
+    }
     if train.json {
         out.write_all(json(&report)?.as_bytes()).map_err(Failure::Output)?;
     } else {
         let matrix = network.recipe().is_some_and(|recipe| recipe.metrics.contains(&Metric::Confusion));
         let profile = report.profile.as_ref().map(profile::text).unwrap_or_default();
-        let text = summary::trained(&report, matrix, &written) + &profile;
+        let warnings = inspection.as_ref().map(summary::warnings).unwrap_or_default();
+        let text = summary::trained(&report, matrix, &written) + &warnings + &profile;
         out.write_all(text.as_bytes()).map_err(Failure::Output)?;
     }
     match ended {
@@ -65,12 +93,39 @@ pub(super) fn train(
     }
 }
 
+/// What a training comes to, when its files are written.
+struct One {
+    report: Report,
+    inspection: Option<Inspection>,
+    ended: Ended,
+    written: Written,
+}
+
+type TrainedOne = Result<One, SessionError>;
+
+/// Trains with the full-screen view.
+#[cfg(feature = "ui")]
+fn on_screen(train_with: impl FnOnce(&mut dyn Watch) -> TrainedOne) -> Result<TrainedOne, Failure> {
+    let mut screen = super::ui::Screen::open().map_err(UsageError)?;
+    let trained = train_with(&mut screen);
+    drop(screen);
+    Ok(trained)
+}
+
+/// There is no full-screen view in this program.
+#[cfg(not(feature = "ui"))]
+fn on_screen(_: impl FnOnce(&mut dyn Watch) -> TrainedOne) -> Result<TrainedOne, Failure> {
+    let message = "--ui: this program was built without the full-screen view; `nnc train --ui` builds one with it, and a crate of \
+                   yours has it with the feature `ui` of nn-runtime";
+    Err(UsageError(message.into()).into())
+}
+
 fn train_one<T: Real>(
     program: &'static Program<T>,
     overrides: &Overrides,
-    folder: &Path,
+    (folder, graph): (&Path, Option<&str>),
     watch: &mut dyn Watch,
-) -> Result<(Report, Ended, Written), SessionError> {
+) -> TrainedOne {
     let begin = Instant::now();
     let mut trained = session::train(program, overrides, watch)?;
     trained.report.profile = taken(program.name, begin.elapsed().as_secs_f64());
@@ -78,11 +133,18 @@ fn train_one<T: Real>(
     let encodings = trained.encodings.to_json();
     let encodings = encodings.map_err(|why| SessionError::Unwritable { file: path.display().to_string(), why })?;
     weights::save(&path, program, &trained.weights, Some(&encodings))?;
-    let mut written = write_report(folder, &trained.report)?;
+    let page = Page {
+        report: &trained.report,
+        examined: Some(&trained.examined),
+        inspection: trained.inspection.as_ref(),
+        graph,
+    };
+    let mut written = write_report(folder, &page)?;
     let roles = session::save_roles(folder, program, &trained.weights, &encodings)?;
     written.extend(roles.into_iter().map(|path| ("network", path)));
     trained.forget_checkpoints();
-    Ok((trained.report, trained.ended, written))
+    let session::Trained { report, inspection, ended, .. } = trained;
+    Ok(One { report, inspection, ended, written })
 }
 
 /// The files of a training by what they are.
@@ -90,8 +152,9 @@ type Written = Vec<(&'static str, PathBuf)>;
 
 const WEIGHTS: &str = "weights.safetensors";
 
-/// Writes report and curves; all the files of the training.
-fn write_report(folder: &Path, report: &Report) -> Result<Written, SessionError> {
+/// Writes report, page and curves; all the files of the training.
+fn write_report(folder: &Path, shown: &Page<'_>) -> Result<Written, SessionError> {
+    let report = shown.report;
     let losses = |of: fn(&report::EpochReport) -> Option<f64>| report.epochs.iter().filter_map(of).collect();
     let train = losses(|epoch| Some(epoch.train.as_ref().map_or(epoch.step_loss, |figures| figures.loss)));
     let train = Curve { name: "train", values: train };
@@ -99,10 +162,11 @@ fn write_report(folder: &Path, report: &Report) -> Result<Written, SessionError>
     let validation = Curve { name: "validation", values: validation };
     let curves: Vec<Curve> = [train, validation].into_iter().filter(|curve| !curve.values.is_empty()).collect();
     let title = std::format!("{}: loss of each epoch", report.network.name);
-    let (json, picture) = (folder.join("report.json"), folder.join("loss.svg"));
+    let (json, page, picture) = (folder.join("report.json"), folder.join("report.html"), folder.join("loss.svg"));
     write(&json, &self::json(report)?)?;
+    write(&page, &html::html(shown))?;
     write(&picture, &plot::svg(&title, &curves))?;
-    Ok(std::vec![("weights", folder.join(WEIGHTS)), ("report", json), ("curves", picture)])
+    Ok(std::vec![("weights", folder.join(WEIGHTS)), ("report", json), ("page", page), ("curves", picture)])
 }
 
 pub(super) fn write(path: &Path, text: &str) -> Result<(), SessionError> {
@@ -142,7 +206,7 @@ pub(super) fn eval(networks: &[AnyProgram], eval: &Eval, out: &mut dyn Write) ->
 }
 
 /// What is evaluated on if nothing is said: the table for the test, if there is one by itself, else all data.
-fn tested(data: &Data) -> PathBuf {
+pub(super) fn tested(data: &Data) -> PathBuf {
     match data.source {
         Source::Csv(Csv { test: Some(test), .. }) => Path::new(data.path).with_file_name(test),
         _ => PathBuf::from(data.path),

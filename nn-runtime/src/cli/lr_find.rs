@@ -2,16 +2,52 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::string::String;
 
-use super::args::LrFind;
+use lexopt::{Arg, Parser, ValueExt};
+
+use super::args::{Command, UsageError, count, number as parsed, unexpected};
 use super::commands::{json, to_train, unwritable, write};
 use super::summary::number;
 use super::{AnyProgram, Failure};
-use crate::fit::RangeReport;
+use crate::fit::{RangeReport, RangeTest};
 use crate::plot;
-use crate::session;
+use crate::session::{self, Overrides};
+
+#[derive(Default)]
+pub(super) struct LrFind {
+    pub(super) network: Option<String>,
+    pub(super) overrides: Overrides,
+    pub(super) test: RangeTest,
+    pub(super) output: Option<PathBuf>,
+    pub(super) json: bool,
+}
+
+/// Reads the arguments behind `lr-find`.
+pub(super) fn parse(mut parser: Parser) -> Result<Command, UsageError> {
+    let mut find = LrFind::default();
+    while let Some(argument) = parser.next()? {
+        let LrFind { overrides, test, .. } = &mut find;
+        match argument {
+            Arg::Long("network") => find.network = Some(parser.value()?.string()?),
+            Arg::Long("data") => overrides.data = Some(parser.value()?.into()),
+            Arg::Long("seed") => overrides.seed = Some(parsed(&mut parser, "--seed", "a whole number")?),
+            Arg::Long("batch") => overrides.batch = Some(count(&mut parser, "--batch")?),
+            Arg::Long("threads") => overrides.threads = Some(count(&mut parser, "--threads")?),
+            Arg::Long("from") => test.from = parsed(&mut parser, "--from", "a number above 0")?,
+            Arg::Long("to") => test.to = parsed(&mut parser, "--to", "a number above 0")?,
+            Arg::Long("steps") => test.steps = count(&mut parser, "--steps")?,
+            Arg::Short('o') | Arg::Long("output") => find.output = Some(parser.value()?.into()),
+            Arg::Long("json") => find.json = true,
+            Arg::Short('h') | Arg::Long("help") => return Ok(Command::Help),
+            other => return Err(unexpected(&other, &LR_FIND)),
+        }
+    }
+    Ok(Command::LrFind(find))
+}
+
+const LR_FIND: [&str; 10] = ["network", "data", "seed", "batch", "threads", "from", "to", "steps", "output", "json"];
 
 /// Tries learning rates and writes `lr-find.json` and `lr-find.svg`.
 pub(super) fn lr_find(networks: &[AnyProgram], find: &LrFind, out: &mut dyn Write) -> Result<(), Failure> {

@@ -58,6 +58,13 @@ pub enum SessionError {
     Checkpoint(CheckpointError),
     /// Loss, network, settings and targets do not fit together.
     Training(Error),
+    /// There is nothing to draw.
+    NotDrawn {
+        /// The network.
+        network: String,
+        /// Why.
+        why: String,
+    },
     /// A file cannot be written; the words are the system's.
     Unwritable {
         /// The file.
@@ -93,6 +100,7 @@ impl fmt::Display for SessionError {
                     "the prompt has the character {character:?}, which is none of the {known} that the training has seen"
                 )
             }
+            Self::NotDrawn { network, why } => write!(f, "`{network}` cannot be drawn so: {why}"),
             Self::Data(error) => error.fmt(f),
             Self::Example(error) => error.fmt(f),
             Self::NoSkip => f.write_str(
@@ -122,6 +130,7 @@ impl std::error::Error for SessionError {
             | Self::NoText { .. }
             | Self::NoSkip
             | Self::Unseen { .. }
+            | Self::NotDrawn { .. }
             | Self::Unwritable { .. } => None,
         }
     }

@@ -9,7 +9,9 @@ use super::checkpoints::{Checkpoints, Saver};
 use super::describe::{data_report, network_report, settings_report};
 use super::error::SessionError;
 use super::evaluate::Judge;
+use super::examine::examine_last;
 use super::inputs::Part;
+use super::inspect::Inspector;
 use super::keeper::Keeper;
 use super::watch::{Start, Watch};
 use crate::batch::Rows;
@@ -22,7 +24,7 @@ use crate::profile::{self, Section};
 use crate::program::Program;
 use crate::real::Real;
 use crate::recipe::{Monitor, Recipe};
-use crate::report::{EpochReport, Report, Splits, Times, Versions};
+use crate::report::{EpochReport, Examined, Inspection, Report, Splits, Times, Versions};
 
 /// What takes the place of settings in the text.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,6 +43,8 @@ pub struct Overrides {
     pub threads: Option<usize>,
     /// Where checkpoints are written, and whether the training goes on from one; none: it writes none.
     pub checkpoints: Option<Checkpoints>,
+    /// Whether to look into the layers after each epoch.
+    pub inspect: bool,
 }
 
 /// A trained network.
@@ -52,6 +56,10 @@ pub struct Trained<T> {
     pub encodings: Encodings,
     /// What the training came to.
     pub report: Report,
+    /// A closer look at the rows that were kept back, with the best weights.
+    pub examined: Examined,
+    /// What was seen in the layers, if [`Overrides::inspect`] asks for it.
+    pub inspection: Option<Inspection>,
     /// Why it ended.
     pub ended: Ended,
     checkpoints: Option<Folder>,
@@ -127,7 +135,7 @@ pub fn train<T: Real>(
         let encodings = encodings.to_json().unwrap_or_default();
         Saver::new(checkpoints, recipe, &settings, encodings)
     });
-    let (kept, ended) = run(&judge, &settings, recipe, [&train, &validation], saver, watch)?;
+    let (kept, ended) = run(&judge, &settings, (recipe, overrides.inspect), [&train, &validation], saver, watch)?;
 
     let begin = Instant::now();
     let labels = encodings.classes();
@@ -137,6 +145,7 @@ pub fn train<T: Real>(
         validation: judged(&validation)?,
         test: judged(&test)?,
     };
+    let examined = examine_last(&judge, &kept.weights, &encodings, [&train, &validation, &test])?;
     let times = Times { data: data_seconds, training: kept.seconds, evaluation: begin.elapsed().as_secs_f64() };
     let error = if let Ended::NotFinite(error) = &ended { Some(error.to_string()) } else { None };
     let report = Report {
@@ -154,7 +163,8 @@ pub fn train<T: Real>(
         profile: None,
         versions: Versions::current(),
     };
-    Ok(Trained { weights: kept.weights, encodings, report, ended, checkpoints: kept.checkpoints })
+    let Kept { weights, inspection, checkpoints, .. } = kept;
+    Ok(Trained { weights, encodings, report, examined, inspection, ended, checkpoints })
 }
 
 /// The epochs of a training and the weights that are kept.
@@ -168,12 +178,13 @@ struct Kept<T> {
     seconds: f64,
     /// To be removed when all is written.
     checkpoints: Option<Folder>,
+    inspection: Option<Inspection>,
 }
 
 fn run<T: Real>(
     judge: &Judge<T>,
     settings: &Settings<'static>,
-    recipe: &'static Recipe,
+    (recipe, inspect): (&'static Recipe, bool),
     parts: [&Part<T>; 2],
     saver: Option<Saver>,
     watch: &mut dyn Watch,
@@ -183,6 +194,7 @@ fn run<T: Real>(
     let weights = weights.as_mut();
     let mut memory = Run::default();
     let mut keeper = Keeper::new(judge, settings, recipe, parts, saver, watch);
+    keeper.inspector = inspect.then(|| Inspector::new(program, judge.loss));
     keeper.resume(&mut memory, weights)?;
     let rows = (Rows::new(&parts[0].inputs, program.inputs), parts[0].targets());
     let left = if keeper.is_over() { 0 } else { settings.epochs.saturating_sub(memory.whole_epochs()) };
@@ -193,6 +205,7 @@ fn run<T: Real>(
         (Ok(()), None) => keeper.ended.clone(),
     };
     keeper.close(&ended, &memory, weights);
+    let inspection = keeper.inspector.take().map(Inspector::finish);
     let (best_epoch, best, memory_of_epochs, checkpoints) = keeper.into_parts();
     let mut averaged = None;
     let weights = match (memory.mean(), &ended) {
@@ -208,7 +221,7 @@ fn run<T: Real>(
         _ => initial(program, settings.seed).as_ref().to_vec(),
     };
     let (epochs, seconds) = memory_of_epochs;
-    Ok((Kept { weights, best_epoch, averaged, epochs, seconds, checkpoints }, ended))
+    Ok((Kept { weights, best_epoch, averaged, epochs, seconds, checkpoints, inspection }, ended))
 }
 
 /// In words, as in the report.

@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// The network whose data is meant: the one that is named, or any if all have the same.
-fn chosen<'a>(networks: &'a [Compiled], named: Option<&'a Compiled>) -> Result<&'a Compiled, Failure> {
+pub(super) fn chosen<'a>(networks: &'a [Compiled], named: Option<&'a Compiled>) -> Result<&'a Compiled, Failure> {
     let data = |compiled: &Compiled| {
         let data = compiled.network.recipe.as_ref().and_then(|recipe| recipe.data.as_ref());
         data.map(|data| data.path.clone())
@@ -72,7 +72,7 @@ fn chosen<'a>(networks: &'a [Compiled], named: Option<&'a Compiled>) -> Result<&
 }
 
 /// The table that is tested on, if the text states one beside its data at `path`, else `path`.
-fn tested(network: &Compiled, path: PathBuf) -> PathBuf {
+pub(super) fn tested(network: &Compiled, path: PathBuf) -> PathBuf {
     let data = network.network.recipe.as_ref().and_then(|recipe| recipe.data.as_ref());
     match data.and_then(|data| data.source.test()) {
         Some(test) => path.with_file_name(test),

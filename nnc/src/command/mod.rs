@@ -2,9 +2,11 @@
 
 mod build;
 mod check;
+mod draw;
 mod eval;
 mod expand;
 mod fmt;
+mod graph;
 mod lr_find;
 mod new;
 mod predict;
@@ -41,6 +43,8 @@ enum Command {
     Serve(serve::Arguments),
     Weights(weights::Arguments),
     Summary(summary::Arguments),
+    Graph(graph::Arguments),
+    Draw(draw::Arguments),
     Expand(expand::Arguments),
     Fmt(fmt::Arguments),
 }
@@ -58,6 +62,8 @@ pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Fail
         Command::Weights(arguments) => weights::run(arguments, out),
         Command::Serve(arguments) => serve::run(arguments),
         Command::Summary(arguments) => summary::run(arguments, out),
+        Command::Draw(arguments) => draw::run(arguments),
+        Command::Graph(arguments) => graph::run(arguments, out),
         Command::Expand(arguments) => expand::run(arguments, out),
         Command::Fmt(arguments) => fmt::run(arguments, out),
     }?;

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use nn_compiler::Compiled;
@@ -39,7 +40,7 @@ pub(crate) struct Arguments {
     /// Threads, by default all that the machine has; the result is the same
     #[arg(long, value_name = "N", value_parser = count)]
     threads: Option<usize>,
-    /// Where weights.safetensors, report.json and loss.svg go [default: out/NETWORK in the current folder]
+    /// Where weights.safetensors, report.json, report.html and loss.svg go [default: out/NETWORK in the current folder]
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// Go on from the newest good checkpoint in DIR/checkpoints; without one it begins
@@ -54,6 +55,16 @@ pub(crate) struct Arguments {
     /// Measure the time of each kernel and print it beside the estimate of `summary --plan`; compiles a program of its own
     #[arg(long)]
     profile: bool,
+    /// Look into each layer: histograms of weights, gradients and outputs in report.html, with warnings about gradients that
+    /// vanish or explode and units that are dead or saturated; compiles a program of its own
+    #[arg(long)]
+    inspect: bool,
+    /// Show the training on the whole screen, with live curves; compiles a program of its own
+    #[arg(long)]
+    ui: bool,
+    /// Write an event file for TensorBoard into this folder
+    #[arg(long, value_name = "DIR")]
+    tensorboard: Option<PathBuf>,
     /// Print the report as JSON instead of a summary
     #[arg(long)]
     json: bool,
@@ -85,7 +96,7 @@ fn every(text: &str) -> Result<String, String> {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let source = Source::read(&arguments.file)?;
-    let networks = source.compile()?;
+    let networks = if arguments.inspect { source.compile_inspected()? } else { source.compile()? };
     let network = chosen(&source, &networks, arguments.network.as_deref())?;
     let data = match &arguments.data {
         Some(path) => {
@@ -94,6 +105,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
         None => data_of(&source, network)?,
     };
+    if arguments.ui && !(std::io::stdout().is_terminal() && std::io::stdin().is_terminal()) {
+        // Better now than after the compilation.
+        return Err(Failure::Usage("--ui needs a terminal; without it the training is shown in lines".to_owned()));
+    }
     let mut passed: Vec<OsString> = vec!["train".into(), "--network".into(), network.network.name.clone().into()];
     passed.extend(["--data".into(), data.into()]);
     let numbers = [
@@ -110,8 +125,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     passed.extend(arguments.output.iter().flat_map(|folder| ["--output".into(), folder.into()]));
     passed.extend(arguments.resume.then(|| "--resume".into()));
+    passed.extend(arguments.tensorboard.iter().flat_map(|folder| ["--tensorboard".into(), folder.into()]));
+    passed.extend(arguments.inspect.then(|| "--inspect".into()));
+    passed.extend(arguments.ui.then(|| "--ui".into()));
     passed.extend(arguments.json.then(|| "--json".into()));
-    let extras = Extras { profile: arguments.profile, ..Extras::default() };
+    let extras = Extras { profile: arguments.profile, ui: arguments.ui, ..Extras::default() };
     cache::program(&source, &networks, extras)?.run(&passed)
 }
 

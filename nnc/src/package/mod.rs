@@ -11,7 +11,7 @@ pub(crate) mod write;
 use std::path::Path;
 
 use nn_compiler::Compiled;
-use nn_compiler::model::Precision;
+use nn_compiler::model::{Network, Precision};
 use nn_compiler::recipe::Source as Reader;
 use nn_grammar::sources::Used;
 
@@ -19,6 +19,7 @@ pub(crate) use library::library;
 pub(crate) use runtime::files as runtime_files;
 
 use crate::failure::Failure;
+use crate::graph;
 use crate::source::Source;
 
 /// The files of a crate: paths with `/`, and contents.
@@ -48,6 +49,10 @@ enum Kind {
 pub(crate) struct Extras {
     /// A clock around each kernel.
     pub(crate) profile: bool,
+    /// The full-screen view of a training.
+    pub(crate) ui: bool,
+    /// Pictures as files.
+    pub(crate) pictures: bool,
     /// Answers over HTTP.
     pub(crate) serve: bool,
     /// Archives of arrays, whatever the text reads.
@@ -102,15 +107,23 @@ fn features(networks: &[Compiled], kind: Kind, extras: Extras) -> Vec<&'static s
         let data = |compiled: &Compiled| Some(which(&compiled.network.recipe.as_ref()?.data.as_ref()?.source));
         networks.iter().any(|compiled| data(compiled).unwrap_or(true))
     };
+    // What looks like a picture is shown as one in the report.
+    let pictures = networks.iter().any(|compiled| matches!(compiled.network.input[..], [_, _, 1 | 3]));
     let double = networks.iter().any(|compiled| compiled.network.precision == Precision::F64);
     let further = [
         ("archives", extras.archives || reads(|source| matches!(source, Reader::Arrays(_)))),
         ("double", double),
-        ("images", reads(|source| matches!(source, Reader::Images(_)))),
+        ("images", extras.pictures || pictures || reads(|source| matches!(source, Reader::Images(_) | Reader::Idx(_)))),
+        ("ui", extras.ui),
         ("serve", extras.serve),
     ];
     let further = further.into_iter().filter_map(|(feature, needed)| needed.then_some(feature));
     std::iter::once(base).chain(further).collect()
+}
+
+/// The architecture of a network, for its report.
+fn picture(network: &Network) -> (String, String) {
+    (format!("src/graphs/{}.svg", network.name), graph::svg(&network.name, &graph::of(network)))
 }
 
 fn core(name: &str, source: &Source, networks: &[Compiled], kind: Kind, extras: Extras) -> Result<Package, Failure> {
@@ -123,6 +136,7 @@ fn core(name: &str, source: &Source, networks: &[Compiled], kind: Kind, extras: 
     if kind != Kind::Library {
         let program = program::program(name, &source.file_name(), networks, kind == Kind::Profile);
         files.push(("src/main.rs".into(), program));
+        files.extend(networks.iter().map(|compiled| picture(&compiled.network)));
     }
     for (path, content) in runtime_files() {
         files.push((format!("{}/{path}", runtime::NAME), (*content).to_owned()));

@@ -4,6 +4,7 @@ mod build;
 mod check;
 mod expand;
 mod fmt;
+mod graph;
 mod nnc;
 mod serve;
 mod summary;
@@ -23,7 +24,8 @@ fn the_help_lists_the_commands() {
 fn every_command_has_help() {
     let folder = Folder::new("helps");
     let commands = [
-        "new", "check", "build", "train", "lr-find", "eval", "predict", "serve", "weights", "summary", "expand", "fmt",
+        "new", "check", "build", "train", "lr-find", "eval", "predict", "serve", "weights", "summary", "graph", "draw",
+        "expand", "fmt",
     ];
     for command in commands {
         let shown = folder.nnc(&[command, "--help"]).good();
