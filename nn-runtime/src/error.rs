@@ -117,6 +117,14 @@ pub enum Error {
         /// The names there are.
         known: Vec<Name>,
     },
+    /// A training has no step of this name.
+    #[cfg(feature = "alloc")]
+    UnknownStep {
+        /// The name that was asked for.
+        name: String,
+        /// The steps there are; none for a network by itself.
+        known: Vec<&'static str>,
+    },
     /// A parameter was given the wrong number of values.
     ParameterLength {
         /// Its name.
@@ -206,6 +214,14 @@ impl fmt::Display for Error {
             Error::UnknownParameter { name, known } => {
                 write!(f, "there is no parameter `{name}`; there are ")?;
                 crate::name::list(f, known)
+            }
+            #[cfg(feature = "alloc")]
+            Error::UnknownStep { name, known } if known.is_empty() => {
+                write!(f, "there is no step `{name}`: the network is trained by itself, in one")
+            }
+            #[cfg(feature = "alloc")]
+            Error::UnknownStep { name, known } => {
+                write!(f, "there is no step `{name}`; there are {}", known.join(", "))
             }
             Error::ParameterLength { name, shape, found } => {
                 let values: usize = shape.iter().product();

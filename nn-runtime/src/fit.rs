@@ -37,9 +37,8 @@ pub(crate) use settings::all_threads;
 #[cfg(feature = "cli")]
 pub(crate) use settings::threads;
 pub use stream::{Batches, Examples, fit_batches};
-use turns::{Batch, turns};
-pub(crate) use update::step;
-use update::update;
+use turns::{Batch, batch};
+pub(crate) use turns::{follow_all, named_step, step};
 use worker::{Chosen, Source};
 
 /// Trains `weights` for `epochs` more epochs, each over all rows in an order that the seed and the number of the epoch decide.
@@ -156,13 +155,8 @@ impl<T: Real> Plan<'_, T> {
         let (per_epoch, total) = self.steps();
         let setup = self.settings.setup_at(step, per_epoch, total);
         let chosen = Chosen::Listed(rows);
-        let loss = match self.source.program.training {
-            Some(training) => {
-                let batch = Batch { settings: self.settings, number: step, per_epoch, total, micro: self.batch };
-                turns(training, self.source, &batch, run, weights, chosen)?
-            }
-            None => update(self.source, &setup, moment, run, weights, chosen, self.batch)?,
-        };
+        let all = Batch { settings: self.settings, number: step, per_epoch, total, micro: self.batch };
+        let loss = batch(self.source, (&setup, moment), &all, run, weights, chosen)?;
         if let Some(ema) = self.settings.ema {
             run.average_step(ema, weights);
         }

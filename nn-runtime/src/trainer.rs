@@ -297,12 +297,38 @@ impl<'n, N: Network> Trainer<'n, N> {
         Error: From<I::Error> + From<O::Error>,
     {
         let (inputs, targets) = (inputs.try_into()?, targets.try_into()?);
-        let Settings { schedule, epochs, .. } = self.settings;
-        let number = self.run.steps + 1;
-        let rate = schedule.at(number, self.steps_per_epoch, self.steps_per_epoch * epochs as u64);
+        let steps = self.planned_steps();
         let weights = self.net.weights_mut();
-        let loss = fit::step(N::PROGRAM, &self.settings, rate, &mut self.run, weights, (inputs, targets))?;
+        let loss = fit::step(N::PROGRAM, &self.settings, steps, &mut self.run, weights, (inputs, targets))?;
         Ok(N::Real::from_f64(loss))
+    }
+
+    /// Steps of an epoch, and of the whole training.
+    fn planned_steps(&self) -> (u64, u64) {
+        (self.steps_per_epoch, self.steps_per_epoch * self.settings.epochs as u64)
+    }
+
+    /// The step `name` of a training of several networks on one batch, whether it is its turn or not; its loss before it. What an example
+    /// consists of lies in its inputs: there are no targets beside them.
+    ///
+    /// # Errors
+    /// As [`Trainer::step`], and [`Error::UnknownStep`].
+    pub fn turn<'a, I>(&mut self, name: &str, inputs: I) -> Result<N::Real, Error>
+    where
+        I: TryInto<Rows<'a, N::Real>>,
+        Error: From<I::Error>,
+    {
+        let inputs = inputs.try_into()?;
+        let steps = self.planned_steps();
+        let weights = self.net.weights_mut();
+        let loss = fit::named_step(N::PROGRAM, &self.settings, steps, &mut self.run, weights, (name, inputs))?;
+        Ok(N::Real::from_f64(loss))
+    }
+
+    /// Moves the networks that follow others (`target T = copy(Q, …)`, `ema(Q, …)`), as after a batch: for who takes steps by name.
+    pub fn follow(&mut self) {
+        self.run.steps += 1;
+        fit::follow_all(N::PROGRAM, self.run.steps, self.net.weights_mut());
     }
 
     /// Trains for `epochs` epochs over these rows, in an order that the seed decides; the last batch of an epoch may be short.

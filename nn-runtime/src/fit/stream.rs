@@ -3,7 +3,7 @@
 use core::ops::ControlFlow;
 
 use super::observer::{EpochStats, Observer, State, StepStats};
-use super::update::update;
+use super::turns::{Batch, batch};
 use super::worker::{Chosen, Source};
 use super::{Run, Settings};
 use crate::batch::{Rows, Targets};
@@ -103,7 +103,8 @@ fn one<T: Real>(
     let moment = Moment { seed: settings.seed, epoch: run.epochs, step, learning_rate };
     let setup = settings.setup_at(step, per_epoch, total);
     let source = Source { program, loss: settings.setup.loss, inputs, targets };
-    let loss = update(&source, &setup, moment, run, weights, Chosen::Neighbours(0, rows), rows)?;
+    let all = Batch { settings, number: step, per_epoch, total, micro: rows };
+    let loss = batch(&source, (&setup, moment), &all, run, weights, Chosen::Neighbours(0, rows))?;
     if let Some(ema) = settings.ema {
         run.average_step(ema, weights);
     }
