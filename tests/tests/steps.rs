@@ -1,6 +1,6 @@
 //! Trainings of several networks: what a step changes and what it leaves alone, its gradient, turns, and networks that follow others.
 
-mod f64 {
+mod double {
     //! In double precision, so that differences of losses tell slopes.
     nn_runtime::network! {
         network Enc(x: [3], precision = f64) < dense(4, tanh), dense(2) >
@@ -83,7 +83,7 @@ fn what_is_outside_of_over_has_no_gradient_memory() {
 
 #[test]
 fn a_step_goes_down_the_slope_of_its_loss() {
-    use crate::f64::Both;
+    use crate::double::Both;
     let rows: Vec<[f64; 3]> = ROWS.iter().map(|row| row.map(f64::from)).collect();
     for (number, (name, rate)) in [("all", 0.1), ("last", 0.05)].into_iter().enumerate() {
         let net = Both::new(11);
