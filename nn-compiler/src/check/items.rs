@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use nn_grammar::ast::{self, Block, Body, Item, Name, Program, Relation, Setting, Train};
+use nn_grammar::ast::{self, Block, Body, ClauseKind, Item, Name, Program, Relation, Setting, Train};
 use nn_grammar::diagnostic::{Code, Diagnostic};
 use nn_grammar::span::Span;
 
@@ -25,7 +25,8 @@ pub(super) fn model(program: &Program, sink: &mut Sink) -> Model {
             Item::Network(network) => networks.push(network),
             Item::Block(block) => block_items.push(block),
             Item::Train(train) => trains.push(train),
-            Item::Search(_) | Item::Constant(_) => {}
+            Item::Search(search) => sink.report(reserved("search", search.name.span)),
+            Item::Constant(constant) => sink.report(reserved("let", constant.name.span)),
         }
     }
     if networks.is_empty() {
@@ -44,6 +45,7 @@ pub(super) fn model(program: &Program, sink: &mut Sink) -> Model {
     let table: BTreeMap<&str, &Block> = block_items.iter().map(|block| (block.name.text.as_str(), *block)).collect();
     block_items.iter().for_each(|block| blocks::check_declaration(block, &table, sink));
     check_trains(&trains, &networks, sink);
+    trains.iter().for_each(|train| check_later(train, sink));
     if blocks::check_recursion(&table, sink) {
         return Model { networks: Vec::new() };
     }
@@ -52,7 +54,8 @@ pub(super) fn model(program: &Program, sink: &mut Sink) -> Model {
         network(written, train.copied(), &table, sink)
     };
     let mut known: Vec<Network> = networks.iter().filter_map(build).collect();
-    for train in trains.iter().filter(|train| !train.roles.is_empty()) {
+    let has_steps = |train: &&&Train| train.clauses.iter().any(|clause| matches!(clause.kind, ClauseKind::Step { .. }));
+    for train in trains.iter().filter(|train| !train.roles.is_empty()).filter(has_steps) {
         let trained = named_training(train, &known, &networks, &table, sink);
         known.extend(trained);
     }
@@ -176,6 +179,49 @@ fn precision(setting: &Setting) -> Result<Precision, Diagnostic> {
             Err(Diagnostic::new(Code::UnknownChoice, setting.value.span, message))
         }
     }
+}
+
+/// A word that stands for nothing yet.
+fn reserved(word: &str, span: Span) -> Diagnostic {
+    Diagnostic::new(Code::Reserved, span, format!("`{word}` is reserved here for a later version"))
+        .label("a later version of the language will use it")
+}
+
+/// What no train section has yet.
+fn check_later(train: &Train, sink: &mut Sink) {
+    if let Some(origin) = &train.origin {
+        sink.report(
+            reserved("from", origin.span).help("from Rust, `load_from` reads weights that another program has written"),
+        );
+    }
+    for clause in &train.clauses {
+        match &clause.kind {
+            ClauseKind::At { .. } => sink.report(reserved("at", clause.keyword.span)),
+            ClauseKind::Minimize { over, .. } if train.roles.is_empty() => {
+                sink.keep(over.first().map_or(Ok(()), |name| Err(over_alone(name))));
+            }
+            ClauseKind::Step { name, .. } if train.roles.is_empty() => {
+                let message = format!("the step `{}` stands in the section of one network", name.text);
+                let help = format!("name the networks of the steps: `train {}_steps for {0} {{ … }}`", train.name.text);
+                sink.report(Diagnostic::new(Code::MalformedClause, name.span, message).help(help));
+            }
+            _ => {}
+        }
+    }
+    let steps = train.clauses.iter().any(|clause| matches!(clause.kind, ClauseKind::Step { .. }));
+    if let (Some(role), false) = (train.roles.first(), steps) {
+        let message = format!("`{}` trains {} and has no step", train.name.text, role.network.text);
+        let help = format!(
+            "write `step all {{ minimize … with …; }}`, or, for one network with a loss of its own, `train {} {{ … }}`",
+            role.network.text
+        );
+        sink.report(Diagnostic::new(Code::MissingClause, train.name.span, message).help(help));
+    }
+}
+
+fn over_alone(name: &Name) -> Diagnostic {
+    Diagnostic::new(Code::MalformedClause, name.span, "`over` says what a step changes, and this section has no steps")
+        .help("`frozen < … >` around layers keeps them as they are")
 }
 
 /// A train section with a name of its own: a type of this name.

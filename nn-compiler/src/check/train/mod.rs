@@ -69,11 +69,13 @@ pub(super) fn recipe(
                     .also(earlier.keyword.span, "the first"),
             ),
             _ if training.is_some() && steps::CLAUSES.contains(&keyword) => {}
+            // Their mistake is where they stand.
+            _ if matches!(clause.kind, ClauseKind::Step { .. } | ClauseKind::At { .. }) => {}
             _ => parts.clause(clause, sink),
         }
     }
     let has = |keyword: &str| section.clauses.iter().any(|clause| clause.keyword.text == keyword);
-    if !has("minimize") && training.is_none() {
+    if !has("minimize") && !has("step") && training.is_none() {
         let name = &section.name;
         sink.report(
             Diagnostic::new(
