@@ -109,7 +109,7 @@ fn graphs(network: Network) -> (Network, Graphs, Graphs) {
 /// The Rust items of compiled networks.
 pub fn emit(networks: &[Compiled], style: Style) -> TokenStream {
     let one = |compiled: &Compiled| {
-        let steps = compiled.steps.iter().map(|step| emit::module(&step.network, &step.plan, style));
+        let steps = compiled.steps.iter().map(|step| emit::step(&step.network, &step.plan, style));
         std::iter::once(emit::emit(&compiled.network, &compiled.plan, style)).chain(steps).collect::<TokenStream>()
     };
     networks.iter().map(one).collect()
