@@ -153,7 +153,7 @@ impl<T: Real> Plan<'_, T> {
         let learning_rate = self.learning_rate(step, run);
         let moment = Moment { seed: self.settings.seed, epoch: run.epochs, step, learning_rate };
         let (per_epoch, total) = self.steps();
-        let setup = self.settings.setup_at(step, per_epoch, total);
+        let setup = self.settings.setup_at(run.epochs, step, per_epoch, total);
         let chosen = Chosen::Listed(rows);
         let all = Batch { settings: self.settings, number: step, per_epoch, total, micro: self.batch };
         let loss = batch(self.source, (&setup, moment), &all, run, weights, chosen)?;

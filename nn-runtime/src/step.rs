@@ -3,6 +3,8 @@
 //! A batch is cut into shards of [`Program::shard`] rows. Each shard gives a gradient of its own; they are added in the order of the
 //! shards. So the result does not depend on who computes which shard.
 
+use core::ops::Range;
+
 use crate::batch::{Rows, Targets};
 use crate::error::Error;
 use crate::loss::stated::Stated;
@@ -26,6 +28,8 @@ pub struct Setup<'w> {
     pub penalty: Penalty,
     /// Limits on the gradients, penalties included.
     pub clip: Clip,
+    /// Weights that stay as they are, though they have gradients; in the order of their places.
+    pub held: &'w [Run],
 }
 
 /// Which step it is.
@@ -311,16 +315,46 @@ pub fn finish<T: Real>(
         if !shown.is_finite() || !T::are_finite(buffers.gradients) {
             return Err(not_finite(program, moment, shown.to_f64(), buffers.gradients));
         }
+        hold(program, setup.held, buffers.gradients);
         setup.clip.apply(buffers.gradients);
         Ok(loss)
     })?;
     let (gradients, memory) = (&*buffers.gradients, &mut *buffers.optimizer);
     profile::timed(Section::Update, || {
         let Moment { step, learning_rate, .. } = moment;
-        setup.optimizer.update_runs(team, (weights, program.trained), gradients, memory, step, learning_rate);
+        let runs = moving(program.trained, setup.held);
+        setup.optimizer.update_runs(team, (weights, runs), gradients, memory, step, learning_rate);
     });
     write_state(program, weights, buffers.state);
     Ok(loss)
+}
+
+/// Clears the gradients of what is held, so that they count in no norm.
+fn hold<T: Real>(program: &Program<T>, held: &[Run], gradients: &mut [T]) {
+    for run in held {
+        for (weights, packed) in Run::packed(program.trained) {
+            let (start, end) = (run.start.max(weights.start), (run.start + run.len).min(weights.end));
+            if start < end {
+                gradients[packed.start + start - weights.start..packed.start + end - weights.start].fill(T::ZERO);
+            }
+        }
+    }
+}
+
+/// The trained weights that are not held, with the places of their gradients. Both lists are in the order of their places.
+fn moving<'a>(trained: &'a [Run], held: &'a [Run]) -> impl Iterator<Item = (Range<usize>, Range<usize>)> + 'a {
+    Run::packed(trained).flat_map(move |(weights, packed)| {
+        let within = weights.clone();
+        let inside =
+            held.iter().map(Run::places).filter(move |held| held.start < within.end && within.start < held.end);
+        // Between the end of one and the beginning of the next.
+        let ends = core::iter::once(weights.start).chain(inside.clone().map(|held| held.end));
+        let begins = inside.map(|held| held.start).chain(core::iter::once(weights.end));
+        ends.zip(begins).filter(|(start, end)| start < end).map(move |(start, end)| {
+            let gradients = packed.start + start - weights.start;
+            (start..end, gradients..gradients + end - start)
+        })
+    })
 }
 
 /// The state, as [`Buffers::state`] holds it.

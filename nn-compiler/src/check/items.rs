@@ -8,7 +8,7 @@ use nn_grammar::span::Span;
 
 use super::chain::{Builder, COMBINATORS, Scope};
 use super::value::{Env, describe, memory};
-use super::{Sink, blocks, grids, steps, train};
+use super::{Sink, blocks, grids, steps, train, tuning};
 use crate::layers;
 use crate::model::{Model, Network, Port, Precision, Wire};
 use crate::recipe::Recipe;
@@ -45,7 +45,7 @@ pub(super) fn model(program: &Program, sink: &mut Sink) -> Model {
     let table: BTreeMap<&str, &Block> = block_items.iter().map(|block| (block.name.text.as_str(), *block)).collect();
     block_items.iter().for_each(|block| blocks::check_declaration(block, &table, sink));
     check_trains(&trains, &networks, sink);
-    trains.iter().for_each(|train| check_later(train, sink));
+    trains.iter().for_each(|train| check_steps(train, sink));
     if blocks::check_recursion(&table, sink) {
         return Model { networks: Vec::new() };
     }
@@ -54,9 +54,15 @@ pub(super) fn model(program: &Program, sink: &mut Sink) -> Model {
         network(written, train.copied(), &table, sink)
     };
     let mut known: Vec<Network> = networks.iter().filter_map(build).collect();
-    let has_steps = |train: &&&Train| train.clauses.iter().any(|clause| matches!(clause.kind, ClauseKind::Step { .. }));
-    for train in trains.iter().filter(|train| !train.roles.is_empty()).filter(has_steps) {
-        let trained = named_training(train, &known, &networks, &table, sink);
+    let has_steps = |train: &Train| train.clauses.iter().any(|clause| matches!(clause.kind, ClauseKind::Step { .. }));
+    for train in trains.iter().filter(|train| !train.roles.is_empty()) {
+        let trained = match &train.roles[..] {
+            _ if has_steps(train) => named_training(train, &known, &networks, &table, sink),
+            [role] => known.iter().find(|network| network.name == role.network.text).cloned().and_then(|network| {
+                trained(Network { name: train.type_name(), docs: train.docs.clone(), ..network }, train, &table, sink)
+            }),
+            _ => None,
+        };
         known.extend(trained);
     }
     Model { networks: known }
@@ -120,9 +126,28 @@ fn network(
             network.vocabulary = classes.or(vocabulary);
         }
     }
-    let trained = section.and_then(|section| train::recipe(section, known.then_some(&network), blocks, sink));
-    (network.recipe, network.objective) = trained.map_or((None, None), |(recipe, objective)| (Some(recipe), objective));
-    known.then_some(network)
+    match section {
+        Some(section) if known => trained(network, section, blocks, sink),
+        Some(section) => {
+            train::recipe(section, None, blocks, sink);
+            None
+        }
+        None => known.then_some(network),
+    }
+}
+
+/// A network with its train section.
+fn trained(mut network: Network, section: &Train, blocks: &BTreeMap<&str, &Block>, sink: &mut Sink) -> Option<Network> {
+    let recipe = train::recipe(section, Some(&network), blocks, sink);
+    let tuning = tuning::tuning(section, &network, sink);
+    for (index, tensor) in network.tensors.iter_mut().enumerate() {
+        tensor.frozen = tuning.frozen.contains(&index);
+    }
+    (network.recipe, network.objective) = recipe.map_or((None, None), |(mut recipe, objective)| {
+        (recipe.control.phases, recipe.control.origin) = (tuning.phases, tuning.origin);
+        (Some(recipe), objective)
+    });
+    Some(network)
 }
 
 struct Settings {
@@ -187,16 +212,10 @@ fn reserved(word: &str, span: Span) -> Diagnostic {
         .label("a later version of the language will use it")
 }
 
-/// What no train section has yet.
-fn check_later(train: &Train, sink: &mut Sink) {
-    if let Some(origin) = &train.origin {
-        sink.report(
-            reserved("from", origin.span).help("from Rust, `load_from` reads weights that another program has written"),
-        );
-    }
+/// Whether steps stand where they can, and what goes with them.
+fn check_steps(train: &Train, sink: &mut Sink) {
     for clause in &train.clauses {
         match &clause.kind {
-            ClauseKind::At { .. } => sink.report(reserved("at", clause.keyword.span)),
             ClauseKind::Minimize { over, .. } if train.roles.is_empty() => {
                 sink.keep(over.first().map_or(Ok(()), |name| Err(over_alone(name))));
             }
@@ -209,12 +228,13 @@ fn check_later(train: &Train, sink: &mut Sink) {
         }
     }
     let steps = train.clauses.iter().any(|clause| matches!(clause.kind, ClauseKind::Step { .. }));
-    if let (Some(role), false) = (train.roles.first(), steps) {
-        let message = format!("`{}` trains {} and has no step", train.name.text, role.network.text);
-        let help = format!(
-            "write `step all {{ minimize … with …; }}`, or, for one network with a loss of its own, `train {} {{ … }}`",
-            role.network.text
-        );
+    if steps {
+        tuning::among_steps(train, sink);
+    }
+    if let ([first, second, ..], false) = (&train.roles[..], steps) {
+        let (first, second) = (&first.network, &second.network);
+        let message = format!("`{}` trains {} and {}, and has no step", train.name.text, first.text, second.text);
+        let help = "write `step all { minimize … with …; }`";
         sink.report(Diagnostic::new(Code::MissingClause, train.name.span, message).help(help));
     }
 }

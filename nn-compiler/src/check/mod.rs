@@ -24,6 +24,7 @@ mod schedule;
 mod slices;
 mod steps;
 mod train;
+mod tuning;
 mod value;
 
 use nn_grammar::ast::{Item, Program};

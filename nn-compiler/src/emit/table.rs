@@ -45,7 +45,7 @@ pub(super) fn program(network: &Network, plan: &Plan) -> TokenStream {
     ]
     .map(name);
     let (recipe_item, recipe) = match &network.recipe {
-        Some(recipe) => (Some(recipe::recipe(recipe, control::hash(plan))), quote!(Some(&RECIPE))),
+        Some(recipe) => (Some(recipe::recipe(recipe, (network, plan))), quote!(Some(&RECIPE))),
         None => (None, quote!(None)),
     };
     let entries = network.entries.iter().enumerate().map(|(number, written)| {
@@ -67,12 +67,8 @@ pub(super) fn program(network: &Network, plan: &Plan) -> TokenStream {
         Some(_) => quote!(Some(&OBJECTIVE)),
         None => quote!(None),
     };
-    let run = |(start, len): (usize, usize)| {
-        let (start, len) = (whole(start), whole(len));
-        quote!(::nn_runtime::program::Run { start: #start, len: #len })
-    };
-    let trained = plan.runs(network, Tensor::is_trained).into_iter().map(run);
-    let written = plan.runs(network, Tensor::is_state).into_iter().map(run);
+    let trained = plan.runs(network, Tensor::is_trained).into_iter().map(control::run);
+    let written = plan.runs(network, Tensor::is_state).into_iter().map(control::run);
     let (training_item, training) = match &network.training {
         Some(training) => (Some(training::training(network, training, plan)), quote!(Some(&TRAINING))),
         None => (None, quote!(None)),

@@ -368,8 +368,12 @@ impl Plan {
     /// The neighbouring tensors among those that `belongs` is true for: where their values begin in the buffer of weights, and how many
     /// they are. In the order of their places.
     pub fn runs(&self, network: &Network, belongs: fn(&Tensor) -> bool) -> Vec<(usize, usize)> {
-        let mut order: Vec<usize> =
-            (0..network.tensors.len()).filter(|index| belongs(&network.tensors[*index])).collect();
+        self.runs_of(network, (0..network.tensors.len()).filter(|index| belongs(&network.tensors[*index])))
+    }
+
+    /// The same of tensors by number.
+    pub fn runs_of(&self, network: &Network, tensors: impl Iterator<Item = usize>) -> Vec<(usize, usize)> {
+        let mut order: Vec<usize> = tensors.collect();
         order.sort_by_key(|index| self.offsets[*index]);
         let mut runs: Vec<(usize, usize)> = Vec::new();
         for index in order {

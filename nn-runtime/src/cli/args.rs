@@ -150,6 +150,7 @@ Networks: {}
                      in place of the text's
     --threads N      all that the machine has, unless given; the result is the same
     -o, --output DIR where weights.safetensors, report.json, report.html and loss.svg go (out/NAME)
+    --from FILE      begins with these weights (what the text says)
     --resume         goes on from the newest good checkpoint in DIR/checkpoints; without one it begins
     --checkpoint-every N
                      writes one every N steps, or every 5min, 30s or 1h (after an epoch, once a minute)
@@ -243,6 +244,7 @@ fn train(mut parser: Parser) -> Result<Command, UsageError> {
             Arg::Long("lr") => overrides.lr = Some(rate(&mut parser)?),
             Arg::Short('o') | Arg::Long("output") => train.output = Some(parser.value()?.into()),
             Arg::Long("json") => train.json = true,
+            Arg::Long("from") => overrides.origin = Some(parser.value()?.into()),
             Arg::Long("resume") => train.checkpoints.resume = true,
             Arg::Long("checkpoint-every") => train.checkpoints.every = Some(every(&mut parser)?),
             Arg::Long("keep") => train.checkpoints.keep = Some(count(&mut parser, "--keep")?),
@@ -256,7 +258,8 @@ fn train(mut parser: Parser) -> Result<Command, UsageError> {
     Ok(Command::Train(train))
 }
 
-const TRAIN: [&str; 15] = [
+const TRAIN: [&str; 16] = [
+    "from",
     "network",
     "data",
     "seed",

@@ -101,7 +101,7 @@ fn one<T: Real>(
     let step = run.steps + 1;
     let learning_rate = settings.rate_at(step, run, per_epoch, total);
     let moment = Moment { seed: settings.seed, epoch: run.epochs, step, learning_rate };
-    let setup = settings.setup_at(step, per_epoch, total);
+    let setup = settings.setup_at(run.epochs, step, per_epoch, total);
     let source = Source { program, loss: settings.setup.loss, inputs, targets };
     let all = Batch { settings, number: step, per_epoch, total, micro: rows };
     let loss = batch(&source, (&setup, moment), &all, run, weights, Chosen::Neighbours(0, rows))?;

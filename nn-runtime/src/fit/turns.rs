@@ -87,7 +87,7 @@ fn turn<T: Real>(
     // Each step has random numbers of its own.
     let seed = settings.seed ^ (number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let moment = Moment { seed, epoch, step: part.steps + 1, learning_rate };
-    let setup = settings.setup_at(batch.number, batch.per_epoch, batch.total);
+    let setup = settings.setup_at(epoch, batch.number, batch.per_epoch, batch.total);
     let loss = update(&source, &setup, moment, part, weights, rows, batch.micro);
     let team = core::mem::take(&mut part.team);
     if let Ok(loss) = loss {

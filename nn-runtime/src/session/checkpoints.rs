@@ -173,7 +173,8 @@ impl Saver {
 
 /// The settings that decide what comes out; not the number of epochs, so that more of them can be asked for, nor that of threads.
 fn settings_of(recipe: &Recipe, settings: &Settings<'_>) -> About {
-    let Settings { setup, schedule, schedules, batch, accumulate, ema, swa, seed, epochs: _, threads: _ } = settings;
+    let Settings { setup, schedule, schedules, batch, accumulate, ema, swa, phases, seed, epochs: _, threads: _ } =
+        settings;
     let control = &recipe.control;
     let of = |name: &str, value: String| (name.to_string(), value);
     About(std::vec![
@@ -192,6 +193,8 @@ fn settings_of(recipe: &Recipe, settings: &Settings<'_>) -> About {
         of("plateau", std::format!("{:?}", control.plateau)),
         of("ema", std::format!("{ema:?}")),
         of("swa", std::format!("{swa:?}")),
+        of("at epochs", std::format!("{phases:?}")),
+        of("from", std::format!("{:?}", control.origin)),
         of("metrics", std::format!("{:?}", recipe.metrics)),
     ])
 }

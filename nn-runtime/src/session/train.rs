@@ -1,6 +1,6 @@
 //! A training from a file: read, divide, fit the encodings, train, keep the best weights, evaluate; knows no terminal.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::string::{String, ToString};
 use std::time::Instant;
 use std::vec::Vec;
@@ -25,6 +25,7 @@ use crate::program::Program;
 use crate::real::Real;
 use crate::recipe::{Monitor, Recipe};
 use crate::report::{EpochReport, Examined, Inspection, Report, Splits, Times, Versions};
+use crate::weights::{Convention, Origin, Stored};
 
 /// What takes the place of settings in the text.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,6 +42,8 @@ pub struct Overrides {
     pub lr: Option<f64>,
     /// Threads; none: as many as the machine has. The result does not depend on it.
     pub threads: Option<usize>,
+    /// The file of weights that the training begins with; none: what the text says.
+    pub origin: Option<PathBuf>,
     /// Where checkpoints are written, and whether the training goes on from one; none: it writes none.
     pub checkpoints: Option<Checkpoints>,
     /// Whether to look into the layers after each epoch.
@@ -135,7 +138,10 @@ pub fn train<T: Real>(
         let encodings = encodings.to_json().unwrap_or_default();
         Saver::new(checkpoints, recipe, &settings, encodings)
     });
-    let (kept, ended) = run(&judge, &settings, (recipe, overrides.inspect), [&train, &validation], saver, watch)?;
+    let origin = origin(recipe, overrides);
+    let origin = origin.as_ref().map(|(path, origin)| (&**path, *origin));
+    let (kept, ended) =
+        run(&judge, &settings, (recipe, overrides.inspect, origin), [&train, &validation], saver, watch)?;
 
     let begin = Instant::now();
     let labels = encodings.classes();
@@ -184,13 +190,18 @@ struct Kept<T> {
 fn run<T: Real>(
     judge: &Judge<T>,
     settings: &Settings<'static>,
-    (recipe, inspect): (&'static Recipe, bool),
+    (recipe, inspect, origin): (&'static Recipe, bool, Option<(&Path, Origin<'_>)>),
     parts: [&Part<T>; 2],
     saver: Option<Saver>,
     watch: &mut dyn Watch,
 ) -> Result<(Kept<T>, Ended), SessionError> {
     let program = judge.program;
-    let mut weights = initial(program, settings.seed);
+    let mut begun = initial(program, settings.seed);
+    if let Some((path, origin)) = origin {
+        Stored::open(path)?.copy_from(&origin, program, begun.as_mut())?;
+        watch.on_note(&std::format!("the weights begin as those of {}", path.display()));
+    }
+    let mut weights = begun.clone();
     let weights = weights.as_mut();
     let mut memory = Run::default();
     let mut keeper = Keeper::new(judge, settings, recipe, parts, saver, watch);
@@ -218,7 +229,7 @@ fn run<T: Real>(
         _ if best_epoch > 0 => best,
         // Without a best epoch: the weights as they are, or, if the very last step made them infinite, as they were in the beginning.
         _ if weights.iter().all(|weight| weight.is_finite()) => weights.to_vec(),
-        _ => initial(program, settings.seed).as_ref().to_vec(),
+        _ => begun.as_ref().to_vec(),
     };
     let (epochs, seconds) = memory_of_epochs;
     Ok((Kept { weights, best_epoch, averaged, epochs, seconds, checkpoints, inspection }, ended))
@@ -240,6 +251,19 @@ fn chosen_by<T>(program: &Program<T>, recipe: &Recipe, validates: bool) -> Strin
 pub(super) fn restores_best<T>(program: &Program<T>, recipe: &Recipe) -> bool {
     let one = program.training.is_none_or(|training| training.steps.len() == 1);
     recipe.early_stop.map_or(one, |early_stop| early_stop.restore_best)
+}
+
+/// The file of weights that a training begins with, and how it is read.
+fn origin(recipe: &'static Recipe, overrides: &Overrides) -> Option<(PathBuf, Origin<'static>)> {
+    let stated = recipe.control.origin;
+    let path = overrides.origin.clone().or_else(|| stated.map(|origin| PathBuf::from(origin.path)))?;
+    let origin = stated.map_or(Origin::of(""), |stated| Origin {
+        convention: stated.convention.and_then(Convention::named),
+        map: stated.map,
+        renew: stated.renew,
+        ..Origin::of(stated.path)
+    });
+    Some((path, origin))
 }
 
 /// What decides which epoch is the best.

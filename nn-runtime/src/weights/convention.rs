@@ -29,6 +29,16 @@ pub enum Convention {
 impl Convention {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Nn, Self::PyTorch, Self::Keras];
+
+    /// The one that is displayed so.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "nn" => Some(Self::Nn),
+            "PyTorch" => Some(Self::PyTorch),
+            "Keras" => Some(Self::Keras),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for Convention {

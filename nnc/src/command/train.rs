@@ -43,6 +43,9 @@ pub(crate) struct Arguments {
     /// Where weights.safetensors, report.json, report.html and loss.svg go [default: out/NETWORK in the current folder]
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// Begin with these weights, in place of the text's `from`
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
     /// Go on from the newest good checkpoint in DIR/checkpoints; without one it begins
     #[arg(long)]
     resume: bool,
@@ -124,13 +127,28 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         passed.extend(value.into_iter().flat_map(|value| [option.into(), value.into()]));
     }
     passed.extend(arguments.output.iter().flat_map(|folder| ["--output".into(), folder.into()]));
+    let origin = arguments.from.clone().or_else(|| origin_of(&source, network));
+    if let Some(path) = &origin {
+        readable(path)?;
+        passed.extend(["--from".into(), path.into()]);
+    }
     passed.extend(arguments.resume.then(|| "--resume".into()));
     passed.extend(arguments.tensorboard.iter().flat_map(|folder| ["--tensorboard".into(), folder.into()]));
     passed.extend(arguments.inspect.then(|| "--inspect".into()));
     passed.extend(arguments.ui.then(|| "--ui".into()));
     passed.extend(arguments.json.then(|| "--json".into()));
-    let extras = Extras { profile: arguments.profile, ui: arguments.ui, ..Extras::default() };
+    let extras = Extras {
+        profile: arguments.profile,
+        ui: arguments.ui,
+        ..origin.as_deref().map(Extras::reading).unwrap_or_default()
+    };
     cache::program(&source, &networks, extras)?.run(&passed)
+}
+
+/// The file of weights that the text begins with.
+fn origin_of(source: &Source, network: &Compiled) -> Option<PathBuf> {
+    let origin = network.network.recipe.as_ref()?.control.origin.as_ref()?;
+    Some(source.beside(&origin.path))
 }
 
 /// The network to train: the one that is named, or the only one that has data.

@@ -16,7 +16,7 @@ use super::agreement::{loss_fits, metric_fits};
 use super::args::duplicate;
 use super::objective::{self, Stated, is_expression, is_metric_word};
 use super::value::memory;
-use super::{Sink, data, steps};
+use super::{Sink, data, steps, tuning};
 use crate::model::{Network, Objective};
 use crate::recipe::losses::{LossEntry, OBJECTIVE, OUTPUT};
 use crate::recipe::metrics::MetricEntry;
@@ -69,8 +69,9 @@ pub(super) fn recipe(
                     .also(earlier.keyword.span, "the first"),
             ),
             _ if training.is_some() && steps::CLAUSES.contains(&keyword) => {}
-            // Their mistake is where they stand.
-            _ if matches!(clause.kind, ClauseKind::Step { .. } | ClauseKind::At { .. }) => {}
+            // Its mistake is where it stands.
+            _ if matches!(clause.kind, ClauseKind::Step { .. }) => {}
+            _ if tuning::CLAUSES.contains(&keyword) => {}
             _ => parts.clause(clause, sink),
         }
     }
