@@ -14,7 +14,8 @@ pub(super) fn mark(body: &Body, tensors: &mut [Tensor]) {
             | StepKind::Numbers(_)
             | StepKind::Tensor(_)
             | StepKind::Yielded(..)
-            | StepKind::Next(..) => {}
+            | StepKind::Next(..)
+            | StepKind::Gradient(..) => {}
         }
     }
 }

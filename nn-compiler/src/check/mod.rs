@@ -12,6 +12,7 @@ mod entry;
 mod expr;
 mod flow;
 mod frames;
+mod gradient;
 mod graph;
 mod grids;
 mod items;

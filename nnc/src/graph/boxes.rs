@@ -59,6 +59,18 @@ impl<'a> Maker<'a> {
                     let before = body.steps[..index].iter().filter(|other| yielded_of(&other.kind, *from)).count();
                     self.sources[from.0].map(|(of, _)| (of, before))
                 }
+                StepKind::Gradient(of, wrt) => {
+                    let from = self.behind(&[*of, *wrt]);
+                    let shape = extents(&step.shape);
+                    let one = Box {
+                        kind: Kind::Join,
+                        title: "gradient".to_owned(),
+                        note: String::new(),
+                        inner: None,
+                        yields: vec![shape],
+                    };
+                    Some((self.graph.push(one, &from), 0))
+                }
                 StepKind::Next(tensor, value) => {
                     let title = format!("next {}", self.network.tensors[*tensor].name);
                     let one = Box { kind: Kind::Tensor, title, note: String::new(), inner: None, yields: Vec::new() };
