@@ -12,6 +12,24 @@ mod texts {
 
         network Seer(image: [5, 5, 1], precision = f64) < conv(2, 3, pad = same), softplus, avg_pool(2), flatten, dense(1) >
 
+        network Listener(x: [4, 2], precision = f64) < lstm(3, returns = last), dense(1) >
+
+        network Deep(x: [3], precision = f64) < repeat(3) < dense(3, tanh) >, dense(1) >
+
+        train heard(x: [4, 2]) for L = Listener {
+            step s {
+                let g = gradient(L(x), x);
+                minimize sum(g * g) with sgd(lr = 0.1);
+            }
+        }
+
+        train deep_down(x: [3]) for D = Deep {
+            step s {
+                let g = gradient(D(x), x);
+                minimize sum(g * g) with sgd(lr = 0.1);
+            }
+        }
+
         train steep(x: [3]) for C = Critic {
             step s {
                 let g = gradient(C(x), x);
@@ -30,7 +48,7 @@ mod texts {
 }
 
 use nn_runtime::{Network, Trainer};
-use texts::{Seen, Slope, Steep};
+use texts::{DeepDown, Heard, Seen, Slope, Steep};
 
 /// Numbers between -1 and 1 that nobody chose.
 fn numbers<const N: usize>(count: usize) -> Vec<[f64; N]> {
@@ -82,4 +100,10 @@ fn a_penalty_on_a_slope_is_learnt_from() {
 #[test]
 fn slopes_go_through_convolutions() {
     goes_down(&Seen::new(5), |net: &Seen, row: &[f64; 25]| net.predict(row)[0]);
+}
+
+#[test]
+fn slopes_go_through_loops() {
+    goes_down(&DeepDown::new(5), |net: &DeepDown, row: &[f64; 3]| net.predict(row)[0]);
+    goes_down(&Heard::new(5), |net: &Heard, row: &[f64; 8]| net.predict(row)[0]);
 }

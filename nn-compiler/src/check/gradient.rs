@@ -30,18 +30,10 @@ impl Builder<'_> {
         }
         let (Some(held_y), Some(held_x)) = (y.held, x.held) else { return Meaning::Hidden };
         let (of_wire, wrt_wire) = (self.here(held_y), self.here(held_x));
-        match path(&self.body, of_wire, wrt_wire) {
-            Path::Open => {}
-            Path::None => {
-                let message = "this value does not depend on what it is differentiated by";
-                let label = "differentiated by this";
-                return self
-                    .mistake(Diagnostic::new(Code::WrongKind, of.value.span, message).also(wrt.value.span, label));
-            }
-            Path::Loop => {
-                let message = "`gradient` does not go through loops: `scan`, recurrent layers, `repeat`";
-                return self.mistake(Diagnostic::new(Code::WrongKind, of.value.span, message));
-            }
+        if !depends(&self.body, of_wire, wrt_wire) {
+            let message = "this value does not depend on what it is differentiated by";
+            let label = "differentiated by this";
+            return self.mistake(Diagnostic::new(Code::WrongKind, of.value.span, message).also(wrt.value.span, label));
         }
         let wire = self.body.push(StepKind::Gradient(of_wire, wrt_wire), x.shape.clone());
         Meaning::Tensor(Tensor {
@@ -53,29 +45,12 @@ impl Builder<'_> {
     }
 }
 
-/// How a value depends on another one.
-enum Path {
-    /// Not at all.
-    None,
-    /// Through layers.
-    Open,
-    /// Through a loop as well.
-    Loop,
-}
-
-fn path(body: &Body, of: Wire, wrt: Wire) -> Path {
+/// Whether a value of a body is computed from another one.
+fn depends(body: &Body, of: Wire, wrt: Wire) -> bool {
     let mut depends = vec![false; body.steps.len()];
-    let mut loops = vec![false; body.steps.len()];
     depends[wrt.0] = true;
     for (index, step) in body.steps.iter().enumerate().skip(wrt.0 + 1) {
-        let reads = step.kind.reads();
-        depends[index] = reads.iter().any(|wire| depends[wire.0]);
-        let passes = matches!(step.kind, StepKind::Loop(_)) && depends[index];
-        loops[index] = passes || reads.iter().any(|wire| depends[wire.0] && loops[wire.0]);
+        depends[index] = step.kind.reads().iter().any(|wire| depends[wire.0]);
     }
-    match (depends[of.0], loops[of.0]) {
-        (false, _) => Path::None,
-        (true, false) => Path::Open,
-        (true, true) => Path::Loop,
-    }
+    depends[of.0]
 }
