@@ -48,9 +48,9 @@ pub struct Program<T: 'static> {
     /// Values in the parameters that are trained: the length of the gradients.
     pub parameters: usize,
     /// Where these lie in the buffer of weights, in the order of their gradients, which lie one behind the other.
-    pub trained: &'static [Run],
+    pub trained: &'static [Segment],
     /// Where the tensors lie to which `forward` gives new values, in the order of these.
-    pub written: &'static [Run],
+    pub written: &'static [Segment],
     /// Scratch memory of `predict`.
     pub predict_arena: Arena,
     /// Scratch memory of `forward`, `head_forward`, `head_backward` and `backward`, which share what `forward` leaves there.
@@ -84,14 +84,14 @@ pub struct Program<T: 'static> {
 
 /// Some weights that lie one behind the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Run {
+pub struct Segment {
     /// Where they begin in the buffer of weights.
     pub start: usize,
     /// How many there are.
     pub len: usize,
 }
 
-impl Run {
+impl Segment {
     /// Their places in the buffer of weights.
     pub const fn places(&self) -> Range<usize> {
         self.start..self.start + self.len
@@ -279,7 +279,7 @@ impl<T> Program<T> {
         let place = single.place();
         let holds =
             |(weights, _): &(Range<usize>, Range<usize>)| weights.start <= place.start && place.end <= weights.end;
-        let (weights, gradients) = Run::packed(self.trained).find(holds)?;
+        let (weights, gradients) = Segment::packed(self.trained).find(holds)?;
         let start = gradients.start + place.start - weights.start;
         Some(start..start + place.len())
     }

@@ -12,7 +12,7 @@ use crate::loss::{Case, Loss};
 use crate::name::Name;
 use crate::optim::{Clip, Optimizer, Penalty};
 use crate::profile::{self, Section};
-use crate::program::{Ids, Program, Run};
+use crate::program::{Ids, Program, Segment};
 use crate::real::Real;
 use crate::rng::Draws;
 use crate::team::Team;
@@ -29,7 +29,7 @@ pub struct Setup<'w> {
     /// Limits on the gradients, penalties included.
     pub clip: Clip,
     /// Weights that stay as they are, though they have gradients; in the order of their places.
-    pub held: &'w [Run],
+    pub held: &'w [Segment],
 }
 
 /// Which step it is.
@@ -85,7 +85,7 @@ pub const fn part_values<T>(program: &Program<T>, rows: usize) -> usize {
 
 /// Values to which a step gives new ones without a gradient: the state.
 pub const fn state_values<T>(program: &Program<T>) -> usize {
-    Run::values(program.written)
+    Segment::values(program.written)
 }
 
 /// Values of a whole training step on a batch of `rows`: weights and all of [`Buffers`], of which the optimizer's are given.
@@ -330,9 +330,9 @@ pub fn finish<T: Real>(
 }
 
 /// Clears the gradients of what is held, so that they count in no norm.
-fn hold<T: Real>(program: &Program<T>, held: &[Run], gradients: &mut [T]) {
+fn hold<T: Real>(program: &Program<T>, held: &[Segment], gradients: &mut [T]) {
     for run in held {
-        for (weights, packed) in Run::packed(program.trained) {
+        for (weights, packed) in Segment::packed(program.trained) {
             let (start, end) = (run.start.max(weights.start), (run.start + run.len).min(weights.end));
             if start < end {
                 gradients[packed.start + start - weights.start..packed.start + end - weights.start].fill(T::ZERO);
@@ -342,11 +342,11 @@ fn hold<T: Real>(program: &Program<T>, held: &[Run], gradients: &mut [T]) {
 }
 
 /// The trained weights that are not held, with the places of their gradients. Both lists are in the order of their places.
-fn moving<'a>(trained: &'a [Run], held: &'a [Run]) -> impl Iterator<Item = (Range<usize>, Range<usize>)> + 'a {
-    Run::packed(trained).flat_map(move |(weights, packed)| {
+fn moving<'a>(trained: &'a [Segment], held: &'a [Segment]) -> impl Iterator<Item = (Range<usize>, Range<usize>)> + 'a {
+    Segment::packed(trained).flat_map(move |(weights, packed)| {
         let within = weights.clone();
         let inside =
-            held.iter().map(Run::places).filter(move |held| held.start < within.end && within.start < held.end);
+            held.iter().map(Segment::places).filter(move |held| held.start < within.end && within.start < held.end);
         // Between the end of one and the beginning of the next.
         let ends = core::iter::once(weights.start).chain(inside.clone().map(|held| held.end));
         let begins = inside.map(|held| held.start).chain(core::iter::once(weights.end));
@@ -359,14 +359,14 @@ fn moving<'a>(trained: &'a [Run], held: &'a [Run]) -> impl Iterator<Item = (Rang
 
 /// The state, as [`Buffers::state`] holds it.
 pub fn read_state<T: Real>(program: &Program<T>, weights: &[T], state: &mut [T]) {
-    for (place, packed) in Run::packed(program.written) {
+    for (place, packed) in Segment::packed(program.written) {
         state[packed].copy_from_slice(&weights[place]);
     }
 }
 
 /// Puts the new values of state tensors into their places.
 pub fn write_state<T: Real>(program: &Program<T>, weights: &mut [T], state: &[T]) {
-    for (place, packed) in Run::packed(program.written) {
+    for (place, packed) in Segment::packed(program.written) {
         weights[place].copy_from_slice(&state[packed]);
     }
 }

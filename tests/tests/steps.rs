@@ -78,7 +78,7 @@ fn what_is_outside_of_over_has_no_gradient_memory() {
     let last = program_of_step(Both::PROGRAM, "last");
     assert_eq!(all.parameters, 3 * 4 + 4 + 4 * 2 + 2 + 2 * 4 + 4 + 4 * 3 + 3);
     assert_eq!(last.parameters, 4 * 3 + 3);
-    assert_eq!(nn_runtime::program::Run::values(last.trained), last.parameters);
+    assert_eq!(nn_runtime::program::Segment::values(last.trained), last.parameters);
 }
 
 #[test]

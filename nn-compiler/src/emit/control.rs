@@ -88,7 +88,7 @@ fn phase(Phase { epoch, factor, held }: &Phase, network: &Network, plan: &Plan) 
 /// Some weights that lie one behind the other.
 pub(super) fn run((start, len): (usize, usize)) -> TokenStream {
     let (start, len) = (whole(start), whole(len));
-    quote!(::nn_runtime::program::Run { start: #start, len: #len })
+    quote!(::nn_runtime::program::Segment { start: #start, len: #len })
 }
 
 fn origin(Origin { path, convention, map, renew }: &Origin) -> TokenStream {

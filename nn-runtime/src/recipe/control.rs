@@ -1,7 +1,7 @@
 //! What steers a training beside its steps: when it stops, what its rates and weights go through, when it is written down.
 
 use crate::optim::{Hyper, Schedule};
-use crate::program::Run;
+use crate::program::Segment;
 
 /// What steers a training beside its steps.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -49,7 +49,7 @@ pub struct Phase {
     /// What learning rates are multiplied with.
     pub factor: f64,
     /// Weights that stay as they are, in the order of their places: parameters that are trained in another phase.
-    pub held: &'static [Run],
+    pub held: &'static [Segment],
 }
 
 /// Weights of a file to begin with: `from "resnet.safetensors" as pytorch map { … }`.

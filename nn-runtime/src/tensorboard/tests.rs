@@ -29,6 +29,7 @@ fn written(folder: &Path) -> PathBuf {
         steps: 300,
         learning_rate: 0.125,
         step_loss: 0.25,
+        steps_in_turn: Vec::new(),
         seconds: 1.0,
         train: None,
         validation,

@@ -2,7 +2,7 @@
 
 use crate::linear::{self, LINEAR, Line, SOFTMAX};
 use nn_runtime::fit::{self, EpochStats, Observer, Run, Settings, State, StepStats};
-use nn_runtime::program::{Arena, Head, Layout, Tensor};
+use nn_runtime::program::{Arena, Head, Layout, Purpose, Segment, Tensor};
 use nn_runtime::recipe::{Ema, Swa};
 use nn_runtime::{
     Decay, Draws, Error, Hyper, Init, Network, Optimizer, Program, Rows, Schedule, Targets, Team, Trainer,
@@ -118,6 +118,7 @@ const fn tensor(name: &'static str, offset: usize, trained: bool) -> Tensor {
         layout: Layout::RowMajor,
         init: Init::Constant(0.5),
         trained,
+        purpose: Purpose::Own,
         l1: 0.0,
         l2: 0.0,
     }
@@ -137,6 +138,8 @@ impl Network for Running {
         tensors: &[tensor("scale", 0, true), tensor("mean", 1, false)],
         weights: 2,
         parameters: 1,
+        trained: &[Segment { start: 0, len: 1 }],
+        written: &[Segment { start: 1, len: 1 }],
         predict_arena: Arena::NONE,
         train_arena: Arena::NONE,
         shard: None,
@@ -153,6 +156,7 @@ impl Network for Running {
         },
         objective: None,
         entries: &[],
+        training: None,
         recipe: None,
     };
 

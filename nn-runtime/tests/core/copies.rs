@@ -1,6 +1,6 @@
 //! Tensors that stand for one in each repetition: everyone outside of the table sees the copies as tensors of their own.
 
-use nn_runtime::program::{Arena, Head, Layout, Purpose, Run, Tensor};
+use nn_runtime::program::{Arena, Head, Layout, Purpose, Segment, Tensor};
 use nn_runtime::{Draws, Error, Init, Name, Network, Penalty, Program, Rows, Targets, network, params};
 
 const ROWS: usize = 2;
@@ -56,7 +56,7 @@ impl<const SHORT: bool> Network for Deep<SHORT> {
         tensors: if SHORT { TENSORS } else { WRITTEN_OUT },
         weights: VALUES,
         parameters: VALUES,
-        trained: &[Run { start: 0, len: VALUES }],
+        trained: &[Segment { start: 0, len: VALUES }],
         written: &[],
         predict_arena: Arena::NONE,
         train_arena: Arena::NONE,

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use nn_runtime::loss::Loss;
 use nn_runtime::metric::Metric;
 use nn_runtime::optim::{Clip, Optimizer, Penalty, Schedule};
-use nn_runtime::program::{Arena, Head, Layout, Purpose, Tensor};
+use nn_runtime::program::{Arena, Head, Layout, Purpose, Segment, Tensor};
 use nn_runtime::recipe::{
     Columns, Control, Csv, Data, EarlyStop, Encoding, Field, Grouping, Header, Missing, Recipe, Source, Split,
 };
@@ -82,6 +82,8 @@ pub(crate) const fn iris<T: Real>(recipe: &'static Recipe) -> Program<T> {
         tensors: TENSORS,
         weights: I * O + O,
         parameters: I * O + O,
+        trained: &[Segment { start: 0, len: I * O + O }],
+        written: &[],
         predict_arena: Arena::NONE,
         train_arena: Arena::NONE,
         shard: Some(32),
@@ -93,6 +95,7 @@ pub(crate) const fn iris<T: Real>(recipe: &'static Recipe) -> Program<T> {
         backward,
         objective: None,
         entries: &[],
+        training: None,
         recipe: Some(recipe),
     }
 }

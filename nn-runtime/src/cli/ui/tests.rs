@@ -29,6 +29,7 @@ fn board(epochs: usize) -> Board {
                 steps: step,
                 learning_rate: 0.125,
                 step_loss: 0.5,
+                steps_in_turn: Vec::new(),
                 seconds: 0.25,
                 train: None,
                 validation,
