@@ -204,7 +204,7 @@ impl Layers<'_> {
         for clause in clauses {
             match (clause.keyword.text.as_str(), &clause.kind) {
                 (word @ ("freeze" | "unfreeze"), _) => {
-                    change.freezes.push((word == "freeze", self.chosen(clause, sink)))
+                    change.freezes.push((word == "freeze", self.chosen(clause, sink)));
                 }
                 ("lr", ClauseKind::Times(factor)) => {
                     match number(factor, Kind::Real(Range::POSITIVE), &Env::new(), "the factor of the rate") {

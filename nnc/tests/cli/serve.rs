@@ -68,6 +68,7 @@ fn it_answers_as_predict_does_until_a_signal_ends_it() {
         assert_eq!(server.wait().expect("it ends").code(), Some(0));
     } else {
         server.kill().expect("it runs");
+        server.wait().expect("it ends");
     }
 }
 
