@@ -3,18 +3,18 @@
 mod texts {
     //! Slopes as outputs, and as penalties of steps.
     nn_runtime::network! {
-        network Slope(x: [3], precision = f64) {
+        pub network Slope(x: [3], precision = f64) {
             let y = x |> dense(5, tanh) |> dense(4, sigmoid) |> dense(1);
             (value = y, slope = gradient(y, x))
         }
 
-        network Critic(x: [3], precision = f64) < dense(5, tanh), dense(4, softplus), dense(1) >
+        pub network Critic(x: [3], precision = f64) < dense(5, tanh), dense(4, softplus), dense(1) >
 
-        network Seer(image: [5, 5, 1], precision = f64) < conv(2, 3, pad = same), softplus, avg_pool(2), flatten, dense(1) >
+        pub network Seer(image: [5, 5, 1], precision = f64) < conv(2, 3, pad = same), softplus, avg_pool(2), flatten, dense(1) >
 
-        network Listener(x: [4, 2], precision = f64) < lstm(3, returns = last), dense(1) >
+        pub network Listener(x: [4, 2], precision = f64) < lstm(3, returns = last), dense(1) >
 
-        network Deep(x: [3], precision = f64) < repeat(3) < dense(3, tanh) >, dense(1) >
+        pub network Deep(x: [3], precision = f64) < repeat(3) < dense(3, tanh) >, dense(1) >
 
         train heard(x: [4, 2]) for L = Listener {
             step s {

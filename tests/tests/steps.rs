@@ -3,8 +3,8 @@
 mod double {
     //! In double precision, so that differences of losses tell slopes.
     nn_runtime::network! {
-        network Enc(x: [3], precision = f64) < dense(4, tanh), dense(2) >
-        network Dec(z: [2], precision = f64) < dense(4, tanh), dense(3) >
+        pub network Enc(x: [3], precision = f64) < dense(4, tanh), dense(2) >
+        pub network Dec(z: [2], precision = f64) < dense(4, tanh), dense(3) >
         train both for E = Enc, D = Dec {
             step all {
                 let y = D(E(x));

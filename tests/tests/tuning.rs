@@ -3,7 +3,7 @@
 mod texts {
     //! The same network, trained in several ways.
     nn_runtime::network! {
-        network Net(x: [2], precision = f64) < dense(4, tanh), batch_norm, dense(3, tanh), dense(1) >
+        pub network Net(x: [2], precision = f64) < dense(4, tanh), batch_norm, dense(3, tanh), dense(1) >
 
         train Net { minimize mse with momentum(lr = 0.1); batch 4; }
 
