@@ -66,7 +66,8 @@ fn trained<N: Network<Real = f64>>(weights: &[f64], epochs: usize) -> Vec<(Tenso
 
 /// The parameters that differ; running statistics go on.
 fn changed(before: &Tensors, after: &Tensors) -> Vec<String> {
-    let differs = |name: &&String| before[*name] != after[*name] && !name.contains("running");
+    let differs =
+        |name: &&String| before[*name] != after[*name] && !name.ends_with(".mean") && !name.ends_with(".variance");
     before.keys().filter(differs).cloned().collect()
 }
 
