@@ -4,7 +4,7 @@
 mod auc;
 #[cfg(feature = "alloc")]
 mod confusion;
-#[cfg(feature = "alloc")]
+#[cfg(feature = "train")]
 pub(crate) mod roc;
 #[cfg(feature = "alloc")]
 mod scores;

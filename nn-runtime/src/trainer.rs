@@ -345,20 +345,21 @@ impl<'n, N: Network> Trainer<'n, N> {
         let rows = (inputs.try_into()?, targets.try_into()?);
         let Trainer { net, settings, run, watching, .. } = self;
         let weights = net.weights_mut();
-        let mut epochs = epochs;
         #[cfg(feature = "train")]
         if let Some(saving) = &mut watching.saving {
             saving.describe(N::PROGRAM, settings, rows);
         }
         let mut watched = Watched::new(N::PROGRAM, settings.setup.loss, watching);
         #[cfg(feature = "train")]
-        {
+        let epochs = {
             let before = run.steps;
             saving::resume(&mut watched, run, weights)?;
-            if run.steps > before {
-                epochs = if watched.history.stopped_early { 0 } else { epochs.saturating_sub(run.whole_epochs()) };
+            match run.steps > before {
+                true if watched.history.stopped_early => 0,
+                true => epochs.saturating_sub(run.whole_epochs()),
+                false => epochs,
             }
-        }
+        };
         let result = fit::fit(N::PROGRAM, settings, run, weights, rows, epochs, &mut watched);
         Self::ended(result, watched, weights)
     }
