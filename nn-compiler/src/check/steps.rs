@@ -56,6 +56,7 @@ pub(super) fn training(
     let every = every(section, &steps, sink);
     let inputs = inputs(section, &steps, known, sink)?;
     let mut builder = Builder::new(&table, sink);
+    builder.networks = networks.iter().map(|block| block.name.text.clone()).collect();
     let mut scope = Scope::new(String::new(), &Env::new());
     let roles = Roles::bind(section, known, &mut builder, &mut scope)?;
     let mut networks = Vec::new();
