@@ -119,7 +119,7 @@ const STEERED: Recipe = Recipe {
         plateau: Some(Plateau {
             factor: 0.5,
             patience: 2,
-            min_delta: 0.0,
+            min_delta: 0.05,
             min_lr: 1e-3,
             cooldown: 1,
             monitor: Monitor::LOSS,
@@ -197,7 +197,7 @@ fn without_a_checkpoint_it_says_so_and_begins_and_by_default_nothing_is_left() {
     let folder = Path::new(&resumed.at("")).join("checkpoints").display().to_string();
     assert!(err.contains(&format!("there is no checkpoint in {folder}: the training begins")), "{err}");
     assert_eq!(results(&resumed), results(&whole));
-    assert_eq!(resumed.names(), ["loss.svg", "report.json", "weights.safetensors"]);
+    assert_eq!(resumed.names(), ["loss.svg", "report.html", "report.json", "weights.safetensors"]);
 }
 
 #[test]
