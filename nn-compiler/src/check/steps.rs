@@ -96,7 +96,13 @@ pub(super) fn training(
         let optimizer = optimizer_entry(step.optimizer, sink);
         let (Some(built), Some(over), Some(optimizer)) = (built, over, optimizer) else { continue };
         let written = built.changes(&tensors);
+        // What follows another network changes in no other way, running statistics included.
+        let follows =
+            |index: usize| roles.roles.iter().any(|role| role.follows.is_some() && role.tensors.contains(&index));
         let frozen = |index: usize| {
+            if follows(index) {
+                return true;
+            }
             if tensors[index].spec.trained { !over.contains(&index) } else { !written.contains(&index) }
         };
         let metrics = step.metrics.iter().map(|(name, _)| name.clone()).collect();
