@@ -55,7 +55,7 @@ fn pieces(program: &Program, show: &dyn Fn(Span) -> String) -> Vec<String> {
                     spans.extend(role.name.iter().map(|name| name.span));
                     spans.push(role.network.span);
                 }
-                for origin in &train.origin {
+                if let Some(origin) = &train.origin {
                     spans.extend([origin.span, origin.path_span]);
                     spans.extend(origin.convention.iter().map(|name| name.span));
                     origin.map.iter().for_each(|entry| expr(entry, &mut spans));

@@ -14,6 +14,7 @@ pub mod emit;
 pub mod evaluate;
 pub mod grad;
 pub mod init;
+pub mod inspect;
 pub mod ir;
 pub mod layers;
 pub mod limits;
@@ -57,7 +58,20 @@ pub struct Compiled {
 /// # Errors
 /// All mistakes of the program.
 pub fn compile(program: &Program) -> Result<Vec<Compiled>, Vec<Diagnostic>> {
-    let Model { networks, searches: _ } = check::check(program)?;
+    compile_with(program, |_| ())
+}
+
+/// Compiles all networks of a program, each with a further function that yields what all its layers yield ([`inspect`]).
+///
+/// # Errors
+/// All mistakes of the program.
+pub fn compile_inspected(program: &Program) -> Result<Vec<Compiled>, Vec<Diagnostic>> {
+    compile_with(program, inspect::add)
+}
+
+fn compile_with(program: &Program, change: fn(&mut Network)) -> Result<Vec<Compiled>, Vec<Diagnostic>> {
+    let Model { mut networks, searches: _ } = check::check(program)?;
+    networks.iter_mut().for_each(change);
     let compiled: Vec<Compiled> = networks.into_iter().map(compile_network).collect();
     let mut diagnostics = Vec::new();
     for Compiled { network, graphs, plan, .. } in &compiled {
@@ -95,7 +109,7 @@ fn graphs(network: Network) -> (Network, Graphs, Graphs) {
 /// The Rust items of compiled networks.
 pub fn emit(networks: &[Compiled], style: Style) -> TokenStream {
     let one = |compiled: &Compiled| {
-        let steps = compiled.steps.iter().map(|step| emit::module(&step.network, &step.plan, style));
+        let steps = compiled.steps.iter().map(|step| emit::step(&step.network, &step.plan, style));
         std::iter::once(emit::emit(&compiled.network, &compiled.plan, style)).chain(steps).collect::<TokenStream>()
     };
     networks.iter().map(one).collect()

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::adjoint::differentiate;
 use crate::ir::{Graph, Op, Scan, Source, Target, Value, Yielded, verify};
 use crate::layers::{Lowering, Mode, Role};
 use crate::model::{Body, Entry, Given, Loop, Network, Objective, Port, StepKind, Use, Wire};
@@ -225,6 +226,13 @@ impl<'a> Lowerer<'a> {
                         Yielded::Emitted(number) => self.graph().emitted(scan, *number),
                         Yielded::Left(number) => self.graph().left(scan, *number),
                     }
+                }
+                StepKind::Gradient(of, wrt) => {
+                    let (y, x) = (self.wire(*of), self.wire(*wrt));
+                    let graph = self.graph();
+                    graph.set_origin("gradient".to_owned());
+                    let seed = graph.constant_like(1.0, y);
+                    differentiate(graph, &[(y, seed)], &[x])[0]
                 }
                 StepKind::Next(tensor, value) => {
                     let value = self.wire(*value);

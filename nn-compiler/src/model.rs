@@ -310,6 +310,8 @@ pub enum StepKind {
     Yielded(Wire, Yielded),
     /// Gives a piece of state its new value.
     Next(usize, Wire),
+    /// Yields how the sum of the first value over all examples changes with the second.
+    Gradient(Wire, Wire),
 }
 
 impl StepKind {
@@ -320,6 +322,7 @@ impl StepKind {
             StepKind::Layer(layer) => layer.operands.iter().map(|(_, wire)| *wire).collect(),
             StepKind::Loop(inner) => [&inner.sequences[..], &inner.initial, &inner.outer].concat(),
             StepKind::Yielded(wire, _) | StepKind::Next(_, wire) => vec![*wire],
+            StepKind::Gradient(of, wrt) => vec![*of, *wrt],
         }
     }
 }

@@ -94,6 +94,7 @@ macro_rules! network_methods_of_any_network {
 
         $crate::network_methods_heap!($name, $real);
         $crate::network_methods_std!($name, $real);
+        $crate::network_methods_train!($name);
         $crate::network_methods_rand!($name);
     };
 }
@@ -258,11 +259,38 @@ macro_rules! network_methods_std {
                 $crate::weights::load(path.as_ref(), <Self as $crate::Network>::PROGRAM, weights.as_mut())?;
                 Ok(Self { weights })
             }
+
+            /// The network with weights that another program has written, such as PyTorch or Keras; what is to begin anew begins from
+            /// `seed`.
+            ///
+            /// # Errors
+            /// If the file cannot be read, is damaged, or its tensors are not those of this network; all of them in one message.
+            pub fn load_from(
+                origin: &$crate::weights::Origin<'_>,
+                seed: u64,
+            ) -> ::core::result::Result<Self, $crate::weights::WeightsError> {
+                let mut network = Self::new(seed);
+                network.load_weights(origin)?;
+                Ok(network)
+            }
         }
 
         #[allow(dead_code, unreachable_pub, reason = "not every program uses all of a network")]
         impl<__W: $crate::Storage<$real>> $name<__W> {
-            /// Writes parameters and state to a safetensors file, whole or not at all.
+            /// Takes weights that another program has written, such as PyTorch or Keras; what is to begin anew stays as it is, and on an
+            /// error everything does. Returns the convention that the file was read by.
+            ///
+            /// # Errors
+            /// If the file cannot be read, is damaged, or its tensors are not those of this network; all of them in one message.
+            pub fn load_weights(
+                &mut self,
+                origin: &$crate::weights::Origin<'_>,
+            ) -> ::core::result::Result<$crate::weights::Convention, $crate::weights::WeightsError> {
+                $crate::weights::load_from(origin, <Self as $crate::Network>::PROGRAM, self.weights.as_mut())
+            }
+
+            /// Writes parameters and state to a file, whole or not at all: an archive of numpy if the path ends in `.npz`, else a
+            /// safetensors file.
             ///
             /// # Errors
             /// If a weight is NaN or infinite, or the file cannot be written.
@@ -281,6 +309,36 @@ macro_rules! network_methods_std {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! network_methods_std {
+    ($($ignored:tt)*) => {};
+}
+
+/// The methods that need the encodings of data.
+#[cfg(feature = "train")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! network_methods_train {
+    ($name:ident) => {
+        #[allow(dead_code, unreachable_pub, reason = "not every program uses all of a network")]
+        impl $name {
+            /// What takes raw examples and answers in the words of the data, with the weights of a file that training has written. Any
+            /// number of threads may ask it at once.
+            ///
+            /// # Errors
+            /// If the file cannot be read, is damaged, or holds the weights of another network.
+            pub fn predictor(
+                path: impl ::core::convert::AsRef<$crate::Path>,
+            ) -> ::core::result::Result<$crate::session::Predictor, $crate::session::SessionError> {
+                $crate::session::Predictor::open(<Self as $crate::Network>::PROGRAM, path.as_ref())
+            }
+        }
+    };
+}
+
+/// The methods that need the encodings of data: none without `train`.
+#[cfg(not(feature = "train"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! network_methods_train {
     ($($ignored:tt)*) => {};
 }
 

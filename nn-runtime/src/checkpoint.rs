@@ -22,8 +22,10 @@ use serde::{Deserialize, Serialize};
 pub use error::{CheckpointError, CheckpointFault};
 pub(crate) use folder::{Folder, Found};
 
+use crate::batch::Targets;
 use crate::fit::{Counters, Run};
 use crate::real::Real;
+use crate::weights::checksum;
 
 /// What a training must be like to go on from a checkpoint: names of settings and their values, in the order in which they are compared.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,4 +84,20 @@ impl<T: Real> Checkpoint<T> {
         run.restore(&counters, |name| self.take(name));
         Ok(())
     }
+}
+
+/// A hash of rows, continued from `sum`. It goes through them with four sums side by side, since one would wait for each multiplication.
+pub(crate) fn hash_of_rows<T: Real>(sum: u64, inputs: &[T], targets: Targets<'_, T>) -> u64 {
+    let mut sums = [sum, sum ^ 1, sum ^ 2, sum ^ 3];
+    let mut take = |at: usize, word: u64| {
+        let sum = &mut sums[at % 4];
+        *sum = (*sum ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
+    };
+    inputs.iter().enumerate().for_each(|(at, value)| take(at, value.to_f64().to_bits()));
+    match targets {
+        Targets::Classes(classes) => classes.iter().enumerate().for_each(|(at, class)| take(at, *class as u64)),
+        Targets::Values(values) => values.iter().enumerate().for_each(|(at, value)| take(at, value.to_f64().to_bits())),
+    }
+    let lengths = [inputs.len() as u64, targets.len() as u64];
+    sums.iter().chain(&lengths).fold(sum, |sum, word| checksum(sum, &word.to_le_bytes()))
 }

@@ -1,14 +1,23 @@
-//! The command line of a generated program: `train`, `eval` and `predict`; knows arguments, streams and exit codes.
+//! The command line of a generated program: `train`, `lr-find`, `eval`, `predict` and, with the feature, `serve`; knows arguments, streams and
+//! exit codes.
 //!
 //! Exit codes: 0 good, 1 the text or the data is wrong, 2 usage, 3 a fault of this program.
 
 mod args;
 mod commands;
+#[cfg(feature = "images")]
+mod draw;
 mod environment;
-mod predictions;
+mod lr_find;
+mod predict;
 mod profile;
 mod progress;
+#[cfg(feature = "serve")]
+mod serve;
+mod stop;
 mod summary;
+#[cfg(feature = "ui")]
+mod ui;
 
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, Write};
@@ -53,18 +62,34 @@ impl AnyProgram {
     }
 }
 
-/// Does what the arguments of this process say with `networks`: all that `main` of a generated program has to do.
+/// Does what the arguments of this process say with `networks`: all that `main` of a program has to do.
 pub fn run(networks: &[AnyProgram]) -> ExitCode {
+    run_with_graphs(networks, &[])
+}
+
+/// The same with pictures of the architectures, as `nnc graph` draws them, for the reports: names of networks and SVG.
+pub fn run_with_graphs(networks: &[AnyProgram], graphs: &[(&str, &str)]) -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     // A panic is a fault of ours; its message is already on the standard error.
-    let code =
-        catch_unwind(AssertUnwindSafe(|| run_with(networks, arguments, &mut io::stdout().lock(), &mut io::stderr())));
+    let code = catch_unwind(AssertUnwindSafe(|| {
+        answer(networks, graphs, arguments, &mut io::stdout().lock(), &mut io::stderr())
+    }));
     ExitCode::from(code.unwrap_or(FAULT))
 }
 
 /// Does what `arguments` say (the first is the name of the program) and gives the exit code. Results go to `out`; messages and, if
 /// the standard error is no terminal, progress go to `err`.
 pub fn run_with(networks: &[AnyProgram], arguments: Vec<OsString>, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    answer(networks, &[], arguments, out, err)
+}
+
+fn answer(
+    networks: &[AnyProgram],
+    graphs: &[(&str, &str)],
+    arguments: Vec<OsString>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> u8 {
     let mut arguments = arguments.into_iter();
     let name = arguments.next().unwrap_or_default();
     let name = std::path::Path::new(&name).file_name().unwrap_or(&name).to_string_lossy().into_owned();
@@ -74,9 +99,20 @@ pub fn run_with(networks: &[AnyProgram], arguments: Vec<OsString>, out: &mut dyn
     });
     let done = match command {
         Ok(Command::Help) => out.write_all(args::help(&name, networks).as_bytes()).map_err(Failure::Output),
-        Ok(Command::Train(train)) => commands::train(networks, &train, out, err),
+        Ok(Command::Train(train)) => commands::train(networks, graphs, &train, out, err),
+        Ok(Command::LrFind(find)) => lr_find::lr_find(networks, &find, out),
         Ok(Command::Eval(eval)) => commands::eval(networks, &eval, out),
-        Ok(Command::Predict(predict)) => commands::predict(networks, &predict, out),
+        Ok(Command::Predict(predict)) => predict::predict(networks, &predict, out, err),
+        #[cfg(feature = "serve")]
+        Ok(Command::Serve(asked)) => serve::run(networks, &asked, out, err),
+        #[cfg(feature = "images")]
+        Ok(Command::Draw(asked)) => draw::draw(networks, &asked, out),
+        #[cfg(not(feature = "images"))]
+        Ok(Command::Draw(_)) => Err(Failure::Usage(UsageError(
+            "draw: this program was built without pictures; `nnc draw` builds one with them, and a crate of yours has them with the \
+             feature `images` of nn-runtime"
+                .into(),
+        ))),
         Err(usage) => Err(Failure::Usage(usage)),
     };
     let failure = match done.and_then(|()| out.flush().map_err(Failure::Output)) {
@@ -89,6 +125,8 @@ pub fn run_with(networks: &[AnyProgram], arguments: Vec<OsString>, out: &mut dyn
     let _ = match &failure {
         Failure::Usage(error) => writeln!(err, "error: {error}\n       `{name} --help` lists what there is"),
         Failure::Session(error) => writeln!(err, "error: {error}"),
+        #[cfg(feature = "serve")]
+        Failure::Serving(message) => writeln!(err, "error: {message}"),
         Failure::NotFinite(message) => writeln!(err, "error: {message}"),
         Failure::Output(error) => writeln!(err, "error: the output cannot be written: {error}"),
     };
@@ -106,6 +144,9 @@ enum Failure {
     Session(SessionError),
     /// The training ended because a number was not finite; files were written.
     NotFinite(String),
+    /// A server that cannot be, or did not end well.
+    #[cfg(feature = "serve")]
+    Serving(String),
     Output(io::Error),
 }
 
@@ -114,6 +155,8 @@ impl Failure {
         match self {
             Self::Usage(_) => USAGE,
             Self::Session(SessionError::Training(Error::BufferLength { .. } | Error::OutputLength { .. })) => FAULT,
+            #[cfg(feature = "serve")]
+            Self::Serving(_) => WRONG,
             Self::Session(_) | Self::NotFinite(_) | Self::Output(_) => WRONG,
         }
     }

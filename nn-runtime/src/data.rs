@@ -3,16 +3,20 @@
 mod array;
 mod array_fault;
 mod arrays;
+mod cells;
 mod csv;
 mod encoding;
 mod error;
 mod examples;
+mod field_fault;
+mod fields;
 mod grouping;
 mod idx;
 mod images;
 mod layout;
-mod npy;
+pub(crate) mod npy;
 mod packed;
+mod parts;
 mod queries;
 mod records;
 mod split;
@@ -27,6 +31,8 @@ pub use array_fault::ArrayFault;
 pub use encoding::{ArrayEncodings, ArrayField, Column, Encodings, Files, Fitted, TableEncodings};
 pub use error::{DataError, Fault, Place, Side};
 pub use examples::{Answers, Dataset, Examples, load, reload};
+pub use field_fault::{FieldError, FieldFault};
+pub use fields::{Field, Fields, Takes};
 pub use grouping::Grouping;
 pub use idx::IdxNames;
 pub use queries::{Batch, Queries};
@@ -38,5 +44,7 @@ pub use widths::Demand;
 
 #[cfg(feature = "cli")]
 pub(crate) use error::counted;
+pub(crate) use packed::unpacked;
+pub(crate) use parts::{End, Lines, Part, Rows, Taken, put_cell};
 #[cfg(feature = "cli")]
 pub(crate) use suggest::nearest;

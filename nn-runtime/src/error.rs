@@ -97,6 +97,18 @@ pub enum Error {
         /// Classes there are.
         classes: usize,
     },
+    /// A source of batches failed, in its own words.
+    #[cfg(feature = "alloc")]
+    Source {
+        /// Why.
+        why: String,
+    },
+    /// A checkpoint is wrong, or cannot be written or read: the message of `nn_runtime::checkpoint::CheckpointError`.
+    #[cfg(feature = "alloc")]
+    Checkpoint {
+        /// The file, and why.
+        why: String,
+    },
     /// There is no parameter of this name.
     #[cfg(feature = "alloc")]
     UnknownParameter {
@@ -104,6 +116,14 @@ pub enum Error {
         name: String,
         /// The names there are.
         known: Vec<Name>,
+    },
+    /// A training has no step of this name.
+    #[cfg(feature = "alloc")]
+    UnknownStep {
+        /// The name that was asked for.
+        name: String,
+        /// The steps there are; none for a network by itself.
+        known: Vec<&'static str>,
     },
     /// A parameter was given the wrong number of values.
     ParameterLength {
@@ -187,9 +207,21 @@ impl fmt::Display for Error {
                 write!(f, "the loss {loss} needs a network that ends in {expected}, but this one ends in {head}")
             }
             #[cfg(feature = "alloc")]
+            Error::Source { why } => write!(f, "the source of the batches failed: {why}"),
+            #[cfg(feature = "alloc")]
+            Error::Checkpoint { why } => f.write_str(why),
+            #[cfg(feature = "alloc")]
             Error::UnknownParameter { name, known } => {
                 write!(f, "there is no parameter `{name}`; there are ")?;
                 crate::name::list(f, known)
+            }
+            #[cfg(feature = "alloc")]
+            Error::UnknownStep { name, known } if known.is_empty() => {
+                write!(f, "there is no step `{name}`: the network is trained by itself, in one")
+            }
+            #[cfg(feature = "alloc")]
+            Error::UnknownStep { name, known } => {
+                write!(f, "there is no step `{name}`; there are {}", known.join(", "))
             }
             Error::ParameterLength { name, shape, found } => {
                 let values: usize = shape.iter().product();

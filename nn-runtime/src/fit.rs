@@ -8,8 +8,10 @@
 
 mod average;
 mod observer;
+mod range;
 mod run;
 mod settings;
+mod stream;
 mod turns;
 mod update;
 mod worker;
@@ -20,12 +22,12 @@ use crate::batch::{Rows, Targets};
 use crate::error::Error;
 use crate::program::Program;
 use crate::real::Real;
-use crate::recipe::Swa;
 use crate::rng::{SHUFFLE, Stream};
 use crate::step::{self, Moment};
 
 pub use average::recompute_state;
 pub use observer::{EpochStats, Observer, State, StepStats};
+pub use range::{RangePoint, RangeReport, RangeTest, range_test};
 #[cfg(feature = "train")]
 pub(crate) use run::Counters;
 pub use run::{Run, UnderWay};
@@ -34,9 +36,9 @@ pub use settings::Settings;
 pub(crate) use settings::all_threads;
 #[cfg(feature = "cli")]
 pub(crate) use settings::threads;
-use turns::{Batch, turns};
-pub(crate) use update::step;
-use update::update;
+pub use stream::{Batches, Examples, fit_batches};
+use turns::{Batch, batch};
+pub(crate) use turns::{follow_all, named_step, step};
 use worker::{Chosen, Source};
 
 /// Trains `weights` for `epochs` more epochs, each over all rows in an order that the seed and the number of the epoch decide.
@@ -142,10 +144,7 @@ impl<T: Real> Plan<'_, T> {
 
     fn learning_rate(&self, step: u64, run: &Run<T>) -> f64 {
         let (per_epoch, total) = self.steps();
-        match self.settings.swa {
-            Some(Swa { from, lr: Some(lr), .. }) if run.epochs >= from => lr,
-            _ => self.settings.schedule.at(step, per_epoch, total) * run.rate_factor,
-        }
+        self.settings.rate_at(step, run, per_epoch, total)
     }
 
     /// One step on these rows.
@@ -154,15 +153,10 @@ impl<T: Real> Plan<'_, T> {
         let learning_rate = self.learning_rate(step, run);
         let moment = Moment { seed: self.settings.seed, epoch: run.epochs, step, learning_rate };
         let (per_epoch, total) = self.steps();
-        let setup = self.settings.setup_at(step, per_epoch, total);
+        let setup = self.settings.setup_at(run.epochs, step, per_epoch, total);
         let chosen = Chosen::Listed(rows);
-        let loss = match self.source.program.training {
-            Some(training) => {
-                let batch = Batch { settings: self.settings, number: step, per_epoch, total, micro: self.batch };
-                turns(training, self.source, &batch, run, weights, chosen)?
-            }
-            None => update(self.source, &setup, moment, run, weights, chosen, self.batch)?,
-        };
+        let all = Batch { settings: self.settings, number: step, per_epoch, total, micro: self.batch };
+        let loss = batch(self.source, (&setup, moment), &all, run, weights, chosen)?;
         if let Some(ema) = self.settings.ema {
             run.average_step(ema, weights);
         }

@@ -32,6 +32,8 @@ pub mod name;
 pub mod network;
 pub mod optim;
 pub mod params;
+#[cfg(feature = "images")]
+mod picture;
 #[cfg(feature = "train")]
 pub mod plot;
 pub mod profile;
@@ -41,11 +43,15 @@ pub mod recipe;
 #[cfg(feature = "train")]
 pub mod report;
 pub mod rng;
+#[cfg(feature = "serve")]
+pub mod serve;
 #[cfg(feature = "train")]
 pub mod session;
 pub mod step;
 pub mod storage;
 pub mod team;
+#[cfg(feature = "train")]
+pub mod tensorboard;
 #[cfg(feature = "alloc")]
 pub mod trainer;
 #[cfg(feature = "std")]

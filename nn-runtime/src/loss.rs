@@ -4,6 +4,7 @@
 
 mod check;
 mod cosine;
+mod custom;
 pub(crate) mod elements;
 pub(crate) mod entropy;
 mod hinge;
@@ -14,6 +15,7 @@ mod tests;
 use crate::batch::Targets;
 use crate::program::Head;
 use crate::real::Real;
+pub use custom::{Custom, RowLoss};
 use elements::Element;
 
 /// A loss. Its value is the mean that each variant states; `y` is the output, `t` the target.
@@ -57,6 +59,9 @@ pub enum Loss<'w> {
     /// The mean over rows of the first output, which nothing is compared with: the network is a [step](crate::program::TrainingStep) of a
     /// training, and yields its loss.
     Output,
+    /// The mean over rows (of outputs with several axes: over all positions before the last axis) of a function in Rust:
+    /// [`Loss::custom`].
+    Custom(Custom<'w>),
 }
 
 /// What a network answered to some rows, and what it should have answered.
@@ -92,6 +97,7 @@ impl Loss<'_> {
             Loss::Cosine => "cosine",
             Loss::Objective => "objective",
             Loss::Output => "output",
+            Loss::Custom(_) => "custom",
         }
     }
 
@@ -116,7 +122,9 @@ impl Loss<'_> {
                 classes.iter().map(|&class| class_weights[class]).sum()
             }
             (Loss::Objective | Loss::Output, _) => rows as f64,
-            (Loss::CrossEntropy { .. } | Loss::KlDivergence | Loss::Cosine, _) => (rows * outputs / width) as f64,
+            (Loss::CrossEntropy { .. } | Loss::KlDivergence | Loss::Cosine | Loss::Custom(_), _) => {
+                (rows * outputs / width) as f64
+            }
             _ => (rows * outputs) as f64,
         }
     }
@@ -143,6 +151,7 @@ impl Loss<'_> {
             Loss::Hinge => hinge::sum(case, gradient),
             Loss::Cosine => cosine::sum(case, gradient),
             Loss::Output => output(case, gradient),
+            Loss::Custom(custom) => custom::sum(case, gradient, &custom),
             Loss::Objective => unreachable!("a stated loss is computed by the functions of its program"),
         }
     }

@@ -4,6 +4,8 @@
 mod auc;
 #[cfg(feature = "alloc")]
 mod confusion;
+#[cfg(feature = "train")]
+pub(crate) mod roc;
 #[cfg(feature = "alloc")]
 mod scores;
 #[cfg(all(test, feature = "alloc"))]

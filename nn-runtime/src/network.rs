@@ -10,6 +10,8 @@ use crate::loss::{Case, Loss, stated::Stated};
 use crate::math::max;
 #[cfg(feature = "alloc")]
 use crate::params::{self, Param};
+#[cfg(feature = "train")]
+use crate::program::Entry;
 #[cfg(feature = "alloc")]
 use crate::program::Head;
 use crate::program::{Network, Program};
@@ -177,6 +179,20 @@ pub fn entry_batch<N: Network, const I: usize, const O: usize>(
 ) -> Vec<[N::Real; O]> {
     let mut outputs = vec![[N::Real::ZERO; O]; inputs.len()];
     entry_rows(net, number, inputs, &mut outputs);
+    outputs
+}
+
+/// The outputs of a further function of a network for whole rows of `inputs`: `rows * entry.outputs` values.
+#[cfg(feature = "train")]
+pub(crate) fn entry_outputs<T: Real>(entry: &Entry<T>, weights: &[T], inputs: &[T]) -> Vec<T> {
+    let rows = inputs.len() / entry.inputs;
+    let block = entry.arena.rows_at_once(T::BYTES);
+    let mut outputs = vec![T::ZERO; rows * entry.outputs];
+    let mut arena = vec![T::ZERO; entry.arena.values(rows.min(block))];
+    for (input, output) in inputs.chunks(block * entry.inputs).zip(outputs.chunks_mut(block * entry.outputs)) {
+        let arena = &mut arena[..entry.arena.values(input.len() / entry.inputs)];
+        (entry.run)(weights, input, output, arena, &Team::ALONE);
+    }
     outputs
 }
 

@@ -1,8 +1,12 @@
 //! The curves of the loss as an SVG picture that needs no font and no program; knows numbers only.
 
+mod range;
+
 use std::fmt::{Result, Write};
 use std::string::{String, ToString};
 use std::vec::Vec;
+
+pub use range::range;
 
 /// A named curve: one value for each epoch. Values that are not finite leave a gap.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,8 +108,8 @@ fn path(points: &[(f64, f64)]) -> String {
     text
 }
 
-/// The axis of the loss.
-struct Axis {
+/// An axis with round ticks.
+pub(crate) struct Axis {
     low: f64,
     high: f64,
     logarithmic: bool,
@@ -113,8 +117,27 @@ struct Axis {
 
 impl Axis {
     fn of(curves: &[Curve]) -> Self {
-        let finite = || curves.iter().flat_map(|curve| &curve.values).copied().filter(|loss| loss.is_finite());
-        let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
+        Self::of_losses(curves.iter().flat_map(|curve| &curve.values).copied())
+    }
+
+    /// From one number to another.
+    pub(crate) const fn between(low: f64, high: f64) -> Self {
+        Self { low, high, logarithmic: false }
+    }
+
+    /// From the least to the greatest of some values, of which those that are not finite do not count.
+    pub(crate) fn around(values: impl Iterator<Item = f64>) -> Self {
+        let (low, high) = bounds(values);
+        match (low, high) {
+            (low, high) if low > high => Self::between(0.0, 1.0),
+            (low, high) if low == high => Self::between(low - 0.5, high + 0.5),
+            (low, high) => Self::between(low, high),
+        }
+    }
+
+    /// From 0 to the greatest of some values; logarithmic where they are positive and span more than a factor of 50.
+    pub(crate) fn of_losses(values: impl Iterator<Item = f64>) -> Self {
+        let (low, high) = bounds(values);
         if low > high {
             return Self { low: 0.0, high: 1.0, logarithmic: false };
         }
@@ -127,17 +150,29 @@ impl Axis {
         Self { low, high, logarithmic: false }
     }
 
+    pub(crate) const fn is_logarithmic(&self) -> bool {
+        self.logarithmic
+    }
+
+    pub(crate) const fn low(&self) -> f64 {
+        self.low
+    }
+
+    pub(crate) const fn high(&self) -> f64 {
+        self.high
+    }
+
     fn name(&self) -> &'static str {
         if self.logarithmic { "loss (logarithmic)" } else { "loss" }
     }
 
     /// From 0 at the bottom to 1 at the top; NaN for what is not on the axis.
-    fn place(&self, loss: f64) -> f64 {
+    pub(crate) fn place(&self, loss: f64) -> f64 {
         let scale = |x: f64| if self.logarithmic { x.ln() } else { x };
         (scale(loss) - scale(self.low)) / (scale(self.high) - scale(self.low))
     }
 
-    fn ticks(&self) -> Vec<f64> {
+    pub(crate) fn ticks(&self) -> Vec<f64> {
         if !self.logarithmic {
             let step = round_step((self.high - self.low) / 5.0);
             let first = (self.low / step).ceil() as i64;
@@ -151,6 +186,12 @@ impl Axis {
         let ticks = decades.flat_map(|decade| digits.iter().map(move |digit| digit * 10_f64.powi(decade)));
         ticks.filter(|tick| *tick >= self.low * 0.999 && *tick <= self.high * 1.001).collect()
     }
+}
+
+/// The least and the greatest of the finite values.
+fn bounds(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let finite = values.filter(|value| value.is_finite());
+    finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)))
 }
 
 /// 1, 2 or 5 times a power of ten, not below `step`.
@@ -168,7 +209,8 @@ fn epoch_ticks(epochs: usize) -> Vec<usize> {
     ticks
 }
 
-fn number(value: f64) -> String {
+/// A tick in words.
+pub(crate) fn number(value: f64) -> String {
     let size = value.abs();
     if size != 0.0 && !(1e-4..1e6).contains(&size) {
         return std::format!("{value:e}");

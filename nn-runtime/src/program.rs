@@ -1,5 +1,9 @@
 //! What a generated network is to the runtime: a table of sizes, tensors and functions; knows no layer.
 
+mod purpose;
+
+mod training;
+
 use core::ops::Range;
 
 use crate::init::Init;
@@ -10,6 +14,9 @@ use crate::real::Real;
 use crate::recipe::Recipe;
 use crate::rng::Draws;
 use crate::team::Team;
+pub use training::{Follows, Role, Training, TrainingStep};
+
+pub use purpose::{CellPart, Direction, Projected, Purpose};
 
 /// A compiled network: everything that does not change while it runs.
 ///
@@ -44,9 +51,9 @@ pub struct Program<T: 'static> {
     /// Values in the parameters that are trained: the length of the gradients.
     pub parameters: usize,
     /// Where these lie in the buffer of weights, in the order of their gradients, which lie one behind the other.
-    pub trained: &'static [Run],
+    pub trained: &'static [Segment],
     /// Where the tensors lie to which `forward` gives new values, in the order of these.
-    pub written: &'static [Run],
+    pub written: &'static [Segment],
     /// Scratch memory of `predict`.
     pub predict_arena: Arena,
     /// Scratch memory of `forward`, `head_forward`, `head_backward` and `backward`, which share what `forward` leaves there.
@@ -80,14 +87,14 @@ pub struct Program<T: 'static> {
 
 /// Some weights that lie one behind the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Run {
+pub struct Segment {
     /// Where they begin in the buffer of weights.
     pub start: usize,
     /// How many there are.
     pub len: usize,
 }
 
-impl Run {
+impl Segment {
     /// Their places in the buffer of weights.
     pub const fn places(&self) -> Range<usize> {
         self.start..self.start + self.len
@@ -113,54 +120,6 @@ impl Run {
     }
 }
 
-/// A training of several networks in steps that take turns.
-#[derive(Debug)]
-pub struct Training<T: 'static> {
-    /// The networks. The names of their tensors begin with theirs.
-    pub roles: &'static [Role<T>],
-    /// The steps, in the order of the text.
-    pub steps: &'static [TrainingStep<T>],
-    /// After so many batches each: these steps, by number.
-    pub every: &'static [(usize, &'static [usize])],
-    /// Weights that follow others, after each batch.
-    pub follows: &'static [Follows],
-    /// How many values of an example are its target: the last ones.
-    pub targets: usize,
-}
-
-/// A network in a training.
-#[derive(Debug)]
-pub struct Role<T: 'static> {
-    /// What the training calls it.
-    pub name: &'static str,
-    /// The network by itself.
-    pub program: &'static Program<T>,
-}
-
-/// One step of a training.
-#[derive(Debug)]
-pub struct TrainingStep<T: 'static> {
-    /// Its name.
-    pub name: &'static str,
-    /// A network from examples to its loss and its metrics, with the weights of the whole training.
-    pub program: &'static Program<T>,
-}
-
-/// Weights that follow others: `w = decay * w + (1 - decay) * leader`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Follows {
-    /// Where they begin.
-    pub start: usize,
-    /// Where those begin that they follow.
-    pub leader: usize,
-    /// How many there are.
-    pub len: usize,
-    /// Batches from one time to the next.
-    pub every: usize,
-    /// The part that is kept; 0 for a copy.
-    pub decay: f64,
-}
-
 /// An output of a network by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Port {
@@ -168,6 +127,22 @@ pub struct Port {
     pub name: &'static str,
     /// How many values it has.
     pub values: usize,
+}
+
+/// A value by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shaped {
+    /// Its name.
+    pub name: &'static str,
+    /// Its shape, without the batch.
+    pub shape: &'static [usize],
+}
+
+impl Shaped {
+    /// How many values it has.
+    pub fn values(&self) -> usize {
+        self.shape.iter().product()
+    }
 }
 
 /// Values of an input that are ids, one behind the other.
@@ -203,6 +178,8 @@ pub struct Entry<T: 'static> {
     pub inputs: usize,
     /// Values in one output.
     pub outputs: usize,
+    /// The outputs by name, which lie one behind the other.
+    pub results: &'static [Shaped],
     /// Its scratch memory.
     pub arena: Arena,
     /// `(weights, input, output, arena, team)`: the output for each row.
@@ -257,7 +234,7 @@ impl<T> Program<T> {
         let place = single.place();
         let holds =
             |(weights, _): &(Range<usize>, Range<usize>)| weights.start <= place.start && place.end <= weights.end;
-        let (weights, gradients) = Run::packed(self.trained).find(holds)?;
+        let (weights, gradients) = Segment::packed(self.trained).find(holds)?;
         let start = gradients.start + place.start - weights.start;
         Some(start..start + place.len())
     }
@@ -358,6 +335,8 @@ pub struct Tensor {
     pub layout: Layout,
     /// How it begins.
     pub init: Init,
+    /// What it is for, where other programs have something like it.
+    pub purpose: Purpose,
     /// Whether gradients reach it. State (running statistics) is not trained but saved.
     pub trained: bool,
     /// The factor of `sum(|w|)` in the loss.

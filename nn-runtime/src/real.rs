@@ -4,6 +4,7 @@ use crate::isa::Dynamic;
 use crate::kernels::Compiled;
 use crate::loss::elements::Each;
 use crate::loss::entropy::Entropy;
+use crate::loss::{Custom, RowLoss};
 use crate::optim::{Change, Part};
 use core::fmt::{Debug, Display};
 
@@ -80,6 +81,7 @@ pub trait Real:
 mod sealed {
     use crate::loss::elements::Each;
     use crate::loss::entropy::Entropy;
+    use crate::loss::{Custom, RowLoss};
     use crate::optim::{Change, Part};
 
     /// Closes [`super::Real`] to other crates, and holds what only this crate calls.
@@ -99,6 +101,10 @@ mod sealed {
         fn entropy(entropy: &mut Entropy<'_, Self>);
         /// Whether none of the values is infinite or NaN.
         fn are_finite(values: &[Self]) -> bool;
+        /// A function as a loss.
+        fn custom(loss: &dyn RowLoss<Self>) -> Custom<'_>;
+        /// The function of a loss, if it is one of this type.
+        fn row_loss<'w>(custom: &Custom<'w>) -> Option<&'w dyn RowLoss<Self>>;
     }
 }
 
@@ -145,6 +151,14 @@ macro_rules! real {
                 let mut finite = true;
                 Dynamic.look(values, &mut finite);
                 finite
+            }
+
+            fn custom(loss: &dyn RowLoss<Self>) -> Custom<'_> {
+                Custom { $t: Some(loss), ..Custom { f32: None, f64: None } }
+            }
+
+            fn row_loss<'w>(custom: &Custom<'w>) -> Option<&'w dyn RowLoss<Self>> {
+                custom.$t
             }
         }
         impl Real for $t {
@@ -227,6 +241,19 @@ real!(
     round = libm::rint
 );
 
+/// A number of 16 bits (IEEE 754 binary16): sign, 5 bits of exponent, 10 of fraction.
+#[cfg(feature = "std")]
+pub(crate) fn half(bits: u16) -> f32 {
+    let fraction = f32::from(bits & 0x3FF) / 1024.0;
+    let magnitude = match bits >> 10 & 0x1F {
+        0 => fraction * 2_f32.powi(-14),
+        31 if fraction == 0.0 => f32::INFINITY,
+        31 => f32::NAN,
+        exponent => (1.0 + fraction) * 2_f32.powi(i32::from(exponent) - 15),
+    };
+    if bits >> 15 == 1 { -magnitude } else { magnitude }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Real;
@@ -273,5 +300,13 @@ mod tests {
         );
         assert_eq!(Real::abs(-0.0_f64).to_bits(), 0);
         assert!((math::erf(0.5_f64) - 0.5204998778130465).abs() < 1e-15);
+    }
+    #[cfg(feature = "std")]
+    #[test]
+    fn halves_are_read() {
+        use super::half;
+        let read = [0x3C00, 0xC000, 0x3555, 0x0001, 0x7BFF, 0xFC00].map(half);
+        assert_eq!(read, [1.0, -2.0, 0.333_251_95, 5.960_464_5e-8, 65504.0, f32::NEG_INFINITY]);
+        assert!(half(0x7E00).is_nan());
     }
 }

@@ -6,7 +6,7 @@ use crate::optim::{Clip, Optimizer, Penalty, Schedule};
 
 mod control;
 
-pub use control::{Checkpointing, Control, EarlyStop, Ema, Monitor, Plateau, Swa};
+pub use control::{Checkpointing, Control, EarlyStop, Ema, Monitor, Origin, Phase, Plateau, Swa};
 
 /// How a network is trained. Everything here is a default: the command line and `Trainer` can override it.
 #[derive(Clone, Copy, Debug)]

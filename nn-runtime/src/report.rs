@@ -1,6 +1,9 @@
 //! What a training came to, as the JSON of `report.json`; knows no element type and no file.
 
+mod examined;
 mod figures;
+pub mod html;
+mod inspection;
 mod profile;
 
 use std::string::{String, ToString};
@@ -8,7 +11,9 @@ use std::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+pub use examined::{Examined, Example, Image, Pairs, RocCurve, Shown};
 pub use figures::Figures;
+pub use inspection::{InspectedEpoch, InspectedKind, InspectedPart, Inspection};
 pub use profile::{ClockReport, FunctionReport, KernelReport, ProfileReport, SectionReport};
 
 /// A whole training.

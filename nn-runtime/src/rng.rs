@@ -27,6 +27,9 @@ pub const NOISE: u32 = 0x0200_0000;
 pub const SHUFFLE: u32 = 0x0300_0000;
 /// The first stream of the division of rows.
 pub const SPLIT: u32 = 0x0400_0000;
+/// The stream of random inputs that pictures are made of.
+#[cfg(feature = "images")]
+pub(crate) const SAMPLES: u32 = 0x0500_0000;
 
 /// `2^-24`: the distance between neighbouring uniform numbers.
 const UNIT: f64 = 1.0 / 16_777_216.0;

@@ -3,6 +3,8 @@
 //! A batch is cut into shards of [`Program::shard`] rows. Each shard gives a gradient of its own; they are added in the order of the
 //! shards. So the result does not depend on who computes which shard.
 
+use core::ops::Range;
+
 use crate::batch::{Rows, Targets};
 use crate::error::Error;
 use crate::loss::stated::Stated;
@@ -10,7 +12,7 @@ use crate::loss::{Case, Loss};
 use crate::name::Name;
 use crate::optim::{Clip, Optimizer, Penalty};
 use crate::profile::{self, Section};
-use crate::program::{Ids, Program, Run};
+use crate::program::{Ids, Program, Segment};
 use crate::real::Real;
 use crate::rng::Draws;
 use crate::team::Team;
@@ -26,6 +28,8 @@ pub struct Setup<'w> {
     pub penalty: Penalty,
     /// Limits on the gradients, penalties included.
     pub clip: Clip,
+    /// Weights that stay as they are, though they have gradients; in the order of their places.
+    pub held: &'w [Segment],
 }
 
 /// Which step it is.
@@ -81,7 +85,7 @@ pub const fn part_values<T>(program: &Program<T>, rows: usize) -> usize {
 
 /// Values to which a step gives new ones without a gradient: the state.
 pub const fn state_values<T>(program: &Program<T>) -> usize {
-    Run::values(program.written)
+    Segment::values(program.written)
 }
 
 /// Values of a whole training step on a batch of `rows`: weights and all of [`Buffers`], of which the optimizer's are given.
@@ -311,28 +315,58 @@ pub fn finish<T: Real>(
         if !shown.is_finite() || !T::are_finite(buffers.gradients) {
             return Err(not_finite(program, moment, shown.to_f64(), buffers.gradients));
         }
+        hold(program, setup.held, buffers.gradients);
         setup.clip.apply(buffers.gradients);
         Ok(loss)
     })?;
     let (gradients, memory) = (&*buffers.gradients, &mut *buffers.optimizer);
     profile::timed(Section::Update, || {
         let Moment { step, learning_rate, .. } = moment;
-        setup.optimizer.update_runs(team, (weights, program.trained), gradients, memory, step, learning_rate);
+        let runs = moving(program.trained, setup.held);
+        setup.optimizer.update_runs(team, (weights, runs), gradients, memory, step, learning_rate);
     });
     write_state(program, weights, buffers.state);
     Ok(loss)
 }
 
+/// Clears the gradients of what is held, so that they count in no norm.
+fn hold<T: Real>(program: &Program<T>, held: &[Segment], gradients: &mut [T]) {
+    for run in held {
+        for (weights, packed) in Segment::packed(program.trained) {
+            let (start, end) = (run.start.max(weights.start), (run.start + run.len).min(weights.end));
+            if start < end {
+                gradients[packed.start + start - weights.start..packed.start + end - weights.start].fill(T::ZERO);
+            }
+        }
+    }
+}
+
+/// The trained weights that are not held, with the places of their gradients. Both lists are in the order of their places.
+fn moving<'a>(trained: &'a [Segment], held: &'a [Segment]) -> impl Iterator<Item = (Range<usize>, Range<usize>)> + 'a {
+    Segment::packed(trained).flat_map(move |(weights, packed)| {
+        let within = weights.clone();
+        let inside =
+            held.iter().map(Segment::places).filter(move |held| held.start < within.end && within.start < held.end);
+        // Between the end of one and the beginning of the next.
+        let ends = core::iter::once(weights.start).chain(inside.clone().map(|held| held.end));
+        let begins = inside.map(|held| held.start).chain(core::iter::once(weights.end));
+        ends.zip(begins).filter(|(start, end)| start < end).map(move |(start, end)| {
+            let gradients = packed.start + start - weights.start;
+            (start..end, gradients..gradients + end - start)
+        })
+    })
+}
+
 /// The state, as [`Buffers::state`] holds it.
 pub fn read_state<T: Real>(program: &Program<T>, weights: &[T], state: &mut [T]) {
-    for (place, packed) in Run::packed(program.written) {
+    for (place, packed) in Segment::packed(program.written) {
         state[packed].copy_from_slice(&weights[place]);
     }
 }
 
 /// Puts the new values of state tensors into their places.
 pub fn write_state<T: Real>(program: &Program<T>, weights: &mut [T], state: &[T]) {
-    for (place, packed) in Run::packed(program.written) {
+    for (place, packed) in Segment::packed(program.written) {
         weights[place].copy_from_slice(&state[packed]);
     }
 }

@@ -137,11 +137,28 @@ fn sequences_are_divided_whole_and_padded() {
 
     let (examples, _) = data::reload::<f64>(&table.0, &encodings, &NET).expect("the same file");
     assert_eq!(examples, all);
-    let source = Box::new(std::io::Cursor::new(voices()));
-    let mut queries = Queries::new("t.csv".into(), source, &encodings, &NET).expect("the same columns");
-    let batch = queries.batch(2).expect("the same rows").expect("there are some");
-    assert_eq!((batch.rows.len(), &batch.inputs), (8, &all.inputs));
-    assert!(queries.batch(2).expect("nothing is wrong").is_none());
+    // Whatever the number of rows read at once, sequences are given whole.
+    for limit in [1, 2, 5, 100] {
+        let source = Box::new(std::io::Cursor::new(voices()));
+        let mut queries = Queries::new("t.csv".into(), source, &encodings, &NET).expect("the same columns");
+        let (mut takes, mut inputs) = (Vec::new(), Vec::new());
+        while let Some(batch) = queries.batch(limit).expect("the same rows") {
+            takes.extend(batch.rows.iter().map(|row| row[0].to_string()));
+            inputs.extend(batch.inputs);
+        }
+        assert_eq!(takes, ["0", "1", "2", "3", "4", "5", "6", "7"], "{limit} rows at once");
+        assert_eq!(inputs, all.inputs, "{limit} rows at once");
+    }
+    let refused = |rows: String| {
+        let source = Box::new(std::io::Cursor::new(rows));
+        let mut queries = Queries::new("t.csv".into(), source, &encodings, &NET).expect("the same columns");
+        let mut batches = std::iter::from_fn(|| queries.batch(2).transpose());
+        batches.find_map(Result::err).expect("the rows are wrong").to_string()
+    };
+    let long = voices().replace("7,8,1,", "7,8,1,bob\n7,8,1,bob\n7,8,1,");
+    assert_eq!(refused(long), "t.csv: sequence `7` of column `take` has 4 rows, and `length` is 3");
+    let unnamed = refused(voices().replace("\n4,", "\n?,"));
+    assert!(unnamed.starts_with("t.csv:9:1: column `take`: `?` stands for a missing cell"), "{unnamed}");
 }
 
 #[test]

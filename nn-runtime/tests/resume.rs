@@ -3,13 +3,19 @@
 
 mod linear;
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use linear::{Folder, IRIS, STUBBORN, iris_csv};
+use linear::{Folder, IRIS, RECIPE, STUBBORN, WILD, iris_csv};
 use nn_runtime::cli::{AnyProgram, run_with};
+use nn_runtime::fit::StepStats;
+use nn_runtime::recipe::{Control, EarlyStop, Ema, Monitor, Plateau, Recipe, Swa};
+use nn_runtime::report::EpochReport;
+use nn_runtime::session::{self, Checkpoints, Ended, Every, Overrides, Quiet, Watch};
+use nn_runtime::{Hyper, Optimizer, Program, Schedule};
 use serde_json::Value;
 
 /// The folder that a process of its own trains into.
@@ -104,6 +110,84 @@ fn a_process_that_is_killed_at_50_moments_ends_in_the_same_bytes() {
     assert_eq!(left.len(), 4, "three checkpoints and the best weights, nothing half written: {left:?}");
 }
 
+const STEERED: Recipe = Recipe {
+    optimizer: Optimizer::momentum(),
+    early_stop: Some(EarlyStop { monitor: ACCURACY, ..EarlyStop::after(30) }),
+    epochs: 40,
+    control: Control {
+        schedules: &[(Hyper::Momentum, Schedule::linear(0.5, 0.9))],
+        plateau: Some(Plateau {
+            factor: 0.5,
+            patience: 2,
+            min_delta: 0.05,
+            min_lr: 1e-3,
+            cooldown: 1,
+            monitor: Monitor::LOSS,
+        }),
+        accumulate: 2,
+        ema: Some(Ema { decay: 0.9, warmup: true }),
+        ..Control::NONE
+    },
+    ..RECIPE
+};
+const ACCURACY: Monitor = Monitor { name: "accuracy", larger: true };
+static AVERAGED: Program<f32> = linear::iris(&STEERED);
+static MEAN: Program<f32> = linear::iris(&Recipe {
+    early_stop: None,
+    control: Control { ema: None, swa: Some(Swa { from: 20, every: 3, lr: Some(0.01) }), ..STEERED.control },
+    ..STEERED
+});
+
+/// Ends a training after some steps.
+struct After(u64);
+
+impl Watch for After {
+    fn on_step(&mut self, step: &StepStats) -> ControlFlow<()> {
+        if step.step >= self.0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+#[test]
+fn averages_plateaus_and_patience_go_on_where_they_were() {
+    for program in [&AVERAGED, &MEAN] {
+        let folder = Folder::new();
+        let checkpoints = |resume| {
+            let every = Some(Every::Steps(7));
+            Checkpoints { folder: folder.at("checkpoints").into(), resume, every, keep: None }
+        };
+        let overrides = |checkpoints| Overrides { data: Some(iris_csv().into()), checkpoints, ..Overrides::default() };
+        let whole = session::train(program, &overrides(None), &mut Quiet).unwrap();
+        let rates: Vec<f64> = whole.report.epochs.iter().map(|epoch| epoch.learning_rate).collect();
+        assert!(rates.iter().any(|rate| *rate < 0.05), "the plateau was reached: {rates:?}");
+        for stop in [1, 6, 17, 40, 63, 64, 65, 90, 100] {
+            let stopped = session::train(program, &overrides(Some(checkpoints(stop > 1))), &mut After(stop)).unwrap();
+            assert!(matches!(stopped.ended, Ended::Interrupted | Ended::Early), "{:?}", stopped.ended);
+        }
+        let resumed = session::train(program, &overrides(Some(checkpoints(true))), &mut Quiet).unwrap();
+        assert_eq!(resumed.weights, whole.weights);
+        assert_eq!(resumed.report.last, whole.report.last);
+        let timeless = |epochs: &[EpochReport]| -> Vec<EpochReport> {
+            epochs.iter().map(|epoch| EpochReport { seconds: 0.0, ..epoch.clone() }).collect()
+        };
+        assert_eq!(timeless(&resumed.report.epochs), timeless(&whole.report.epochs));
+        assert_eq!(resumed.report.averaged_epochs, whole.report.averaged_epochs);
+    }
+    let mean = session::train(&MEAN, &Overrides { data: Some(iris_csv().into()), ..Overrides::default() }, &mut Quiet);
+    assert_eq!(mean.unwrap().report.averaged_epochs, Some(7));
+}
+
+#[test]
+fn what_is_monitored_decides_which_weights_are_kept() {
+    let overrides = Overrides { data: Some(iris_csv().into()), ..Overrides::default() };
+    let trained = session::train(&AVERAGED, &overrides, &mut Quiet).unwrap().report;
+    assert_eq!(trained.chosen_by, "highest validation accuracy");
+    let accuracy = |epoch: &EpochReport| epoch.validation.as_ref().unwrap().find("accuracy").unwrap();
+    let best = trained.epochs.iter().map(accuracy).fold(0.0, f64::max);
+    let first = trained.epochs.iter().find(|epoch| accuracy(epoch) == best).unwrap();
+    assert_eq!(trained.best_epoch, first.epoch);
+    assert_eq!(trained.last.validation.unwrap().figures.find("accuracy"), Some(best));
+}
+
 #[test]
 fn without_a_checkpoint_it_says_so_and_begins_and_by_default_nothing_is_left() {
     let (whole, resumed) = (Folder::new(), Folder::new());
@@ -113,7 +197,7 @@ fn without_a_checkpoint_it_says_so_and_begins_and_by_default_nothing_is_left() {
     let folder = Path::new(&resumed.at("")).join("checkpoints").display().to_string();
     assert!(err.contains(&format!("there is no checkpoint in {folder}: the training begins")), "{err}");
     assert_eq!(results(&resumed), results(&whole));
-    assert_eq!(resumed.names(), ["loss.svg", "report.json", "weights.safetensors"]);
+    assert_eq!(resumed.names(), ["loss.svg", "report.html", "report.json", "weights.safetensors"]);
 }
 
 #[test]
@@ -130,6 +214,17 @@ fn a_training_that_is_done_goes_on_if_more_epochs_are_asked_for() {
     // And once more, when there is nothing left to do.
     assert_eq!(train(&twice, &[&every[..], &["--epochs", "30", "--resume"]].concat()).0, 0);
     assert_eq!(results(&twice), results(&whole));
+}
+
+#[test]
+fn a_training_whose_numbers_explode_keeps_its_checkpoints() {
+    let folder = Folder::new();
+    let (code, _, err) = train_of(AnyProgram::F32(&WILD), &folder.at(""), &["--checkpoint-every", "1", "--keep", "9"]);
+    assert_eq!(code, 1, "{err}");
+    let kept = checkpoints(&folder);
+    let (again, _, err) =
+        train_of(AnyProgram::F32(&WILD), &folder.at(""), &["--checkpoint-every", "1", "--keep", "9", "--resume"]);
+    assert_eq!((again, checkpoints(&folder)), (1, kept), "{err}");
 }
 
 #[test]

@@ -197,8 +197,10 @@ fn wrong_usage_is_2_and_wrong_data_is_1() {
         let (found, _, err) = call(NETWORKS, arguments);
         assert_eq!((found, err.lines().next().unwrap_or_default()), (code, message));
     }
-    check(&[], 2, "error: a command is missing: train, eval or predict");
-    check(&["trian"], 2, "error: there is no command `trian`; did you mean `train`? (there are train, eval, predict)");
+    let (or, and) = if cfg!(feature = "serve") { (", predict or serve", ", serve") } else { (" or predict", "") };
+    check(&[], 2, &format!("error: a command is missing: train, lr-find, eval{or}"));
+    let there = format!("there are train, lr-find, eval, predict{and}");
+    check(&["trian"], 2, &format!("error: there is no command `trian`; did you mean `train`? ({there})"));
     check(
         &["eval", "--weigths", "w"],
         2,
@@ -246,4 +248,30 @@ fn a_closed_pipe_is_no_fault() {
     let mut err = Vec::new();
     let code = run_with(NETWORKS, arguments.iter().map(Into::into).collect(), &mut Closed, &mut err);
     assert_eq!((code, err), (0, Vec::new()));
+}
+
+#[test]
+fn learning_rates_are_tried_and_the_loss_falls_where_it_says() {
+    let folder = Folder::new();
+    let data = iris_csv();
+    let output = folder.at("");
+    let arguments = ["lr-find", "--data", &data, "-o", &output];
+    let said = good(NETWORKS, &arguments);
+    assert!(said.starts_with("Iris: ") && said.contains("begin with this one"), "{said}");
+    assert_eq!(folder.names(), ["lr-find.json", "lr-find.svg"]);
+    let report: Value = serde_json::from_str(&std::fs::read_to_string(folder.at("lr-find.json")).unwrap()).unwrap();
+    let points = report["points"].as_array().unwrap();
+    assert!((20..=100).contains(&points.len()), "{}", points.len());
+    let number = |of: &Value| of.as_f64().unwrap();
+    assert!((number(&points[0]["rate"]) - 1e-7).abs() < 1e-12);
+    let growth = number(&points[1]["rate"]) / number(&points[0]["rate"]);
+    assert!((growth - 1e8_f64.powf(1.0 / 99.0)).abs() < 1e-9, "{growth}");
+    for suggested in ["steepest", "valley"] {
+        assert!((1e-6..1.0).contains(&number(&report[suggested])), "{report}");
+    }
+    let few = ["--json", "--steps", "20", "--from", "1e-5", "--to", "1e-4"];
+    let json: Value = serde_json::from_str(&good(NETWORKS, &[&arguments[..], &few].concat())).unwrap();
+    assert_eq!((json["points"].as_array().unwrap().len(), &json["exploded"]), (20, &false.into()));
+    let (code, _, err) = call(NETWORKS, &[&arguments[..], &["--from", "1", "--to", "0.5"]].concat());
+    assert_eq!((code, &*err), (1, "error: the last rate is 0.5, but it must be above the first\n"));
 }

@@ -4,12 +4,23 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use nn_runtime::program::{Arena, Head, Layout, Tensor};
+use nn_runtime::program::{Arena, Head, Layout, Purpose, Segment, Tensor};
 use nn_runtime::weights::{Stored, load, save};
 use nn_runtime::{Draws, Init, Program, Real, Team};
 
 const fn tensor(name: &'static str, shape: &'static [usize], offset: usize, layout: Layout) -> Tensor {
-    Tensor { name, copies: &[], shape, offset, layout, init: Init::Zeros, trained: true, l1: 0.0, l2: 0.0 }
+    Tensor {
+        name,
+        copies: &[],
+        shape,
+        offset,
+        layout,
+        init: Init::Zeros,
+        purpose: Purpose::Own,
+        trained: true,
+        l1: 0.0,
+        l2: 0.0,
+    }
 }
 
 const TENSORS: &[Tensor] =
@@ -35,6 +46,8 @@ const fn program<T>(name: &'static str, tensors: &'static [Tensor]) -> Program<T
         tensors,
         weights: 9,
         parameters: 9,
+        trained: &[Segment { start: 0, len: 9 }],
+        written: &[],
         predict_arena: none,
         train_arena: none,
         shard: Some(32),
@@ -47,6 +60,7 @@ const fn program<T>(name: &'static str, tensors: &'static [Tensor]) -> Program<T
         recipe: None,
         objective: None,
         entries: &[],
+        training: None,
     }
 }
 

@@ -21,7 +21,7 @@ use nn_compiler::Compiled;
 use crate::cargo;
 use crate::failure::Failure;
 use crate::hash::Hash;
-use crate::package::{self, Package, write};
+use crate::package::{self, Extras, Package, write};
 use crate::source::Source;
 
 /// The name of the package that is compiled here, always the same: so each one takes the place of the one before.
@@ -38,15 +38,14 @@ pub(crate) struct Program {
     path: PathBuf,
 }
 
-/// The program of a text: a known one, or a new one. One that measures where the time goes is another program, and runs with another
-/// runtime.
-pub(crate) fn program(source: &Source, networks: &[Compiled], profile: bool) -> Result<Program, Failure> {
-    cached(&package::runnable(MODEL, source, networks, profile)?, networks, false)
+/// The program of a text: a known one, or a new one. One with extras is another program, and runs with another runtime.
+pub(crate) fn program(source: &Source, networks: &[Compiled], extras: Extras) -> Result<Program, Failure> {
+    cached(&package::runnable(MODEL, source, networks, extras)?, networks, false)
 }
 
 /// The program of a text, without a word while it is compiled: one of many, of which something else tells.
 pub(crate) fn program_quietly(source: &Source, networks: &[Compiled]) -> Result<Program, Failure> {
-    cached(&package::runnable(MODEL, source, networks, false)?, networks, true)
+    cached(&package::runnable(MODEL, source, networks, Extras::default())?, networks, true)
 }
 
 fn cached(package: &Package, networks: &[Compiled], quiet: bool) -> Result<Program, Failure> {

@@ -2,11 +2,13 @@
 
 use nn_compiler::init::Init;
 use nn_compiler::recipe::{
-    Arrays, Checkpointing, Columns, Control, Csv, Data, EarlyStop, Ema, Encoding, Field, Grouping, Monitor, Plateau,
-    Recipe, Source, Split, Swa, Text,
+    Arrays, Checkpointing, Columns, Control, Csv, Data, EarlyStop, Ema, Encoding, Field, Grouping, Monitor, Origin,
+    Phase, Plateau, Recipe, Source, Split, Swa, Text,
 };
 use nn_compiler::signature::{Args, Decay, Edge, Padding, Schedule, Value};
 use serde::Serialize;
+
+use crate::words;
 
 /// One argument of a use, or one setting of a train section.
 #[derive(Debug, Serialize)]
@@ -165,8 +167,18 @@ pub(crate) fn recipe(recipe: &Recipe) -> Vec<Argument> {
 
 /// What steers a training beside its steps.
 fn control(control: &Control) -> Vec<Argument> {
-    let Control { plateau, accumulate, ema, swa, checkpoint } = control;
+    let Control { plateau, accumulate, ema, swa, checkpoint, phases, origin } = control;
     let mut settings = Vec::new();
+    if let Some(Origin { path, convention, map, renew }) = origin {
+        settings.push(setting("from", format!("{path:?}")));
+        settings.extend(convention.map(|convention| setting("from.as", convention)));
+        settings.extend(map.iter().map(|(from, to)| setting("from.map", format!("{from} -> {to}"))));
+        settings.extend(renew.iter().map(|tensor| setting("renew", tensor)));
+    }
+    for Phase { epoch, factor, held } in phases {
+        let held = words::count(held.len(), "tensor");
+        settings.push(setting(&format!("epoch {epoch}"), format!("lr * {factor}, {held} held")));
+    }
     if let Some(Plateau { factor, patience, min_delta, min_lr, cooldown, monitor }) = plateau {
         settings.extend([
             setting("plateau.factor", factor),

@@ -7,6 +7,7 @@ mod command;
 mod constants;
 mod describe;
 mod failure;
+mod graph;
 mod hash;
 mod kernels;
 mod measure;

@@ -70,6 +70,12 @@ impl Source {
         nn_compiler::compile(&program).map_err(|diagnostics| self.mistakes(diagnostics, used))
     }
 
+    /// Its networks, each with a function that yields what all its layers yield.
+    pub(crate) fn compile_inspected(&self) -> Result<Vec<Compiled>, Mistakes> {
+        let (program, used) = self.gather()?;
+        nn_compiler::compile_inspected(&program).map_err(|diagnostics| self.mistakes(diagnostics, used))
+    }
+
     /// The texts that it uses.
     pub(crate) fn used(&self) -> Vec<Used> {
         self.gather().map(|(_, used)| used).unwrap_or_default()
@@ -153,5 +159,36 @@ fn constant(item: &Item) -> Option<&str> {
     match item {
         Item::Constant(constant) => Some(&constant.name.text),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Source;
+    use std::path::PathBuf;
+
+    fn layers(text: &str) -> Vec<(String, Vec<usize>)> {
+        let source = Source { path: PathBuf::from("a.nn"), text: text.to_owned(), sets: Vec::new() };
+        let compiled = source.compile_inspected().unwrap_or_else(|_| panic!("{text}"));
+        let entry = compiled[0].network.entries.last().expect("the function is there");
+        let outputs: usize = entry.outputs.iter().map(|port| port.shape.iter().product::<usize>()).sum();
+        assert_eq!(outputs, entry.output_values(), "all values, one behind the other");
+        entry.outputs.iter().map(|port| (port.name.clone(), port.shape.clone())).collect()
+    }
+
+    #[test]
+    fn an_inspected_network_tells_what_its_layers_yield() {
+        let found = layers("network A < input(6), repeat(5) < residual < dense(6, tanh) > >, dense(2, softmax) >");
+        let named: Vec<(&str, &[usize])> = found.iter().map(|(name, shape)| (&**name, &**shape)).collect();
+        let expected: [(&str, &[usize]); 5] = [
+            ("dense_1", &[2]),
+            ("softmax_1", &[2]),
+            ("repeat_1.*.residual_1.dense_1", &[5, 6]),
+            ("repeat_1.*.residual_1.tanh_1", &[5, 6]),
+            ("repeat_1.*.residual_1", &[5, 6]),
+        ];
+        assert_eq!(named, expected);
+        assert_eq!(layers("network A < dense(3->1) >").len(), 1, "of one layer nothing is joined");
+        layers("network A(x: [4]) { entry each_layer(z: [2]) = z |> dense(1); x |> dense(2) |> dense(3) }");
     }
 }

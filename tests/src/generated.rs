@@ -1,5 +1,8 @@
 //! Runs generated code through the functions of its table, as training does.
 
+use std::ops::Range;
+
+use nn_runtime::program::{Segment, Single};
 use nn_runtime::{Draws, Program, Real, Team};
 
 /// What goes into a training step, in logical order.
@@ -63,7 +66,7 @@ pub fn run<T: Real>(program: &'static Program<T>, inputs: &Inputs) -> Outputs {
     let garbage = |values: usize| vec![T::from_f64(f64::NAN); values];
     let mut arena = garbage(program.train_arena.values(rows));
     let mut logits = garbage(rows * program.outputs);
-    let mut state = garbage(program.weights - program.parameters);
+    let mut state = garbage(nn_runtime::step::state_values(program));
     (program.forward)(&weights, &input, &mut logits, &mut state, &mut arena, draws, &Team::ALONE);
     let mut output = garbage(rows * program.outputs);
     (program.head_forward)(&logits, &mut output, &mut arena);
@@ -76,13 +79,20 @@ pub fn run<T: Real>(program: &'static Program<T>, inputs: &Inputs) -> Outputs {
     let mut arena = garbage(program.predict_arena.values(rows));
     (program.predict)(&weights, &input, &mut prediction, &mut arena, &Team::ALONE);
 
-    let named = |values: &[T]| -> Vec<(String, Vec<f64>)> {
-        nn_runtime::params::iter(program, values)
-            .map(|param| (param.name().to_string(), wide(&param.to_vec())))
-            .collect()
+    let logical = |single: &Single, physical: &[T]| -> (String, Vec<f64>) {
+        let values = (0..single.len()).map(|at| physical[single.tensor().physical(at)].to_f64());
+        (single.name().to_string(), values.collect())
     };
-    let mut all = weights.clone();
-    all[program.parameters..].copy_from_slice(&state);
-    let state = named(&all).into_iter().skip(named(&gradients).len()).collect();
-    Outputs { prediction: wide(&prediction), output: wide(&output), gradients: named(&gradients), state }
+    let gradients_of = |single: Single| Some(logical(&single, &gradients[program.gradients_of(&single)?]));
+    let state_of = |single: Single| {
+        let place = single.place();
+        let holds =
+            |(weights, _): &(Range<usize>, Range<usize>)| weights.start <= place.start && place.end <= weights.end;
+        let (weights, packed) = Segment::packed(program.written).find(holds)?;
+        let start = packed.start + place.start - weights.start;
+        Some(logical(&single, &state[start..start + place.len()]))
+    };
+    let named =
+        (program.singles().filter_map(gradients_of).collect(), program.singles().filter_map(state_of).collect());
+    Outputs { prediction: wide(&prediction), output: wide(&output), gradients: named.0, state: named.1 }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The modules of nn-compiler; each may use only those before it.
-const ORDER: [&str; 17] = [
+const ORDER: [&str; 19] = [
     "words",
     "shape",
     "init",
@@ -15,6 +15,7 @@ const ORDER: [&str; 17] = [
     "recipe",
     "model",
     "check",
+    "inspect",
     "lower",
     "grad",
     "opt",

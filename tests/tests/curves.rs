@@ -65,6 +65,7 @@ fn train(
         optimizer: Optimizer::adam(),
         penalty: Penalty::default(),
         clip: Clip::default(),
+        held: &[],
     };
     let zeros = |values| vec![0.0f32; values];
     let mut gradients = zeros(program.parameters);

@@ -334,3 +334,79 @@ fn each_of_several_inputs_has_ids_of_its_own() {
         }
     }
 }
+
+/// The weights of a short training on the committed flowers, with the encodings of their data.
+fn trained_flowers() -> Result<PathBuf, Box<dyn std::error::Error>> {
+    use nn_runtime::session::{Overrides, Quiet, train};
+    let data = root().join("examples/iris/iris.csv");
+    let overrides = Overrides { data: Some(data), epochs: Some(20), ..Overrides::default() };
+    let trained = train(file::Iris::PROGRAM, &overrides, &mut Quiet)?;
+    let name = format!("docs-{}-{:?}.safetensors", std::process::id(), std::thread::current().id());
+    let path = std::env::temp_dir().join(name);
+    nn_runtime::weights::save(&path, file::Iris::PROGRAM, &trained.weights, Some(&trained.encodings.to_json()?))?;
+    Ok(path)
+}
+
+#[test]
+fn a_predictor_takes_rows_by_name() -> Result<(), Box<dyn std::error::Error>> {
+    use file::Iris;
+    use nn_runtime::session::SessionError;
+    use std::collections::HashMap;
+    let weights = trained_flowers()?;
+
+    let predictor = Iris::predictor(&weights)?;
+    let flower =
+        HashMap::from([("sepal_length", 5.1), ("sepal_width", 3.5), ("petal_length", 1.4), ("petal_width", 0.2)]);
+    let answer = predictor.predict(&flower)?;
+    assert_eq!(answer.label(), Some("setosa"));
+    println!("{:?} {}", answer.number("probability_setosa"), serde_json::to_string(&answer)?);
+
+    let wrong = serde_json::json!([{ "sepal_length": 5.1, "sepal_width": "wide" }]);
+    match predictor.predict_all(&[wrong]) {
+        Err(SessionError::Example(error)) => println!("{}: {}", error.field, error.fault),
+        other => panic!("{other:?}"),
+    }
+
+    std::fs::remove_file(&weights)?;
+    Ok(())
+}
+
+#[test]
+fn many_threads_ask_one_network() -> Result<(), Box<dyn std::error::Error>> {
+    use item::Iris;
+    let flowers = FLOWERS;
+
+    let net = Iris::new(42);
+    let all = std::thread::scope(|scope| {
+        let parts: Vec<_> = flowers.chunks(1).map(|part| scope.spawn(|| net.predict_batch(part))).collect();
+        parts.into_iter().flat_map(|part| part.join().expect("predictions do not panic")).collect::<Vec<_>>()
+    });
+    assert_eq!(all, net.predict_batch(&flowers));
+    Ok(())
+}
+
+#[test]
+fn a_predictor_streams_and_serves() -> Result<(), Box<dyn std::error::Error>> {
+    use file::Iris;
+    use nn_runtime::serve::axum::{Router, routing::get};
+    use nn_runtime::serve::{Limits, router};
+    use nn_runtime::session::{Form, Format, Streaming};
+    let weights = trained_flowers()?;
+
+    let predictor = Iris::predictor(&weights)?;
+    let lines = "[5.1, 3.5, 1.4, 0.2]\n[6.3, 3.3, 6.0, \"wide\"]\n";
+    let how = Streaming { format: Format::JsonLines, form: Form::JsonLines, skip: true, live: false };
+    let mut answers = Vec::new();
+    let done = predictor.stream("lines", Box::new(lines.as_bytes()), how, &mut answers, &mut |error| {
+        eprintln!("{error}");
+    })?;
+    assert_eq!((done.answered, done.skipped), (1, 1));
+
+    let app: Router = Router::new()
+        .route("/", get(|| async { "flowers are at /iris" }))
+        .nest("/iris", router(predictor, Limits { rows: 100, ..Limits::default() }));
+
+    drop(app);
+    std::fs::remove_file(&weights)?;
+    Ok(())
+}

@@ -237,7 +237,7 @@ fn an_epoch_counts_the_rows_of_a_short_batch_as_any_others() -> Result<(), Error
     let mut settings = Settings::of(program);
     // Five steps, of which the last has 6 rows, and none changes anything.
     (settings.schedule.lr, settings.batch) = (0.0, 16);
-    let mut history = nn_runtime::History { epochs: Vec::new() };
+    let mut history = nn_runtime::History::default();
     fit(program, &settings, &mut Run::default(), weights.as_mut(), (rows, targets), 1, &mut history)?;
     assert_eq!(history.epochs[0].steps, 5);
     assert_close("the loss of the epoch", &[history.epochs[0].loss], &[all], 1e-12, 0.0);

@@ -77,7 +77,7 @@ impl Line for Clause {
                     }
                     None => printer.push(" batch "),
                 }
-                return printer.braces(clauses, self.span.hi);
+                return write_turn(printer, clauses, self.span.hi);
             }
             ClauseKind::At { epoch, clauses } => {
                 printer.push(" epoch ");
@@ -93,6 +93,17 @@ impl Line for Clause {
         }
         printer.push(";");
     }
+}
+
+/// Prints steps that follow each other, which end at `hi`: on one line if they are names alone and fit.
+fn write_turn(printer: &mut Printer<'_>, clauses: &[Clause], hi: u32) {
+    let bare = |clause: &Clause| matches!(&clause.kind, ClauseKind::Settings { parenthesized: false, args } if args.is_empty());
+    let names: String = clauses.iter().map(|clause| format!("{}; ", clause.keyword.text)).collect();
+    let flat = format!("{{ {names}}}");
+    if !clauses.is_empty() && clauses.iter().all(bare) && printer.stays_flat(&flat, hi, 0) {
+        return printer.push(&flat);
+    }
+    printer.braces(clauses, hi);
 }
 
 /// Prints arguments without parentheses, and what ends them. A lone tuple has a comma behind it: without, its parentheses

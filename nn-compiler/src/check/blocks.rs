@@ -32,11 +32,6 @@ fn kind_of(name: &str) -> Option<Kind> {
     KINDS.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
 }
 
-/// Whether a name is that of a network, which no block can have.
-fn names_a_type(name: &str) -> bool {
-    name.starts_with(char::is_uppercase)
-}
-
 impl Builder<'_> {
     /// A block as a stage: it works on what flows.
     pub(super) fn block(&mut self, block: &Block, call: &Call, scope: &mut Scope, flow: &mut Flow) {
@@ -56,7 +51,7 @@ impl Builder<'_> {
         scope: &mut Scope,
         flow: &mut Flow,
     ) {
-        let prefix = match names_a_type(&block.name.text) {
+        let prefix = match self.networks.contains(&block.name.text) {
             // A network in a training: its tensors have its name there before theirs.
             true => scope.prefix.clone(),
             false => format!("{}.", scope.path(&block.name.text)),

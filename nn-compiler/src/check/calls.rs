@@ -10,6 +10,7 @@ use super::args::bind;
 use super::chain::{Builder, Flow, Scope};
 use super::expr::what_is;
 use super::flow::{Meaning, Template, Tensor};
+use super::gradient::GRADIENT;
 use super::mistakes::unknown_layer;
 use crate::layers::{self, Layer};
 use crate::words;
@@ -76,6 +77,9 @@ impl Builder<'_> {
             };
         }
         let (layer, block) = (layers::find(name), self.blocks.get(name).copied());
+        if name == GRADIENT && block.is_none() {
+            return self.gradient(call, scope);
+        }
         let (required, names): (usize, &[&'static str]) = match (layer, block) {
             (Some(layer), _) => (layer.operands.required, layer.operands.names),
             (None, Some(block)) => (block.inputs.len().max(1), &["x"]),

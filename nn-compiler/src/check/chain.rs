@@ -27,6 +27,8 @@ pub(super) const COMBINATORS: [&str; 6] =
 pub(super) struct Builder<'a> {
     pub(super) blocks: &'a BTreeMap<&'a str, &'a Block>,
     pub(super) sink: &'a mut Sink,
+    /// Which of the blocks are the networks of a training.
+    pub(super) networks: BTreeSet<String>,
     pub(super) tensors: Vec<model::Tensor>,
     pub(super) vocabulary: Option<usize>,
     /// The shape of one input and its value, once a stage has said it.
@@ -66,6 +68,7 @@ impl<'a> Builder<'a> {
         Self {
             blocks,
             sink,
+            networks: BTreeSet::new(),
             tensors: Vec::new(),
             vocabulary: None,
             input: None,

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use nn_grammar::ast::{self, Block, Body, Item, Name, Program, Relation, Setting, Train};
+use nn_grammar::ast::{self, Block, Body, ClauseKind, Item, Name, Program, Relation, Setting, Train};
 use nn_grammar::diagnostic::{Code, Diagnostic};
 use nn_grammar::span::Span;
 
 use super::chain::{Builder, COMBINATORS, Scope};
 use super::value::{describe, memory};
-use super::{Sink, blocks, constants, search, steps, train};
+use super::{Sink, blocks, constants, grids, search, steps, train, tuning};
 use crate::layers;
 use crate::model::{Model, Network, Port, Precision, Wire};
 use crate::recipe::Recipe;
@@ -48,6 +48,7 @@ pub(super) fn model(program: &Program, sink: &mut Sink) -> Model {
     let table: BTreeMap<&str, &Block> = block_items.iter().map(|block| (block.name.text.as_str(), *block)).collect();
     block_items.iter().for_each(|block| blocks::check_declaration(block, &table, sink));
     check_trains(&trains, &networks, sink);
+    trains.iter().for_each(|train| check_steps(train, sink));
     if blocks::check_recursion(&table, sink) {
         return Model::default();
     }
@@ -56,8 +57,15 @@ pub(super) fn model(program: &Program, sink: &mut Sink) -> Model {
         network(written, train.copied(), &table, sink)
     };
     let mut known: Vec<Network> = networks.iter().filter_map(build).collect();
+    let has_steps = |train: &Train| train.clauses.iter().any(|clause| matches!(clause.kind, ClauseKind::Step { .. }));
     for train in trains.iter().filter(|train| !train.roles.is_empty()) {
-        let trained = named_training(train, &known, &networks, &table, sink);
+        let trained = match &train.roles[..] {
+            _ if has_steps(train) => named_training(train, &known, &networks, &table, sink),
+            [role] => known.iter().find(|network| network.name == role.network.text).cloned().and_then(|network| {
+                trained(Network { name: train.type_name(), docs: train.docs.clone(), ..network }, train, &table, sink)
+            }),
+            _ => None,
+        };
         known.extend(trained);
     }
     let searches = search::searches(program, &known, sink);
@@ -105,6 +113,7 @@ fn network(
         objective: None,
         training: None,
     };
+    grids::mark(&network.body, &mut network.tensors);
     one_name_each(&network, sink);
     let known = shapes.is_some();
     if let Some((outputs, (input, _))) = shapes {
@@ -121,9 +130,28 @@ fn network(
             network.vocabulary = classes.or(vocabulary);
         }
     }
-    let trained = section.and_then(|section| train::recipe(section, known.then_some(&network), blocks, sink));
-    (network.recipe, network.objective) = trained.map_or((None, None), |(recipe, objective)| (Some(recipe), objective));
-    known.then_some(network)
+    match section {
+        Some(section) if known => trained(network, section, blocks, sink),
+        Some(section) => {
+            train::recipe(section, None, blocks, sink);
+            None
+        }
+        None => known.then_some(network),
+    }
+}
+
+/// A network with its train section.
+fn trained(mut network: Network, section: &Train, blocks: &BTreeMap<&str, &Block>, sink: &mut Sink) -> Option<Network> {
+    let recipe = train::recipe(section, Some(&network), blocks, sink);
+    let tuning = tuning::tuning(section, &network, sink);
+    for (index, tensor) in network.tensors.iter_mut().enumerate() {
+        tensor.frozen = tuning.frozen.contains(&index);
+    }
+    (network.recipe, network.objective) = recipe.map_or((None, None), |(mut recipe, objective)| {
+        (recipe.control.phases, recipe.control.origin) = (tuning.phases, tuning.origin);
+        (Some(recipe), objective)
+    });
+    Some(network)
 }
 
 struct Settings {
@@ -180,6 +208,38 @@ fn precision(setting: &Setting) -> Result<Precision, Diagnostic> {
             Err(Diagnostic::new(Code::UnknownChoice, setting.value.span, message))
         }
     }
+}
+
+/// Whether steps stand where they can, and what goes with them.
+fn check_steps(train: &Train, sink: &mut Sink) {
+    for clause in &train.clauses {
+        match &clause.kind {
+            ClauseKind::Minimize { over, .. } if train.roles.is_empty() => {
+                sink.keep(over.first().map_or(Ok(()), |name| Err(over_alone(name))));
+            }
+            ClauseKind::Step { name, .. } if train.roles.is_empty() => {
+                let message = format!("the step `{}` stands in the section of one network", name.text);
+                let help = format!("name the networks of the steps: `train {}_steps for {0} {{ … }}`", train.name.text);
+                sink.report(Diagnostic::new(Code::MalformedClause, name.span, message).help(help));
+            }
+            _ => {}
+        }
+    }
+    let steps = train.clauses.iter().any(|clause| matches!(clause.kind, ClauseKind::Step { .. }));
+    if steps {
+        tuning::among_steps(train, sink);
+    }
+    if let ([first, second, ..], false) = (&train.roles[..], steps) {
+        let (first, second) = (&first.network, &second.network);
+        let message = format!("`{}` trains {} and {}, and has no step", train.name.text, first.text, second.text);
+        let help = "write `step all { minimize … with …; }`";
+        sink.report(Diagnostic::new(Code::MissingClause, train.name.span, message).help(help));
+    }
+}
+
+fn over_alone(name: &Name) -> Diagnostic {
+    Diagnostic::new(Code::MalformedClause, name.span, "`over` says what a step changes, and this section has no steps")
+        .help("`frozen < … >` around layers keeps them as they are")
 }
 
 /// A train section with a name of its own: a type of this name.

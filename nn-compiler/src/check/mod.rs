@@ -13,7 +13,9 @@ mod entry;
 mod expr;
 mod flow;
 mod frames;
+mod gradient;
 mod graph;
+mod grids;
 mod items;
 mod mistakes;
 mod objective;
@@ -25,6 +27,7 @@ mod search;
 mod slices;
 mod steps;
 mod train;
+mod tuning;
 mod value;
 
 use nn_grammar::ast::{Item, Program};

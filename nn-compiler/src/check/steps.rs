@@ -57,6 +57,7 @@ pub(super) fn training(
     let inputs = inputs(section, &steps, known, sink)?;
     let mut scope = Scope::new(String::new(), &sink.constants);
     let mut builder = Builder::new(&table, sink);
+    builder.networks = networks.iter().map(|block| block.name.text.clone()).collect();
     let roles = Roles::bind(section, known, &mut builder, &mut scope)?;
     let mut networks = Vec::new();
     for step in &steps {
@@ -95,7 +96,13 @@ pub(super) fn training(
         let optimizer = optimizer_entry(step.optimizer, sink);
         let (Some(built), Some(over), Some(optimizer)) = (built, over, optimizer) else { continue };
         let written = built.changes(&tensors);
+        // What follows another network changes in no other way, running statistics included.
+        let follows =
+            |index: usize| roles.roles.iter().any(|role| role.follows.is_some() && role.tensors.contains(&index));
         let frozen = |index: usize| {
+            if follows(index) {
+                return true;
+            }
             if tensors[index].spec.trained { !over.contains(&index) } else { !written.contains(&index) }
         };
         let metrics = step.metrics.iter().map(|(name, _)| name.clone()).collect();
@@ -225,7 +232,7 @@ pub(super) fn misplaced(clause: &Clause, place: &str, others: &str) -> Diagnosti
 
 /// When each step has its turn; where the text does not say it, all of them at each batch, in their order.
 fn every(section: &Train, steps: &[Written<'_>], sink: &mut Sink) -> Vec<(usize, Vec<usize>)> {
-    let mut turns = Vec::new();
+    let (mut turns, mut misnamed) = (Vec::new(), false);
     let names: Vec<&str> = steps.iter().map(|step| step.name.text.as_str()).collect();
     for clause in &section.clauses {
         let ClauseKind::Every { batches, clauses } = &clause.kind else { continue };
@@ -252,14 +259,17 @@ fn every(section: &Train, steps: &[Written<'_>], sink: &mut Sink) -> Vec<(usize,
             let bare = matches!(&clause.kind, ClauseKind::Settings { parenthesized: false, args } if args.is_empty());
             match names.iter().position(|name| bare && *name == clause.keyword.text) {
                 Some(step) => turn.push(step),
-                None if bare => sink.report(
-                    Diagnostic::new(
-                        Code::UnknownName,
-                        clause.keyword.span,
-                        format!("there is no step `{}`", clause.keyword.text),
-                    )
-                    .maybe_help(words::suggestion(&clause.keyword.text, &names, "steps")),
-                ),
+                None if bare => {
+                    misnamed = true;
+                    sink.report(
+                        Diagnostic::new(
+                            Code::UnknownName,
+                            clause.keyword.span,
+                            format!("there is no step `{}`", clause.keyword.text),
+                        )
+                        .maybe_help(words::suggestion(&clause.keyword.text, &names, "steps")),
+                    );
+                }
                 None => sink.report(misplaced(clause, "`every`", "the names of steps, as in `every batch { d; g; }`")),
             }
         }
@@ -268,10 +278,11 @@ fn every(section: &Train, steps: &[Written<'_>], sink: &mut Sink) -> Vec<(usize,
     if turns.is_empty() {
         return vec![(1, (0..steps.len()).collect())];
     }
-    for (number, step) in
-        steps.iter().enumerate().filter(|(number, _)| !turns.iter().any(|(_, turn)| turn.contains(number)))
-    {
-        let _ = number;
+    if misnamed {
+        return turns;
+    }
+    let waits = |number: &usize| !turns.iter().any(|(_, turn)| turn.contains(number));
+    for step in (0..steps.len()).filter(waits).map(|number| &steps[number]) {
         let message = format!("the step `{}` never has its turn", step.name.text);
         let help = format!("add `{};` to an `every batch {{ … }}`", step.name.text);
         sink.report(Diagnostic::new(Code::MissingClause, step.name.span, message).help(help));
@@ -308,6 +319,11 @@ fn inputs(section: &Train, steps: &[Written<'_>], known: &[Network], sink: &mut 
         .into_iter()
         .filter_map(|name| port(name).map(|port| roles::input(name, &port, section.name.span)))
         .collect();
+    // Behind the mistakes of a step nothing is known of what it calls.
+    let written = section.clauses.iter().filter(|clause| matches!(clause.kind, ClauseKind::Step { .. })).count();
+    if inputs.is_empty() && written > steps.len() {
+        return None;
+    }
     if inputs.is_empty() {
         let name = &section.name;
         let message = format!("`{}` does not say what an example is", name.text);

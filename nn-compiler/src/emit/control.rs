@@ -5,13 +5,14 @@ use quote::{format_ident, quote};
 
 use super::recipe::option;
 use super::whole;
+use crate::model::Network;
 use crate::plan::Plan;
 use crate::recipe::optimizers::scheduled;
-use crate::recipe::{Checkpointing, Control, EarlyStop, Ema, Monitor, Plateau, Swa, schedule_tokens};
+use crate::recipe::{Checkpointing, Control, EarlyStop, Ema, Monitor, Origin, Phase, Plateau, Swa, schedule_tokens};
 use crate::signature::Args;
 
 /// A hash of what a network computes and where its tensors lie (FNV-1a, 64 bits), so that checkpoints of another are refused.
-pub(super) fn hash(plan: &Plan) -> u64 {
+fn hash(plan: &Plan) -> u64 {
     let step = |sum: u64, byte: u8| (sum ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3);
     plan.to_string().bytes().fold(0xCBF2_9CE4_8422_2325, step)
 }
@@ -38,8 +39,10 @@ fn monitor(Monitor { name, larger }: &Monitor) -> TokenStream {
 }
 
 /// `Control { … }` for a network with this hash, whose optimizer has these arguments.
-pub(super) fn control(control: &Control, optimizer: &Args, network: u64) -> TokenStream {
-    let Control { plateau, accumulate, ema, swa, checkpoint } = control;
+pub(super) fn control(control: &Control, optimizer: &Args, (network, plan): (&Network, &Plan)) -> TokenStream {
+    let Control { plateau, accumulate, ema, swa, checkpoint, phases, origin } = control;
+    let phases: Vec<TokenStream> = phases.iter().map(|phase| self::phase(phase, network, plan)).collect();
+    let (origin, network) = (option(origin.as_ref().map(self::origin)), hash(plan));
     let schedules = scheduled(optimizer).into_iter().map(|(hyper, schedule)| {
         let (hyper, schedule) = (format_ident!("{hyper}"), schedule_tokens(schedule));
         quote!((::nn_runtime::Hyper::#hyper, #schedule))
@@ -69,7 +72,31 @@ pub(super) fn control(control: &Control, optimizer: &Args, network: u64) -> Toke
             ema: #ema,
             swa: #swa,
             checkpoint: #checkpoint,
+            phases: &[#(#phases),*],
+            origin: #origin,
             network: #network,
+        }
+    }
+}
+
+fn phase(Phase { epoch, factor, held }: &Phase, network: &Network, plan: &Plan) -> TokenStream {
+    let held = plan.runs_of(network, held.iter().copied()).into_iter().map(run);
+    let epoch = whole(*epoch);
+    quote!(::nn_runtime::recipe::Phase { epoch: #epoch, factor: #factor, held: &[#(#held),*] })
+}
+
+/// Some weights that lie one behind the other.
+pub(super) fn run((start, len): (usize, usize)) -> TokenStream {
+    let (start, len) = (whole(start), whole(len));
+    quote!(::nn_runtime::program::Segment { start: #start, len: #len })
+}
+
+fn origin(Origin { path, convention, map, renew }: &Origin) -> TokenStream {
+    let convention = option(convention.map(|name| quote!(#name)));
+    let map = map.iter().map(|(from, to)| quote!((#from, #to)));
+    quote! {
+        ::nn_runtime::recipe::Origin {
+            path: #path, convention: #convention, map: &[#(#map),*], renew: &[#(#renew),*],
         }
     }
 }

@@ -35,14 +35,18 @@ pub struct Style {
 /// The Rust items of a network.
 pub fn emit(network: &Network, plan: &Plan, style: Style) -> TokenStream {
     let api = api::network_type(network, plan, &module_name(network), style);
-    joined([api, module(network, plan, style)])
+    joined([api, module(network, plan, style, row::function(network, plan).unwrap_or_default())])
 }
 
-/// The functions of a network and the constant that describes it, without a type: a step of a training.
-pub fn module(network: &Network, plan: &Plan, style: Style) -> TokenStream {
+/// A step of a training: the functions of a network and the constant that describes it, without a type.
+pub fn step(network: &Network, plan: &Plan, style: Style) -> TokenStream {
+    module(network, plan, style, TokenStream::new())
+}
+
+/// The functions of a network, with that of a single row if it has one, and the constant that describes it.
+fn module(network: &Network, plan: &Plan, style: Style, row: TokenStream) -> TokenStream {
     let module = module_name(network);
     let functions = functions::functions(network, plan, style);
-    let row = row::function(network, plan);
     let literals = functions::literals(network, plan);
     let program = table::program(network, plan);
     let profile = style.profile.then(|| profile::items(network, plan));

@@ -4,13 +4,15 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{control, whole};
+use crate::model::Network;
+use crate::plan::Plan;
 use crate::recipe::optimizers::first;
 use crate::recipe::{
     Columns, Csv, Data, Encoding, Field, Grouping, IdxFiles, Parts, Recipe, Source, Split, Text, schedule_tokens,
 };
 
-/// `static RECIPE: Recipe = …;`, for a network whose computations have this hash.
-pub(super) fn recipe(recipe: &Recipe, network: u64) -> TokenStream {
+/// `static RECIPE: Recipe = …;`, for a network that is computed so.
+pub(super) fn recipe(recipe: &Recipe, network: (&Network, &Plan)) -> TokenStream {
     let data = option(recipe.data.as_ref().map(data));
     let Split { train, validation, test, stratify, shuffle } = recipe.split;
     let loss = (recipe.loss.0.rust)(&recipe.loss.1);

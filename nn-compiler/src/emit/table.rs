@@ -45,16 +45,20 @@ pub(super) fn program(network: &Network, plan: &Plan) -> TokenStream {
     ]
     .map(name);
     let (recipe_item, recipe) = match &network.recipe {
-        Some(recipe) => (Some(recipe::recipe(recipe, control::hash(plan))), quote!(Some(&RECIPE))),
+        Some(recipe) => (Some(recipe::recipe(recipe, (network, plan))), quote!(Some(&RECIPE))),
         None => (None, quote!(None)),
     };
     let entries = network.entries.iter().enumerate().map(|(number, written)| {
         let (name_of_entry, arena) = (&written.name, arena(plan.entry_arenas[number]));
         let (inputs, outputs) = (whole(written.input_values()), whole(written.output_values()));
         let run = name(FunctionKind::Entry(number));
+        let results = written.outputs.iter().map(|port| {
+            let (name, shape) = (&port.name, port.shape.iter().map(|extent| whole(*extent)));
+            quote!(::nn_runtime::program::Shaped { name: #name, shape: &[#(#shape),*] })
+        });
         quote! {
             ::nn_runtime::program::Entry {
-                name: #name_of_entry, inputs: #inputs, outputs: #outputs, arena: #arena, run: #run,
+                name: #name_of_entry, inputs: #inputs, outputs: #outputs, results: &[#(#results),*], arena: #arena, run: #run,
             }
         }
     });
@@ -63,12 +67,8 @@ pub(super) fn program(network: &Network, plan: &Plan) -> TokenStream {
         Some(_) => quote!(Some(&OBJECTIVE)),
         None => quote!(None),
     };
-    let run = |(start, len): (usize, usize)| {
-        let (start, len) = (whole(start), whole(len));
-        quote!(::nn_runtime::program::Run { start: #start, len: #len })
-    };
-    let trained = plan.runs(network, Tensor::is_trained).into_iter().map(run);
-    let written = plan.runs(network, Tensor::is_state).into_iter().map(run);
+    let trained = plan.runs(network, Tensor::is_trained).into_iter().map(control::run);
+    let written = plan.runs(network, Tensor::is_state).into_iter().map(control::run);
     let (training_item, training) = match &network.training {
         Some(training) => (Some(training::training(network, training, plan)), quote!(Some(&TRAINING))),
         None => (None, quote!(None)),
@@ -163,6 +163,7 @@ fn tensors(network: &Network, plan: &Plan) -> Vec<TokenStream> {
             Layout::Panels => quote!(Panels),
         };
         let (init, trained, l1, l2) = (init_tokens(spec.init), spec.trained, spec.l1, spec.l2);
+        let purpose = spec.purpose.tokens();
         quote! {
             ::nn_runtime::program::Tensor {
                 name: #name,
@@ -171,6 +172,7 @@ fn tensors(network: &Network, plan: &Plan) -> Vec<TokenStream> {
                 offset: #offset,
                 layout: ::nn_runtime::program::Layout::#layout,
                 init: #init,
+                purpose: #purpose,
                 trained: #trained,
                 l1: #l1,
                 l2: #l2,

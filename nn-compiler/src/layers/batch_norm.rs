@@ -1,5 +1,6 @@
 //! `batch_norm(momentum, eps)`: normalises each channel over the batch.
 
+use super::purpose::Purpose;
 use super::{BASE, Layer, Lowering, Mode, TensorSpec, with_last_axis};
 use crate::init::Init;
 use crate::ir::{Binary, Graph, Value};
@@ -20,10 +21,10 @@ pub(super) static BATCH_NORM: Layer = Layer {
     tensors: |_, incoming| {
         let channels = [incoming.width()];
         vec![
-            TensorSpec::parameter("scale", channels, Init::Ones),
-            TensorSpec::parameter("shift", channels, Init::Zeros),
-            TensorSpec::state("mean", channels, Init::Zeros),
-            TensorSpec::state("variance", channels, Init::Ones),
+            TensorSpec::parameter("scale", channels, Init::Ones).with(Purpose::Scale),
+            TensorSpec::parameter("shift", channels, Init::Zeros).with(Purpose::Shift),
+            TensorSpec::state("mean", channels, Init::Zeros).with(Purpose::Mean),
+            TensorSpec::state("variance", channels, Init::Ones).with(Purpose::Variance),
         ]
     },
     output: with_last_axis,

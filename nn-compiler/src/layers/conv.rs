@@ -2,6 +2,7 @@
 
 use nn_grammar::diagnostic::Code;
 
+use super::purpose::Purpose;
 use super::window::{self, PAD};
 use super::{BASE, Complaint, Incoming, Layer, Lowering, Mask, TensorSpec};
 use crate::init::Init;
@@ -146,9 +147,10 @@ pub(super) fn tensors(args: &Args, shape: Vec<usize>, filters: usize) -> Vec<Ten
     let weight = TensorSpec {
         l1: args.real("l1"),
         l2: args.real("l2"),
-        ..TensorSpec::parameter("weight", shape, args.init("init"))
+        ..TensorSpec::parameter("weight", shape, args.init("init")).with(Purpose::KERNEL)
     };
-    let bias = args.bool("bias").then(|| TensorSpec::parameter("bias", [filters], args.init("bias_init")));
+    let bias =
+        args.bool("bias").then(|| TensorSpec::parameter("bias", [filters], args.init("bias_init")).with(Purpose::BIAS));
     [weight].into_iter().chain(bias).collect()
 }
 

@@ -2,6 +2,7 @@
 
 use nn_grammar::diagnostic::Code;
 
+use super::purpose::Purpose;
 use super::{BASE, Complaint, Incoming, Layer, Lowering, TensorSpec, with_last_axis};
 use crate::init::Init;
 use crate::ir::Value;
@@ -74,9 +75,10 @@ fn tensors(args: &Args, incoming: &Incoming<'_>) -> Vec<TensorSpec> {
     let weight = TensorSpec {
         l1: args.real("l1"),
         l2: args.real("l2"),
-        ..TensorSpec::parameter("weight", [fan_in, fan_out], args.init("init"))
+        ..TensorSpec::parameter("weight", [fan_in, fan_out], args.init("init")).with(Purpose::KERNEL)
     };
-    let bias = args.bool("bias").then(|| TensorSpec::parameter("bias", [fan_out], args.init("bias_init")));
+    let bias =
+        args.bool("bias").then(|| TensorSpec::parameter("bias", [fan_out], args.init("bias_init")).with(Purpose::BIAS));
     [weight].into_iter().chain(bias).collect()
 }
 

@@ -2,6 +2,7 @@
 //! mix of the channels behind it.
 
 use super::conv::{self, params};
+use super::purpose::Purpose;
 use super::window::{self, PAD};
 use super::{BASE, Incoming, Layer, Lowering, Mask, TensorSpec};
 use crate::ir::{ConvPart, Meeting, Value};
@@ -33,7 +34,11 @@ pub(super) static DEPTHWISE_CONV: Layer = Layer {
         ],
     },
     output: |args, incoming| Ok(window::shape(&window::slide(args, incoming, "kernel")?, multiplied(args, incoming))),
-    tensors: |args, incoming| conv::tensors(args, weight_shape(args, incoming), multiplied(args, incoming)),
+    tensors: |args, incoming| {
+        let mut all = conv::tensors(args, weight_shape(args, incoming), multiplied(args, incoming));
+        all[0].purpose = by_itself(args);
+        all
+    },
     lower: |cx, args, x| {
         let y = depthwise(cx, args, x);
         conv::biased(cx, y, 1)
@@ -74,9 +79,10 @@ pub(super) static SEPARABLE_CONV: Layer = Layer {
     tensors: |args, incoming| {
         let filters = args.flow("filters").1;
         let mut all = conv::tensors(args, weight_shape(args, incoming), filters);
-        all[0].name = "depthwise".into();
-        let pointwise =
-            TensorSpec { name: "pointwise".into(), shape: vec![multiplied(args, incoming), filters], ..all[0].clone() };
+        let shape = vec![multiplied(args, incoming), filters];
+        let purpose = Purpose::Pointwise { axes: incoming.shape.len() - 1 };
+        let pointwise = TensorSpec { name: "pointwise".into(), shape, purpose, ..all[0].clone() };
+        all[0] = TensorSpec { name: "depthwise".into(), purpose: by_itself(args), ..all[0].clone() };
         all.insert(1, pointwise);
         all
     },
@@ -92,6 +98,10 @@ pub(super) static SEPARABLE_CONV: Layer = Layer {
 /// Channels of the result; too many saturate, and are refused as an output that is too large.
 fn multiplied(args: &Args, incoming: &Incoming<'_>) -> usize {
     incoming.width().saturating_mul(args.dim("multiplier"))
+}
+
+fn by_itself(args: &Args) -> Purpose {
+    Purpose::Depthwise { multiplier: args.dim("multiplier") }
 }
 
 fn weight_shape(args: &Args, incoming: &Incoming<'_>) -> Vec<usize> {

@@ -1,5 +1,6 @@
 //! `embedding(vocabulary->width)`: a learned vector for each id.
 
+use super::purpose::Purpose;
 use super::{BASE, Complaint, Incoming, Layer, Lowering, Role, TensorSpec};
 use crate::init::Init;
 use crate::ir::Value;
@@ -72,7 +73,7 @@ fn output(args: &Args, incoming: &Incoming<'_>) -> Result<Vec<usize>, Complaint>
 fn tensors(args: &Args, _: &Incoming<'_>) -> Vec<TensorSpec> {
     let (vocabulary, width) = args.flow("width");
     let shape = [vocabulary.expect("`output` has asked for it"), width];
-    let weight = TensorSpec::parameter("weight", shape, args.init("init"));
+    let weight = TensorSpec::parameter("weight", shape, args.init("init")).with(Purpose::Table);
     vec![TensorSpec { l1: args.real("l1"), l2: args.real("l2"), ..weight }]
 }
 

@@ -1,5 +1,6 @@
 //! `layer_norm(eps)`: normalises each example over its last axis.
 
+use super::purpose::Purpose;
 use super::{BASE, Complaint, Layer, Lowering, TensorSpec, with_last_axis};
 use crate::init::Init;
 use crate::ir::{Binary, Value};
@@ -21,7 +22,10 @@ pub(super) static LAYER_NORM: Layer = Layer {
     },
     tensors: |args, incoming| {
         let extents = &incoming.shape[incoming.shape.len() - args.dim("axes")..];
-        vec![TensorSpec::parameter("scale", extents, Init::Ones), TensorSpec::parameter("shift", extents, Init::Zeros)]
+        vec![
+            TensorSpec::parameter("scale", extents, Init::Ones).with(Purpose::Scale),
+            TensorSpec::parameter("shift", extents, Init::Zeros).with(Purpose::Shift),
+        ]
     },
     output: |args, incoming| {
         let (axes, rank) = (args.dim("axes"), incoming.shape.len());

@@ -31,6 +31,7 @@ pub mod part;
 mod pool;
 mod positions;
 mod prelu;
+pub mod purpose;
 mod rbf;
 mod recurrent;
 mod reductions;
@@ -45,6 +46,7 @@ use nn_grammar::diagnostic::Code;
 use crate::init::Init;
 use crate::ir::{Graph, Value};
 use crate::signature::{Args, Signature};
+use purpose::Purpose;
 
 /// Every layer, in the order of the reference.
 pub static LAYERS: &[&Layer] = &[
@@ -167,6 +169,23 @@ pub fn find(name: &str) -> Option<&'static Layer> {
     LAYERS.iter().copied().find(|layer| layer.signature.name == name)
 }
 
+/// The layers that work on grids `[places.., channels]`. Other programs may put the channels before the places.
+const GRIDS: [&Layer; 13] = [
+    &conv::CONV,
+    &depthwise::DEPTHWISE_CONV,
+    &depthwise::SEPARABLE_CONV,
+    &conv_transpose::CONV_TRANSPOSE,
+    &pool::MAX_POOL,
+    &pool::AVG_POOL,
+    &pool::GLOBAL_MAX_POOL,
+    &pool::GLOBAL_AVG_POOL,
+    &grid::ZERO_PAD,
+    &grid::CROP,
+    &grid::UPSAMPLE,
+    &norms::INSTANCE_NORM,
+    &dropouts::SPATIAL_DROPOUT,
+];
+
 /// One kind of layer.
 #[derive(Debug)]
 pub struct Layer {
@@ -236,6 +255,25 @@ pub enum Mask {
 impl PartialEq for Layer {
     fn eq(&self, other: &Self) -> bool {
         self.signature.name == other.signature.name
+    }
+}
+
+impl Layer {
+    /// Whether it works on grids `[places.., channels]`.
+    pub fn works_on_grids(&self) -> bool {
+        GRIDS.contains(&self)
+    }
+
+    /// Whether each value stays at its place: activations and noise.
+    pub fn keeps_places(&self) -> bool {
+        let noise =
+            [&dropout::DROPOUT, &dropouts::ALPHA_DROPOUT, &dropouts::GAUSSIAN_DROPOUT, &gaussian_noise::GAUSSIAN_NOISE];
+        matches!(self.role, Role::Activation | Role::Head(_)) || noise.contains(&self)
+    }
+
+    /// Whether it yields the values of its operand in another shape.
+    pub fn only_shapes(&self) -> bool {
+        [&flatten::FLATTEN, &shaping::RESHAPE].contains(&self)
     }
 }
 
@@ -314,6 +352,8 @@ pub struct TensorSpec {
     pub shape: Vec<usize>,
     /// How it begins.
     pub init: Init,
+    /// What it is for, where other programs have something like it.
+    pub purpose: Purpose,
     /// Whether gradients reach it.
     pub trained: bool,
     /// The factor of `sum(|w|)` in the loss.
@@ -325,12 +365,18 @@ pub struct TensorSpec {
 impl TensorSpec {
     /// A parameter without penalties.
     pub fn parameter(name: impl Into<Cow<'static, str>>, shape: impl Into<Vec<usize>>, init: Init) -> Self {
-        Self { name: name.into(), shape: shape.into(), init, trained: true, l1: 0.0, l2: 0.0 }
+        Self { name: name.into(), shape: shape.into(), init, purpose: Purpose::Own, trained: true, l1: 0.0, l2: 0.0 }
     }
 
     /// A piece of state.
     pub fn state(name: impl Into<Cow<'static, str>>, shape: impl Into<Vec<usize>>, init: Init) -> Self {
         Self { trained: false, ..Self::parameter(name, shape, init) }
+    }
+
+    /// The same, with what it is for.
+    #[must_use]
+    pub fn with(self, purpose: Purpose) -> Self {
+        Self { purpose, ..self }
     }
 }
 

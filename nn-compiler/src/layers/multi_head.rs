@@ -4,6 +4,7 @@ use nn_grammar::diagnostic::Code;
 
 use super::attention::{CAUSAL, attend, for_each_example, sequences};
 use super::positions::{rotate, rotation, tables_fit};
+use super::purpose::{Projected, Purpose};
 use super::{BASE, Complaint, Incoming, Layer, Lowering, Operands, TensorSpec};
 use crate::init::Init;
 use crate::ir::Value;
@@ -50,6 +51,8 @@ pub(super) static MULTI_HEAD_ATTENTION: Layer = Layer {
 const WEIGHTS: [&str; 4] = ["query_weight", "key_weight", "value_weight", "output_weight"];
 /// What they add.
 const BIASES: [&str; 4] = ["query_bias", "key_bias", "value_bias", "output_bias"];
+/// What they are of.
+const PROJECTED: [Projected; 4] = [Projected::Query, Projected::Key, Projected::Value, Projected::Output];
 
 /// Up to how many heads are tried to find one that divides the channels.
 const MOST_TRIED: usize = 1024;
@@ -95,9 +98,11 @@ fn tensors(args: &Args, incoming: &Incoming<'_>) -> Vec<TensorSpec> {
     let value = incoming.other("value").map_or(key, |shape| shape[1]);
     let mut all = Vec::new();
     for (part, from) in [width, key, value, width].into_iter().enumerate() {
-        all.push(TensorSpec::parameter(WEIGHTS[part], [from, width], Init::GlorotUniform));
+        let (heads, packed) = (args.dim("heads"), key == width && value == width);
+        let purpose = Purpose::Projection { of: PROJECTED[part], heads, packed };
+        all.push(TensorSpec::parameter(WEIGHTS[part], [from, width], Init::GlorotUniform).with(purpose));
         if args.bool("bias") {
-            all.push(TensorSpec::parameter(BIASES[part], [width], Init::Zeros));
+            all.push(TensorSpec::parameter(BIASES[part], [width], Init::Zeros).with(purpose));
         }
     }
     all

@@ -2,6 +2,7 @@
 
 use nn_grammar::diagnostic::Code;
 
+use super::purpose::Purpose;
 use super::{BASE, Complaint, Incoming, Layer, Lowering, TensorSpec, with_last_axis};
 use crate::init::Init;
 use crate::ir::{Binary, Graph, Value};
@@ -23,7 +24,7 @@ pub(super) static RMS_NORM: Layer = Layer {
         params: &[eps(1e-5)],
     },
     output: with_last_axis,
-    tensors: |_, incoming| vec![TensorSpec::parameter("scale", [incoming.width()], Init::Ones)],
+    tensors: |_, incoming| vec![TensorSpec::parameter("scale", [incoming.width()], Init::Ones).with(Purpose::Scale)],
     lower: |cx, args, x| {
         let g = &mut *cx.graph;
         let last = g.shape(x).rank() - 1;
@@ -110,7 +111,10 @@ fn fitting(groups: usize, channels: usize) -> usize {
 
 fn scale_and_shift(_: &Args, incoming: &Incoming<'_>) -> Vec<TensorSpec> {
     let width = [incoming.width()];
-    vec![TensorSpec::parameter("scale", width, Init::Ones), TensorSpec::parameter("shift", width, Init::Zeros)]
+    vec![
+        TensorSpec::parameter("scale", width, Init::Ones).with(Purpose::Scale),
+        TensorSpec::parameter("shift", width, Init::Zeros).with(Purpose::Shift),
+    ]
 }
 
 /// `1 / sqrt(x + eps)`

@@ -2,6 +2,7 @@
 
 use nn_grammar::diagnostic::Code;
 
+use super::purpose::Purpose;
 use super::{BASE, Complaint, Incoming, Layer, Lowering, TensorSpec};
 use crate::init::Init;
 use crate::ir::{Binary, Graph, Value};
@@ -19,7 +20,10 @@ pub(super) static LEARNED_POSITIONS: Layer = Layer {
         params: &[],
     },
     output: sequence,
-    tensors: |_, incoming| vec![TensorSpec::parameter("weight", incoming.shape, Init::Normal { mean: 0.0, std: 0.02 })],
+    tensors: |_, incoming| {
+        let init = Init::Normal { mean: 0.0, std: 0.02 };
+        vec![TensorSpec::parameter("weight", incoming.shape, init).with(Purpose::Table)]
+    },
     lower: |cx, _, x| {
         let table = cx.tensors[0];
         add_to_all(cx.graph, x, table)

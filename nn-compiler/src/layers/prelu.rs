@@ -1,5 +1,6 @@
 //! `prelu(init, shared)`: a rectifier whose slope below zero is learned.
 
+use super::purpose::Purpose;
 use super::{BASE, Layer, Lowering, Role, TensorSpec, with_last_axis};
 use crate::init::Init;
 use crate::ir::Value;
@@ -19,7 +20,7 @@ pub(super) static PRELU: Layer = Layer {
     role: Role::Activation,
     tensors: |args, incoming| {
         let slopes = if args.bool("shared") { 1 } else { incoming.width() };
-        vec![TensorSpec::parameter("slope", [slopes], Init::Constant(args.real("init")))]
+        vec![TensorSpec::parameter("slope", [slopes], Init::Constant(args.real("init"))).with(Purpose::Slope)]
     },
     output: with_last_axis,
     lower,

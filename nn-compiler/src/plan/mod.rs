@@ -14,6 +14,7 @@ pub mod panels;
 pub mod placement;
 mod print;
 pub mod roofline;
+mod segments;
 mod shared;
 mod spot;
 
@@ -23,7 +24,7 @@ pub use memory::{Arena, Memory};
 use self::memory::Buffers;
 use crate::ir::{Affine, Binary, ConvPart, Distribution, Graph, Meeting, Op, Reduction, Source, Target, Unary, Value};
 use crate::lower::Graphs;
-use crate::model::{Network, Tensor};
+use crate::model::Network;
 use crate::shape::{Extent, Shape};
 
 /// A network as functions of kernels.
@@ -362,30 +363,6 @@ enum Rows {
     Beside,
     /// Some together, see [`by_row`].
     Together,
-}
-
-impl Plan {
-    /// The neighbouring tensors among those that `belongs` is true for: where their values begin in the buffer of weights, and how many
-    /// they are. In the order of their places.
-    pub fn runs(&self, network: &Network, belongs: fn(&Tensor) -> bool) -> Vec<(usize, usize)> {
-        let mut order: Vec<usize> =
-            (0..network.tensors.len()).filter(|index| belongs(&network.tensors[*index])).collect();
-        order.sort_by_key(|index| self.offsets[*index]);
-        let mut runs: Vec<(usize, usize)> = Vec::new();
-        for index in order {
-            let (start, len) = (self.offsets[index], network.tensors[index].len());
-            match runs.last_mut() {
-                Some((first, count)) if *first + *count == start => *count += len,
-                _ => runs.push((start, len)),
-            }
-        }
-        runs
-    }
-
-    /// Values in all tensors.
-    pub fn weights(&self) -> usize {
-        self.parameters + self.state + self.frozen
-    }
 }
 
 /// Plans a network.

@@ -1,5 +1,7 @@
 //! What steers a training beside its steps, as a train section states it; the meaning is in the runtime's `recipe::Control`.
 
+use std::collections::BTreeSet;
+
 /// What steers a training beside its steps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Control {
@@ -13,6 +15,34 @@ pub struct Control {
     pub swa: Option<Swa>,
     /// When checkpoints are written.
     pub checkpoint: Option<Checkpointing>,
+    /// What is held, and what rates are multiplied with, from which epoch on.
+    pub phases: Vec<Phase>,
+    /// The weights that it begins with.
+    pub origin: Option<Origin>,
+}
+
+/// What holds from an epoch on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Phase {
+    /// The first epoch.
+    pub epoch: usize,
+    /// What rates are multiplied with.
+    pub factor: f64,
+    /// Parameters that stay as they are, by number.
+    pub held: BTreeSet<usize>,
+}
+
+/// Weights of a file to begin with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The file, as written in the text.
+    pub path: String,
+    /// Whose names and orders of axes it has: `PyTorch` or `Keras`.
+    pub convention: Option<&'static str>,
+    /// From names in the file to names of the network.
+    pub map: Vec<(String, String)>,
+    /// Tensors that begin anew.
+    pub renew: Vec<String>,
 }
 
 /// A figure of each epoch that decides.

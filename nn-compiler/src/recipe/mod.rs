@@ -14,7 +14,7 @@ use quote::quote;
 
 use crate::init::Init;
 use crate::signature::{Args, Decay, Schedule};
-pub use control::{Checkpointing, Control, EarlyStop, Ema, Monitor, Plateau, Swa};
+pub use control::{Checkpointing, Control, EarlyStop, Ema, Monitor, Origin, Phase, Plateau, Swa};
 use losses::LossEntry;
 use metrics::MetricEntry;
 use optimizers::OptimizerEntry;

@@ -1,34 +1,34 @@
-//! The three commands: which network, which files, what is shown; knows no arguments and no formats.
+//! Training and evaluation: which network, which files, what is shown; knows no arguments and no formats.
 
-use std::boxed::Box;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write};
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::string::{String, ToString};
 use std::time::Instant;
 use std::vec::Vec;
 
-use super::args::{Eval, Predict, Train, UsageError, unknown};
+use super::args::{Eval, Train, UsageError, unknown};
+use super::profile;
 use super::progress::Progress;
-use super::summary;
 use super::{AnyProgram, Failure};
-use super::{predictions, profile};
+use super::{stop, summary};
 use crate::atomic;
-use crate::data::{Fault, Place};
 use crate::metric::Metric;
 use crate::plot::{self, Curve};
 use crate::profile::taken;
 use crate::program::Program;
 use crate::real::Real;
 use crate::recipe::{Csv, Data, Source};
-use crate::report::{self, Report};
-use crate::session::{self, Checkpoints, Choice, Ended, Overrides, Predictor, Sampler, SessionError, Watch};
+use crate::report::html::{self, Page};
+use crate::report::{self, Inspection, Report};
+use crate::session::{self, Checkpoints, Ended, Overrides, SessionError, Watch, Watches};
+use crate::tensorboard::TensorBoard;
 use crate::weights::{self, Stored};
 
 /// Trains and writes weights, report and curves.
 pub(super) fn train(
     networks: &[AnyProgram],
+    graphs: &[(&str, &str)],
     train: &Train,
     out: &mut dyn Write,
     err: &mut dyn Write,
@@ -40,20 +40,45 @@ pub(super) fn train(
     atomic::Draft::create(&folder.join(WEIGHTS)).map_err(|error| unwritable(&folder, &error))?;
     let checkpoints = Checkpoints { folder: folder.join("checkpoints"), ..train.checkpoints.clone() };
     let overrides = Overrides { checkpoints: Some(checkpoints), ..train.overrides.clone() };
-    let mut progress = Progress::new(err);
-    let trained = match network {
-        AnyProgram::F32(program) => train_one(program, &overrides, &folder, &mut progress),
-        #[cfg(feature = "double")]
-        AnyProgram::F64(program) => train_one(program, &overrides, &folder, &mut progress),
+    stop::listen();
+    let board = train.tensorboard.as_deref();
+    let board = board.map(|folder| TensorBoard::create(folder).map_err(|error| unwritable(folder, &error)));
+    let mut board = board.transpose()?;
+    let graph = graphs.iter().find(|(name, _)| *name == network.name()).map(|(_, graph)| *graph);
+    let mut train_with = |shown: &mut dyn Watch| {
+        let mut all = Watches(std::vec![shown]);
+        if let Some(board) = &mut board {
+            all.0.push(board);
+        }
+        match network {
+            AnyProgram::F32(program) => train_one(program, &overrides, (&folder, graph), &mut all),
+            #[cfg(feature = "double")]
+            AnyProgram::F64(program) => train_one(program, &overrides, (&folder, graph), &mut all),
+        }
     };
-    progress.finish();
-    let (report, ended, written) = trained?;
+    let trained = if train.ui {
+        on_screen(train_with)?
+    } else {
+        let mut progress = Progress::new(err);
+        let trained = train_with(&mut progress);
+        progress.finish();
+        trained
+    };
+    let One { report, inspection, ended, written } = trained?;
+    if let Some(mut board) = board {
+        let path = board.path().to_path_buf();
+        if let Some(seen) = &inspection {
+            board.inspection(seen);
+        }
+        board.finish(&report).map_err(|error| unwritable(&path, &error))?;
+    }
     if train.json {
         out.write_all(json(&report)?.as_bytes()).map_err(Failure::Output)?;
     } else {
         let matrix = network.recipe().is_some_and(|recipe| recipe.metrics.contains(&Metric::Confusion));
         let profile = report.profile.as_ref().map(profile::text).unwrap_or_default();
-        let text = summary::trained(&report, matrix, &written) + &profile;
+        let warnings = inspection.as_ref().map(summary::warnings).unwrap_or_default();
+        let text = summary::trained(&report, matrix, &written) + &warnings + &profile;
         out.write_all(text.as_bytes()).map_err(Failure::Output)?;
     }
     match ended {
@@ -68,12 +93,39 @@ pub(super) fn train(
     }
 }
 
+/// What a training comes to, when its files are written.
+struct One {
+    report: Report,
+    inspection: Option<Inspection>,
+    ended: Ended,
+    written: Written,
+}
+
+type TrainedOne = Result<One, SessionError>;
+
+/// Trains with the full-screen view.
+#[cfg(feature = "ui")]
+fn on_screen(train_with: impl FnOnce(&mut dyn Watch) -> TrainedOne) -> Result<TrainedOne, Failure> {
+    let mut screen = super::ui::Screen::open().map_err(UsageError)?;
+    let trained = train_with(&mut screen);
+    drop(screen);
+    Ok(trained)
+}
+
+/// There is no full-screen view in this program.
+#[cfg(not(feature = "ui"))]
+fn on_screen(_: impl FnOnce(&mut dyn Watch) -> TrainedOne) -> Result<TrainedOne, Failure> {
+    let message = "--ui: this program was built without the full-screen view; `nnc train --ui` builds one with it, and a crate of \
+                   yours has it with the feature `ui` of nn-runtime";
+    Err(UsageError(message.into()).into())
+}
+
 fn train_one<T: Real>(
     program: &'static Program<T>,
     overrides: &Overrides,
-    folder: &Path,
+    (folder, graph): (&Path, Option<&str>),
     watch: &mut dyn Watch,
-) -> Result<(Report, Ended, Written), SessionError> {
+) -> TrainedOne {
     let begin = Instant::now();
     let mut trained = session::train(program, overrides, watch)?;
     trained.report.profile = taken(program.name, begin.elapsed().as_secs_f64());
@@ -81,11 +133,18 @@ fn train_one<T: Real>(
     let encodings = trained.encodings.to_json();
     let encodings = encodings.map_err(|why| SessionError::Unwritable { file: path.display().to_string(), why })?;
     weights::save(&path, program, &trained.weights, Some(&encodings))?;
-    let mut written = write_report(folder, &trained.report)?;
+    let page = Page {
+        report: &trained.report,
+        examined: Some(&trained.examined),
+        inspection: trained.inspection.as_ref(),
+        graph,
+    };
+    let mut written = write_report(folder, &page)?;
     let roles = session::save_roles(folder, program, &trained.weights, &encodings)?;
     written.extend(roles.into_iter().map(|path| ("network", path)));
     trained.forget_checkpoints();
-    Ok((trained.report, trained.ended, written))
+    let session::Trained { report, inspection, ended, .. } = trained;
+    Ok(One { report, inspection, ended, written })
 }
 
 /// The files of a training by what they are.
@@ -93,8 +152,9 @@ type Written = Vec<(&'static str, PathBuf)>;
 
 const WEIGHTS: &str = "weights.safetensors";
 
-/// Writes report and curves; all the files of the training.
-fn write_report(folder: &Path, report: &Report) -> Result<Written, SessionError> {
+/// Writes report, page and curves; all the files of the training.
+fn write_report(folder: &Path, shown: &Page<'_>) -> Result<Written, SessionError> {
+    let report = shown.report;
     let losses = |of: fn(&report::EpochReport) -> Option<f64>| report.epochs.iter().filter_map(of).collect();
     let train = losses(|epoch| Some(epoch.train.as_ref().map_or(epoch.step_loss, |figures| figures.loss)));
     let train = Curve { name: "train", values: train };
@@ -102,21 +162,22 @@ fn write_report(folder: &Path, report: &Report) -> Result<Written, SessionError>
     let validation = Curve { name: "validation", values: validation };
     let curves: Vec<Curve> = [train, validation].into_iter().filter(|curve| !curve.values.is_empty()).collect();
     let title = std::format!("{}: loss of each epoch", report.network.name);
-    let (json, picture) = (folder.join("report.json"), folder.join("loss.svg"));
+    let (json, page, picture) = (folder.join("report.json"), folder.join("report.html"), folder.join("loss.svg"));
     write(&json, &self::json(report)?)?;
+    write(&page, &html::html(shown))?;
     write(&picture, &plot::svg(&title, &curves))?;
-    Ok(std::vec![("weights", folder.join(WEIGHTS)), ("report", json), ("curves", picture)])
+    Ok(std::vec![("weights", folder.join(WEIGHTS)), ("report", json), ("page", page), ("curves", picture)])
 }
 
-fn write(path: &Path, text: &str) -> Result<(), SessionError> {
+pub(super) fn write(path: &Path, text: &str) -> Result<(), SessionError> {
     atomic::write(path, text.as_bytes()).map_err(|error| unwritable(path, &error))
 }
 
-fn unwritable(path: &Path, error: &io::Error) -> SessionError {
+pub(super) fn unwritable(path: &Path, error: &io::Error) -> SessionError {
     SessionError::Unwritable { file: path.display().to_string(), why: error.to_string() }
 }
 
-fn json(value: &impl serde::Serialize) -> Result<String, SessionError> {
+pub(super) fn json(value: &impl serde::Serialize) -> Result<String, SessionError> {
     report::to_json(value).map_err(|why| SessionError::Unwritable { file: "<stdout>".into(), why })
 }
 
@@ -145,85 +206,15 @@ pub(super) fn eval(networks: &[AnyProgram], eval: &Eval, out: &mut dyn Write) ->
 }
 
 /// What is evaluated on if nothing is said: the table for the test, if there is one by itself, else all data.
-fn tested(data: &Data) -> PathBuf {
+pub(super) fn tested(data: &Data) -> PathBuf {
     match data.source {
         Source::Csv(Csv { test: Some(test), .. }) => Path::new(data.path).with_file_name(test),
         _ => PathBuf::from(data.path),
     }
 }
 
-/// Predicts rows.
-pub(super) fn predict(networks: &[AnyProgram], predict: &Predict, out: &mut dyn Write) -> Result<(), Failure> {
-    let stored = Stored::open(&predict.weights)?;
-    if let Some(count) = predict.sample {
-        return sample(networks, predict, count, &stored, out);
-    }
-    let predictor = match of_weights(networks, predict.network.as_deref(), &stored)? {
-        AnyProgram::F32(program) => Predictor::new(program, &stored, predict.threads)?,
-        #[cfg(feature = "double")]
-        AnyProgram::F64(program) => Predictor::new(program, &stored, predict.threads)?,
-    };
-    let (name, source): (String, Box<dyn io::Read>) = match &predict.input {
-        None => ("<stdin>".into(), Box::new(io::stdin())),
-        Some(path) => {
-            let name = path.display().to_string();
-            let opened =
-                File::open(path).map_err(|error| Place::file(&name).fault(Fault::Unreadable(error.to_string())))?;
-            (name, Box::new(opened))
-        }
-    };
-    let rows = predictor.read(name, source)?;
-    let write = if predict.json { predictions::write_json } else { predictions::write_csv };
-    let Some(path) = &predict.output else {
-        return write(&predictor, rows, out, &Failure::Output);
-    };
-    let failed = |error: io::Error| Failure::from(unwritable(path, &error));
-    let mut draft = atomic::Draft::create(path).map_err(failed)?;
-    write(&predictor, rows, &mut draft, &failed)?;
-    draft.finish().map_err(failed)
-}
-
-/// Writes on from a prompt.
-fn sample(
-    networks: &[AnyProgram],
-    predict: &Predict,
-    count: usize,
-    stored: &Stored,
-    out: &mut dyn Write,
-) -> Result<(), Failure> {
-    let sampler = match of_weights(networks, predict.network.as_deref(), stored)? {
-        AnyProgram::F32(program) => Sampler::new(program, stored)?,
-        #[cfg(feature = "double")]
-        AnyProgram::F64(program) => Sampler::new(program, stored)?,
-    };
-    let prompt = predict.prompt.as_deref().unwrap_or_default();
-    let choice = Choice {
-        temperature: predict.temperature.unwrap_or(1.0),
-        top_k: predict.top_k,
-        seed: predict.seed.unwrap_or(0),
-    };
-    let Some(path) = &predict.output else {
-        // Each character as it comes.
-        let mut written = out.write_all(prompt.as_bytes());
-        sampler.sample(prompt, count, choice, |character| {
-            let next = out.write_all(character.as_bytes()).and_then(|()| out.flush());
-            if written.is_ok() {
-                written = next;
-            }
-            if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        })?;
-        return written.and_then(|()| out.write_all(b"\n")).map_err(Failure::Output);
-    };
-    let mut text = prompt.to_string();
-    sampler.sample(prompt, count, choice, |character| {
-        text.push_str(character);
-        ControlFlow::Continue(())
-    })?;
-    Ok(write(path, &text)?)
-}
-
 /// The network to train: the one that is named, or the only one that has a train section with data.
-fn to_train(networks: &[AnyProgram], name: Option<&str>) -> Result<AnyProgram, Failure> {
+pub(super) fn to_train(networks: &[AnyProgram], name: Option<&str>) -> Result<AnyProgram, Failure> {
     if let Some(name) = name {
         return named(networks, name);
     }
@@ -244,7 +235,7 @@ fn to_train(networks: &[AnyProgram], name: Option<&str>) -> Result<AnyProgram, F
 }
 
 /// The network of some weights: the one that is named, the one the file names, or the only one.
-fn of_weights(networks: &[AnyProgram], name: Option<&str>, stored: &Stored) -> Result<AnyProgram, Failure> {
+pub(super) fn of_weights(networks: &[AnyProgram], name: Option<&str>, stored: &Stored) -> Result<AnyProgram, Failure> {
     if let Some(name) = name {
         return named(networks, name);
     }

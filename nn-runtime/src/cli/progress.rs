@@ -1,21 +1,18 @@
-//! What is seen while a network is trained: a bar on a terminal, else some lines; knows when Ctrl-C was pressed.
+//! What is seen while a network is trained: a bar on a terminal, else some lines; knows no full screen.
 
 use std::io::{IsTerminal, Write};
 use std::ops::ControlFlow;
 use std::string::String;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::stop::flow;
 use super::summary::{figures, number};
 use crate::data::counted;
 use crate::fit::StepStats;
 use crate::report::EpochReport;
 use crate::session::{Start, Watch};
-
-/// Whether Ctrl-C was pressed.
-static STOP: AtomicBool = AtomicBool::new(false);
 
 /// Lines for a whole training, where there is no terminal.
 const LINES: usize = 20;
@@ -30,19 +27,28 @@ pub(super) struct Progress<'e> {
     terminal: bool,
     bar: Option<ProgressBar>,
     epochs: usize,
+    /// Steps of an epoch.
+    steps: usize,
+    /// The mean loss of the last steps, each counting a twentieth less than the one behind it.
+    loss: Option<f64>,
+    /// What the last epoch came to.
+    said: String,
     last: Instant,
 }
 
 impl<'e> Progress<'e> {
     /// Shows it on the standard error if that is a terminal, else on `err`.
     pub(super) fn new(err: &'e mut dyn Write) -> Self {
-        // The first Ctrl-C ends the training well, the second at once. If there is a handler already, it stays.
-        let _ = ctrlc::set_handler(|| {
-            if STOP.swap(true, Ordering::Relaxed) {
-                std::process::exit(130);
-            }
-        });
-        Self { err, terminal: std::io::stderr().is_terminal(), bar: None, epochs: 0, last: Instant::now() }
+        Self {
+            err,
+            terminal: std::io::stderr().is_terminal(),
+            bar: None,
+            epochs: 0,
+            steps: 0,
+            loss: None,
+            said: String::new(),
+            last: Instant::now(),
+        }
     }
 
     /// Takes the bar away.
@@ -50,6 +56,15 @@ impl<'e> Progress<'e> {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
+    }
+
+    /// Where it is now, and what the last epoch came to: `epoch 2/6  step 70/430  loss 0.1234 | epoch 1/6 …`.
+    fn moment(&self, step: &StepStats) -> String {
+        let steps = self.steps.max(1) as u64;
+        let within = (step.step.saturating_sub(1)) % steps + 1;
+        let loss = number(self.loss.unwrap_or(step.loss));
+        let now = std::format!("epoch {}/{}  step {within}/{steps}  loss {loss}", step.epoch, self.epochs);
+        if self.said.is_empty() { now } else { std::format!("{now}  |  {}", self.said) }
     }
 
     fn line(&mut self, text: &str) {
@@ -62,10 +77,6 @@ impl<'e> Progress<'e> {
         let (now, before) = (epoch * LINES / self.epochs.max(1), (epoch - 1) * LINES / self.epochs.max(1));
         epoch == 1 || epoch == self.epochs || now > before || self.last.elapsed() > PATIENCE
     }
-}
-
-fn flow() -> ControlFlow<()> {
-    if STOP.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 }
 
 impl Watch for Progress<'_> {
@@ -82,9 +93,12 @@ impl Watch for Progress<'_> {
         }
         let parameters = counted(parameters, "parameter", "parameters");
         self.line(&std::format!("{network}: {parameters}; {}: {rows}", data.file));
-        self.epochs = epochs;
+        (self.epochs, self.steps) = (epochs, steps);
         // The template is ours and right.
-        if let (true, Ok(style)) = (self.terminal, ProgressStyle::with_template("{bar:16} {wide_msg} {eta} left")) {
+        if let (true, Ok(style)) = (
+            self.terminal,
+            ProgressStyle::with_template("{bar:16} {percent:>3} % {wide_msg} {elapsed} gone, {eta} left"),
+        ) {
             self.bar = Some(ProgressBar::hidden().with_style(style));
         }
         if let Some(bar) = &self.bar {
@@ -103,8 +117,15 @@ impl Watch for Progress<'_> {
     }
 
     fn on_step(&mut self, step: &StepStats) -> ControlFlow<()> {
+        let before = self.loss.filter(|loss| loss.is_finite()).unwrap_or(step.loss);
+        self.loss = Some(before + (step.loss - before) / 20.0);
         if let Some(bar) = &self.bar {
             bar.set_position(step.step);
+            // An epoch that takes its time has something to say before its end.
+            if self.last.elapsed() > BLINK {
+                bar.set_message(self.moment(step));
+                self.last = Instant::now();
+            }
         }
         flow()
     }
@@ -117,9 +138,10 @@ impl Watch for Progress<'_> {
         if due {
             let text = described(epoch, self.epochs);
             match &self.bar {
-                Some(bar) => bar.set_message(text),
+                Some(bar) => bar.set_message(text.clone()),
                 None => self.line(&text),
             }
+            self.said = text;
             self.last = Instant::now();
         }
         flow()

@@ -5,7 +5,7 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use crate::data::counted;
-use crate::report::{Confusion, Evaluation, Figures, Report};
+use crate::report::{Confusion, Evaluation, Figures, Inspection, Report};
 
 /// The end of a training.
 pub(super) fn trained(report: &Report, matrix: bool, written: &[(&'static str, PathBuf)]) -> String {
@@ -41,6 +41,16 @@ fn ended(report: &Report) -> String {
         (None, best) => std::format!("the weights of epoch {best} are kept ({})", report.chosen_by),
     };
     std::format!("{}: {how} in {}; {kept}\n", report.network.name, seconds(report.times.training))
+}
+
+/// What is likely to be wrong in the layers.
+pub(super) fn warnings(seen: &Inspection) -> String {
+    let lines: String = seen.warnings.iter().map(|warning| std::format!("warning: {warning}\n")).collect();
+    if lines.is_empty() {
+        "\nno gradient vanishes or explodes, and no layer is dead or saturated\n".into()
+    } else {
+        std::format!("\n{lines}")
+    }
 }
 
 /// The end of an evaluation.

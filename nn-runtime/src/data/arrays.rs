@@ -189,6 +189,7 @@ pub(super) fn inputs(
     demand: &Demand<'_>,
 ) -> Result<Examples<f64>, DataError> {
     let source = packed::unpacked(source).map_err(|error| packed::unreadable(file, &error))?;
+    let source: Box<dyn Read> = Box::new(source);
     let store: Box<dyn Store> = match &encodings.files {
         Files::Idx(_) => Box::new(Single(idx::parse(file, source)?)),
         Files::Images(_) => Box::new(Single(images::parse(file, source, demand.inputs)?)),

@@ -199,6 +199,26 @@ impl Encodings {
 }
 
 impl TableEncodings {
+    /// How rows of bare numbers are read: a column for each value of an input in its order, whatever a header calls them. Those of arrays
+    /// are what the arrays would hold, those of a text ids.
+    pub(crate) fn bare(encodings: Option<&Encodings>, inputs: usize) -> Self {
+        let fitted: Vec<Fitted> = match encodings {
+            Some(Encodings::Arrays(arrays)) => columns(&arrays.x).into_iter().map(|column| column.fitted).collect(),
+            Some(Encodings::Table(_) | Encodings::Text(_)) | None => std::vec![Fitted::Number; inputs],
+        };
+        let column = |(index, fitted)| Column { index, name: None, fitted };
+        let x: Vec<Column> = fitted.into_iter().enumerate().map(column).collect();
+        Self {
+            header: Header::Auto,
+            separator: b',',
+            missing: Missing::Error,
+            columns: x.len(),
+            grouping: Grouping::Rows,
+            x,
+            y: Vec::new(),
+        }
+    }
+
     /// How the file is written.
     pub fn form(&self) -> Form {
         Form { header: self.header, separator: self.separator }

@@ -6,6 +6,7 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::array_fault::ArrayFault;
+use super::field_fault::FieldError;
 use super::text_fault::TextFault;
 use crate::recipe::Missing;
 
@@ -264,6 +265,12 @@ pub enum Fault {
     },
     /// `stratify` without a single target column of classes.
     NoClasses,
+    /// A line that is no JSON; the words are those of `serde_json`.
+    NotJson(String),
+    /// A field of an example in JSON.
+    Field(Box<FieldError>),
+    /// A row, or a line, that does not end within so many bytes.
+    LongRow(usize),
     /// What is wrong with arrays.
     Array(ArrayFault),
     /// What can be wrong with a text.
@@ -405,6 +412,13 @@ impl fmt::Display for Fault {
                     "column {column}: class `{class}` has one row, which `stratify` cannot divide; add rows or leave it out"
                 )
             }
+            Self::NotJson(said) => write!(f, "this is no JSON: {said}"),
+            Self::Field(error) => error.fmt(f),
+            Self::LongRow(bytes) => write!(
+                f,
+                "the row that begins here does not end within {} MiB; is a quote not closed?",
+                bytes / (1024 * 1024)
+            ),
             Self::Array(fault) => fault.fmt(f),
             Self::Text(fault) => fault.fmt(f),
             Self::NoClasses => {

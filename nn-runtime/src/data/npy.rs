@@ -12,6 +12,7 @@ use super::array::{Array, Single, Store, Values};
 use super::array_fault::ArrayFault;
 use super::error::{DataError, Fault, Place};
 use super::packed::{self, unreadable};
+use crate::real::half;
 
 const MAGIC: &[u8] = b"\x93NUMPY";
 
@@ -106,47 +107,85 @@ fn member(file: &str, source: &mut dyn Archive, name: &str) -> Result<Array, Dat
 
 /// The array in the bytes of `source`.
 fn parse(file: &str, source: &mut dyn Read) -> Result<Array, DataError> {
-    let fail = |fault| Place::file(file).fault(Fault::Array(fault));
+    let fail = |fault| Place::file(file).fault(fault);
+    let Raw { kind, fortran, mut shape, bytes } = read(source).map_err(fail)?;
+    if fortran && shape.len() > 1 {
+        return Err(fail(Fault::Array(ArrayFault::Fortran)));
+    }
+    if shape.is_empty() {
+        return Err(fail(Fault::Array(ArrayFault::NoExamples)));
+    }
+    let examples = shape.remove(0);
+    Ok(Array { file: file.into(), examples, shape, values: values(&kind, bytes) })
+}
+
+/// An array as it lies in a file.
+pub(crate) struct Raw {
+    /// The type of its values without the order of their bytes: `f4`.
+    pub(crate) kind: String,
+    /// Whether the first axis varies fastest.
+    pub(crate) fortran: bool,
+    pub(crate) shape: Vec<usize>,
+    /// The values, the lowest byte of each first.
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// The array in the bytes of `source`. No more is read than its header announces, and nothing is set aside for what is not there.
+///
+/// # Errors
+/// If it is none, or not as its header says.
+pub(crate) fn read(source: &mut dyn Read) -> Result<Raw, Fault> {
     let mut head = Vec::new();
     let mut take = |count: usize, what: &mut Vec<u8>| {
         what.clear();
         let read = source.take(count as u64).read_to_end(what);
-        read.map_err(|error| unreadable(file, &error))
-            .and_then(|read| if read == count { Ok(()) } else { Err(fail(ArrayFault::ShortHeader)) })
+        let read = read.map_err(|error| Fault::Unreadable(error.to_string()))?;
+        if read == count { Ok(()) } else { Err(Fault::Array(ArrayFault::ShortHeader)) }
     };
     take(8, &mut head)?;
     if !head.starts_with(MAGIC) {
-        return Err(fail(ArrayFault::NotNpy));
+        return Err(Fault::Array(ArrayFault::NotNpy));
     }
     let long = head[6] > 1;
     take(if long { 4 } else { 2 }, &mut head)?;
     let length = head.iter().rev().fold(0, |length: usize, byte| length << 8 | usize::from(*byte));
     take(length, &mut head)?;
     let header = String::from_utf8_lossy(&head).to_string();
-    let Some(Header { kind, fortran, mut shape }) = header_of(&header) else {
-        return Err(fail(ArrayFault::NotNpyHeader(header.trim().to_string())));
+    let Some(Header { kind, fortran, shape }) = header_of(&header) else {
+        return Err(Fault::Array(ArrayFault::NotNpyHeader(header.trim().to_string())));
     };
-    let Some((size, big)) = size(&kind) else { return Err(fail(ArrayFault::Kind(kind))) };
-    if fortran && shape.len() > 1 {
-        return Err(fail(ArrayFault::Fortran));
-    }
+    let Some((size, big)) = size(&kind) else { return Err(Fault::Array(ArrayFault::Kind(kind))) };
     let expected = shape.iter().try_fold(size, |bytes: usize, extent| bytes.checked_mul(*extent));
-    let expected = expected.ok_or_else(|| fail(ArrayFault::TooLarge(shape.clone())))?;
+    let Some(expected) = expected else { return Err(Fault::Array(ArrayFault::TooLarge(shape))) };
     let mut bytes = Vec::new();
     let read = source.take((expected as u64).saturating_add(1)).read_to_end(&mut bytes);
-    read.map_err(|error| unreadable(file, &error))?;
+    read.map_err(|error| Fault::Unreadable(error.to_string()))?;
     if bytes.len() != expected {
         let found = bytes.len();
-        return Err(fail(ArrayFault::Length { shape, expected, found }));
+        return Err(Fault::Array(ArrayFault::Length { shape, expected, found }));
     }
-    if shape.is_empty() {
-        return Err(fail(ArrayFault::NoExamples));
-    }
-    let examples = shape.remove(0);
     if big {
         bytes.chunks_exact_mut(size).for_each(<[u8]>::reverse);
     }
-    Ok(Array { file: file.into(), examples, shape, values: values(&kind[1..], bytes) })
+    Ok(Raw { kind: kind[1..].into(), fortran, shape, bytes })
+}
+
+/// The file of an array whose values lie in row-major order, the lowest byte of each first, as version 1 of the format has it. `kind` is
+/// as in [`Raw`].
+#[cfg(feature = "archives")]
+pub(crate) fn write(kind: &str, shape: &[usize], bytes: &[u8]) -> Vec<u8> {
+    let order = if kind.ends_with('1') { '|' } else { '<' };
+    let extents: String = shape.iter().map(|extent| std::format!("{extent}, ")).collect();
+    let extents = if shape.len() == 1 { extents.trim_end() } else { extents.trim_end_matches(", ") };
+    let header = std::format!("{{'descr': '{order}{kind}', 'fortran_order': False, 'shape': ({extents}), }}");
+    // Blanks, so that the values are aligned; a header of a few axes is far from the 64 KiB that this version can have.
+    let long = (10 + header.len() + 1).next_multiple_of(64) - 10;
+    let mut file = MAGIC.to_vec();
+    file.extend([1, 0]);
+    file.extend((long as u16).to_le_bytes());
+    file.extend(std::format!("{header:<width$}\n", width = long - 1).into_bytes());
+    file.extend(bytes);
+    file
 }
 
 /// What the header of an array says.
@@ -212,29 +251,5 @@ fn values(kind: &str, bytes: Vec<u8>) -> Values {
         "u8" => Values::Doubles(each(&bytes, |chunk| u64::from_le_bytes(chunk) as f64)),
         "i8" => Values::Doubles(each(&bytes, |chunk| i64::from_le_bytes(chunk) as f64)),
         _ => Values::Doubles(each(&bytes, f64::from_le_bytes)),
-    }
-}
-
-/// A number of 16 bits (IEEE 754 binary16): sign, 5 bits of exponent, 10 of fraction.
-fn half(bits: u16) -> f32 {
-    let fraction = f32::from(bits & 0x3FF) / 1024.0;
-    let magnitude = match bits >> 10 & 0x1F {
-        0 => fraction * 2_f32.powi(-14),
-        31 if fraction == 0.0 => f32::INFINITY,
-        31 => f32::NAN,
-        exponent => (1.0 + fraction) * 2_f32.powi(i32::from(exponent) - 15),
-    };
-    if bits >> 15 == 1 { -magnitude } else { magnitude }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::half;
-
-    #[test]
-    fn halves_are_read() {
-        let read = [0x3C00, 0xC000, 0x3555, 0x0001, 0x7BFF, 0xFC00].map(half);
-        assert_eq!(read, [1.0, -2.0, 0.333_251_95, 5.960_464_5e-8, 65504.0, f32::NEG_INFINITY]);
-        assert!(half(0x7E00).is_nan());
     }
 }

@@ -6,6 +6,8 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::string::ToString;
 
+use flate2::bufread::MultiGzDecoder;
+
 use super::error::{DataError, Fault, Place};
 
 /// The first bytes of a file that gzip has written (RFC 1952).
@@ -16,18 +18,36 @@ const GZIP: [u8; 2] = [0x1F, 0x8B];
 /// # Errors
 /// If the file cannot be read.
 pub(super) fn open(path: &Path) -> Result<Box<dyn Read>, DataError> {
-    let opened = File::open(path).and_then(|file| unpacked(Box::new(file)));
-    opened.map_err(|error| unreadable(&path.display().to_string(), &error))
+    let opened = File::open(path).and_then(unpacked);
+    let opened = opened.map_err(|error| unreadable(&path.display().to_string(), &error))?;
+    Ok(Box::new(opened))
 }
 
 /// The bytes of `source` as they were before gzip, if it was used.
 ///
 /// # Errors
 /// If the first bytes cannot be read.
-pub(super) fn unpacked(source: Box<dyn Read>) -> io::Result<Box<dyn Read>> {
+pub(crate) fn unpacked<R: Read>(source: R) -> io::Result<Unpacked<R>> {
     let mut source = BufReader::new(source);
     let packed = source.fill_buf()?.starts_with(&GZIP);
-    if packed { Ok(Box::new(flate2::bufread::MultiGzDecoder::new(source))) } else { Ok(Box::new(source)) }
+    Ok(if packed { Unpacked::Gzip(MultiGzDecoder::new(source)) } else { Unpacked::Plain(source) })
+}
+
+/// A source that may be compressed, read as if it were not.
+pub(crate) enum Unpacked<R> {
+    /// It is not.
+    Plain(BufReader<R>),
+    /// It is.
+    Gzip(MultiGzDecoder<BufReader<R>>),
+}
+
+impl<R: Read> Read for Unpacked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(source) => source.read(buffer),
+            Self::Gzip(source) => source.read(buffer),
+        }
+    }
 }
 
 /// That of `path` and `path.gz` which is there.

@@ -8,15 +8,17 @@ use std::vec::Vec;
 use csv::StringRecord;
 
 use super::arrays;
-use super::csv::{encode_inputs, id_slot, members, slots};
+use super::csv::{encode_inputs, slots};
 use super::encoding::{Encodings, TableEncodings};
 use super::error::{DataError, Fault, Place};
 use super::examples::Examples;
 use super::grouping::Grouping;
+use super::layout::{by_name, called};
 use super::records::Records;
-use super::table::{Reading, Table};
+use super::table::{MISSING, Reading, Table};
 use super::text;
 use super::widths::Demand;
+use crate::recipe::Missing;
 
 /// Examples to predict.
 pub struct Queries<'e> {
@@ -64,7 +66,7 @@ impl<'e> Queries<'e> {
         }
     }
 
-    /// The next inputs, at most `limit` (sequences: all); none after the last. Each row of a table that has a window of rows is the end
+    /// The next inputs, from at most `limit` rows more (of a text: all); none after the last. Each row of a table that has a window of rows is the end
     /// of one, whatever the stride of the training.
     ///
     /// # Errors
@@ -98,8 +100,23 @@ struct RowQueries<'e> {
     before: Vec<f64>,
     /// For sequences: what stands at each place of an input for a step that it lacks.
     padding: Vec<f64>,
+    /// Whether a row has been read.
+    begun: bool,
     /// Whether a whole input has been read.
     any: bool,
+    /// For sequences: the column that tells them apart.
+    id: Option<usize>,
+    /// The sequence that is being read.
+    open: Run,
+}
+
+/// Rows of one sequence; of one that is too long, the inputs of the first are kept and all are counted.
+#[derive(Default)]
+struct Run {
+    id: String,
+    first: StringRecord,
+    rows: usize,
+    inputs: Vec<f64>,
 }
 
 /// Some rows.
@@ -124,17 +141,30 @@ impl<'e> RowQueries<'e> {
     ) -> Result<Self, DataError> {
         let records = Records::new(file, source, encodings.form())?;
         demand.check(encodings).map_err(|fault| Place::file(records.file()).fault(fault))?;
-        let mut slots = slots(&encodings.x, &encodings.y, encodings.columns, &records, Some(demand))?;
-        slots.extend(id_slot(&encodings.grouping, &records)?);
+        let slots = slots(&encodings.x, &encodings.y, encodings.columns, &records, Some(demand))?;
+        let id = match encodings.grouping.column() {
+            Some(column) => Some(by_name(column, &records).map_err(|fault| Place::file(records.file()).fault(fault))?),
+            None => None,
+        };
         let reading = Reading { missing: encodings.missing, precision: demand.precision, predicting: true };
         let padding = match encodings.grouping {
             Grouping::Sequences { .. } => (0..demand.inputs).map(|place| demand.padding(place)).collect(),
             Grouping::Rows | Grouping::Windows { .. } => Vec::new(),
         };
-        Ok(Self { records, encodings, table: Table::new(slots, reading), before: Vec::new(), padding, any: false })
+        Ok(Self {
+            records,
+            encodings,
+            table: Table::new(slots, reading),
+            before: Vec::new(),
+            padding,
+            begun: false,
+            any: false,
+            id,
+            open: Run::default(),
+        })
     }
 
-    /// The next inputs, at most `limit` (sequences: all); none after the last. Each row that has a window of rows is the end of one,
+    /// The next inputs, from at most `limit` rows more; none after the last. Each row that has a window of rows is the end of one,
     /// whatever the stride of the training.
     ///
     /// # Errors
@@ -143,7 +173,7 @@ impl<'e> RowQueries<'e> {
         match &self.encodings.grouping {
             Grouping::Rows => self.rows(limit),
             Grouping::Windows { window, .. } => self.windows(limit, *window),
-            Grouping::Sequences { column, length } => self.sequences(column, *length),
+            Grouping::Sequences { column, length } => self.sequences(limit, column, *length),
         }
     }
 
@@ -173,32 +203,74 @@ impl<'e> RowQueries<'e> {
         self.before.len() / super::widths::width(&self.encodings.x).max(1)
     }
 
-    fn sequences(&mut self, column: &str, length: usize) -> Result<Option<Batch>, DataError> {
-        let Some(Batch { rows, inputs }) = self.rows(usize::MAX)? else { return Ok(None) };
-        let members = members(&self.table, column, length)
-            .map_err(|wrong| Place::file(self.records.file()).fault(wrong.fault))?;
-        let wide = inputs.len() / rows.len();
-        let mut padded = Vec::with_capacity(members.len() * length * wide);
-        for member in &members {
-            padded.extend_from_slice(&inputs[member.x.start * wide..member.x.end * wide]);
-            padded.extend_from_slice(&self.padding[member.x.len() * wide..]);
+    /// Sequences that were read as a whole: the next row is of another, or there is none.
+    fn sequences(&mut self, limit: usize, column: &str, length: usize) -> Result<Option<Batch>, DataError> {
+        let mut whole = Batch { rows: Vec::new(), inputs: Vec::new() };
+        while whole.rows.is_empty() {
+            let Some(Batch { rows, inputs }) = self.rows(limit)? else {
+                self.close(&mut whole, column, length)?;
+                break;
+            };
+            let wide = inputs.len() / rows.len();
+            for (row, inputs) in rows.into_iter().zip(inputs.chunks(wide.max(1))) {
+                let id = self.id.and_then(|id| row.get(id)).unwrap_or_default().trim();
+                if self.open.rows == 0 || self.open.id != id {
+                    let id = String::from(id);
+                    self.close(&mut whole, column, length)?;
+                    self.open = Run { id, first: row, rows: 0, inputs: Vec::new() };
+                }
+                self.open.rows += 1;
+                if self.open.rows <= length {
+                    self.open.inputs.extend_from_slice(inputs);
+                }
+            }
         }
-        let rows = members.iter().map(|member| rows[member.x.start].clone()).collect();
-        Ok(Some(Batch { rows, inputs: padded }))
+        Ok((!whole.rows.is_empty()).then_some(whole))
+    }
+
+    /// Puts the sequence that was read behind `whole`, with padding for the rows that it lacks.
+    fn close(&mut self, whole: &mut Batch, column: &str, length: usize) -> Result<(), DataError> {
+        let Run { id, first, rows, inputs } = core::mem::take(&mut self.open);
+        if rows > length {
+            let fault = Fault::LongSequence { column: column.into(), id, rows, length };
+            return Err(Place::file(self.records.file()).fault(fault));
+        }
+        if rows > 0 {
+            whole.rows.push(first);
+            whole.inputs.extend_from_slice(&inputs);
+            whole.inputs.extend_from_slice(&self.padding[inputs.len()..]);
+        }
+        Ok(())
+    }
+
+    /// Whether the row at hand says which sequence it belongs to.
+    fn check_id(&self) -> Result<(), DataError> {
+        let Some(id) = self.id else { return Ok(()) };
+        let cell = self.records.cell(id);
+        if self.encodings.missing == Missing::Category || !matches!(cell, "" | MISSING) {
+            return Ok(());
+        }
+        let column = called(id, self.records.header().map(|names| names[id].as_str()));
+        let policy = self.encodings.missing;
+        let fault = Fault::MissingCell { column, cell: cell.into(), policy, predicting: true };
+        Err(self.records.place(id).fault(fault))
     }
 
     fn rows(&mut self, limit: usize) -> Result<Option<Batch>, DataError> {
-        let first = self.table.rows == 0;
         self.table.clear();
         let mut rows = Vec::new();
         while rows.len() < limit && self.records.advance()? {
             self.table.push(&self.records)?;
+            self.check_id()?;
             rows.push(self.records.row().clone());
         }
         match rows.is_empty() {
-            true if first => Err(Place::file(self.records.file()).fault(Fault::NoRows)),
+            true if !self.begun => Err(Place::file(self.records.file()).fault(Fault::NoRows)),
             true => Ok(None),
-            false => Ok(Some(Batch { inputs: encode_inputs(self.encodings, &self.table), rows })),
+            false => {
+                self.begun = true;
+                Ok(Some(Batch { inputs: encode_inputs(self.encodings, &self.table), rows }))
+            }
         }
     }
 }

@@ -33,6 +33,16 @@ pub struct Records {
     row: StringRecord,
     /// Whether `row` is still to be given: the first line was read to see whether it is a header.
     pending: bool,
+    /// Lines of the file before the first that is read here.
+    lines_before: u64,
+}
+
+/// What the first line of a file says about all that follow.
+#[derive(Clone, Debug)]
+pub(crate) struct Head {
+    pub(crate) header: Option<Vec<String>>,
+    columns: usize,
+    line: u64,
 }
 
 impl Records {
@@ -53,14 +63,8 @@ impl Records {
     /// # Errors
     /// If it cannot be read, is empty or is not UTF-8.
     pub fn new(file: String, source: Box<dyn Read>, form: Form) -> Result<Self, DataError> {
-        let csv = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(form.separator)
-            .from_reader(Recorder::new(source));
-        let row = StringRecord::new();
-        let separator = form.separator;
-        let mut records = Self { file, csv, separator, header: None, columns: 0, first_line: 1, row, pending: false };
+        let head = Head { header: None, columns: 0, line: 1 };
+        let mut records = Self::part(&file, source, form.separator, &head, 0);
         if !records.read()? {
             return Err(Place::file(&records.file).fault(Fault::Empty));
         }
@@ -75,6 +79,32 @@ impl Records {
             records.header = Some(records.row.iter().map(|name| name.trim().to_string()).collect());
         }
         Ok(records)
+    }
+
+    /// Reads whole rows from the midst of a file: they begin behind `lines_before` lines.
+    pub(crate) fn part(file: &str, source: Box<dyn Read>, separator: u8, head: &Head, lines_before: u64) -> Self {
+        let csv = reader(source, separator);
+        let Head { header, columns, line } = head.clone();
+        let row = StringRecord::new();
+        Self { file: file.into(), csv, separator, header, columns, first_line: line, row, pending: false, lines_before }
+    }
+
+    /// What the first line said.
+    pub(crate) fn head(&self) -> Head {
+        Head { header: self.header.clone(), columns: self.columns, line: self.first_line }
+    }
+
+    /// The bytes of the row at hand as they stand, without those that end its line.
+    pub(crate) fn raw(&self) -> &[u8] {
+        let begin = self.row.position().map_or(0, csv::Position::byte);
+        let length = usize::try_from(self.csv.position().byte() - begin).unwrap_or(usize::MAX);
+        let text = self.csv.get_ref().since(begin);
+        let text = &text[..length.min(text.len())];
+        let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
+        let ends = |byte: &u8| !matches!(byte, b'\r' | b'\n');
+        let Some(begin) = text.iter().position(ends) else { return &[] };
+        let end = text.iter().rposition(ends).map_or(text.len(), |last| last + 1);
+        &text[begin..end]
     }
 
     /// The name of the file in messages.
@@ -128,7 +158,7 @@ impl Records {
 
     fn trace(&self) -> Trace<'_> {
         let position = self.row.position().unwrap_or_else(|| self.csv.position());
-        Trace::new(self.csv.get_ref().since(position.byte()), position.line(), self.separator)
+        Trace::new(self.csv.get_ref().since(position.byte()), self.lines_before + position.line(), self.separator)
     }
 
     /// Reads a row that is not blank.
@@ -148,7 +178,7 @@ impl Records {
         match error.kind() {
             ErrorKind::Utf8 { pos: Some(begin), .. } => {
                 let text = self.csv.get_ref().since(begin.byte());
-                let (byte, at) = Trace::new(text, begin.line(), self.separator).not_utf8();
+                let (byte, at) = Trace::new(text, self.lines_before + begin.line(), self.separator).not_utf8();
                 Place { file: self.file.clone(), at: Some(at) }.fault(Fault::NotUtf8(byte))
             }
             ErrorKind::Io(error) => Place::file(&self.file).fault(Fault::Unreadable(error.to_string())),
@@ -169,6 +199,10 @@ impl Records {
         let blamed = if until > trace.line { self.row.len() - 1 } else { self.columns };
         self.place(blamed).fault(fault)
     }
+}
+
+fn reader(source: Box<dyn Read>, separator: u8) -> csv::Reader<Recorder> {
+    csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(Recorder::new(source))
 }
 
 /// Whether a cell of the first line is data: `NaN` and `inf` may be names.

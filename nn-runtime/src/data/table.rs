@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
+use super::cells;
 use super::error::{DataError, Fault};
 use super::layout::called;
 use super::records::Records;
@@ -57,7 +58,7 @@ impl Precision {
     }
 
     /// The largest magnitude.
-    const fn largest(self) -> f64 {
+    pub(crate) const fn largest(self) -> f64 {
         match self {
             Self::F32 => f32::MAX as f64,
             Self::F64 => f64::MAX,
@@ -146,7 +147,7 @@ impl Table {
     /// Adds the row at hand; false if it is left out for a missing cell.
     ///
     /// # Errors
-    /// If a cell is not what its column holds.
+    /// If a cell is not what its column holds; then the table stays as it was.
     pub(crate) fn push(&mut self, records: &Records) -> Result<bool, DataError> {
         let missing = |slot: &Slot| matches!(records.cell(slot.index), "" | MISSING);
         let drop = self.reading.missing == Missing::DropRow && !self.reading.predicting;
@@ -157,11 +158,24 @@ impl Table {
         for at in 0..self.slots.len() {
             let pushed =
                 if missing(&self.slots[at]) { self.push_missing(at, records) } else { self.push_cell(at, records) };
-            pushed.map_err(|fault| records.place(self.slots[at].index).fault(fault))?;
+            if let Err(fault) = pushed {
+                self.truncate();
+                return Err(records.place(self.slots[at].index).fault(fault));
+            }
         }
         self.rows += 1;
         self.numbers.push(self.rows + self.dropped - 1);
         Ok(true)
+    }
+
+    /// Forgets the cells of a row that was not added as a whole.
+    fn truncate(&mut self) {
+        for cells in &mut self.cells {
+            match cells {
+                Cells::Numbers(values) => values.truncate(self.rows),
+                Cells::Categories { ids, .. } => ids.truncate(self.rows),
+            }
+        }
     }
 
     /// Forgets the rows, but not the names.
@@ -201,26 +215,7 @@ impl Table {
         records: &Records,
         vocabulary: Option<usize>,
     ) -> Result<(), Fault> {
-        let blame = || (self.called(at, records), cell.to_string());
-        let Ok(value) = cell.parse::<f64>() else {
-            let (column, cell) = blame();
-            return Err(Fault::NotANumber { column, cell });
-        };
-        if let Some(vocabulary) = vocabulary
-            && !(value >= 0.0 && value < vocabulary as f64 && value.fract() == 0.0)
-        {
-            let (column, cell) = blame();
-            return Err(Fault::NotAnId { column, cell, vocabulary });
-        }
-        // A literal such as 1e999 is read as infinite, but it was meant as a number.
-        if !value.is_finite() && !cell.contains(|letter: char| letter.is_ascii_digit()) {
-            let (column, cell) = blame();
-            return Err(Fault::NotFinite { column, cell });
-        }
-        if value.abs() > self.reading.precision.largest() {
-            let (column, cell) = blame();
-            return Err(Fault::TooLarge { column, cell, precision: self.reading.precision.name() });
-        }
+        let value = cells::number(cell, vocabulary, self.reading.precision, || self.called(at, records))?;
         if let Cells::Numbers(values) = &mut self.cells[at] {
             values.push(value);
         }

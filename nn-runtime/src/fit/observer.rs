@@ -6,6 +6,7 @@ use super::run::Run;
 
 /// What a step came to.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "train", derive(serde::Serialize))]
 pub struct StepStats {
     /// The epoch, from 1.
     pub epoch: usize,
@@ -21,6 +22,7 @@ pub struct StepStats {
 
 /// What an epoch came to.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "train", derive(serde::Serialize, serde::Deserialize))]
 pub struct EpochStats {
     /// The epoch since the beginning of the training, from 1.
     pub epoch: usize,

@@ -114,6 +114,17 @@ impl<T: Real> Run<T> {
         at
     }
 
+    /// Remembers the weights at the beginning of an epoch.
+    pub(super) fn keep_good(&mut self, weights: &[T]) {
+        self.good.clear();
+        self.good.extend_from_slice(weights);
+    }
+
+    /// The weights as they were at the beginning of the epoch.
+    pub(super) fn restore_good(&self, weights: &mut [T]) {
+        weights.copy_from_slice(&self.good);
+    }
+
     /// Makes room for batches of `rows` on so many threads. Buffers only grow, so a second call allocates nothing.
     pub(super) fn reserve(&mut self, program: &Program<T>, optimizer: &Optimizer, rows: usize, threads: usize) {
         let values = optimizer.state_values(program.parameters);

@@ -1,10 +1,11 @@
 //! The settings of a training in memory, and where their defaults come from.
 
+use super::Run;
 use crate::error::Error;
 use crate::loss::Loss;
 use crate::optim::{Hyper, Optimizer, Schedule};
 use crate::program::{Head, Program};
-use crate::recipe::{Control, Ema, Recipe, Swa};
+use crate::recipe::{Control, Ema, Phase, Recipe, Swa};
 use crate::step::Setup;
 
 /// How to train.
@@ -25,6 +26,8 @@ pub struct Settings<'w> {
     pub ema: Option<Ema>,
     /// A mean of the weights of some epochs to compute beside: [`Run::mean`](super::Run::mean).
     pub swa: Option<Swa>,
+    /// What is held, and what rates are multiplied with, from which epoch on; in the order of the epochs.
+    pub phases: &'w [Phase],
     /// Epochs of the whole training, which the schedule stretches over; training may stop before or, at the last rate, go on.
     pub epochs: usize,
     /// The seed of shuffles and noise.
@@ -51,13 +54,14 @@ impl Settings<'static> {
         };
         let optimizer = Optimizer::adam();
         Settings {
-            setup: Setup { loss, optimizer, penalty: Default::default(), clip: Default::default() },
+            setup: Setup { loss, optimizer, penalty: Default::default(), clip: Default::default(), held: &[] },
             schedule: Schedule::constant(optimizer.default_lr()),
             schedules: &[],
             batch: 32,
             accumulate: 1,
             ema: None,
             swa: None,
+            phases: &[],
             epochs: 1,
             seed: 0,
             threads: 1,
@@ -68,9 +72,9 @@ impl Settings<'static> {
 impl From<&'static Recipe> for Settings<'static> {
     fn from(recipe: &'static Recipe) -> Self {
         let Recipe { loss, optimizer, schedule, penalty, clip, batch, epochs, seed, control, .. } = *recipe;
-        let Control { schedules, accumulate, ema, swa, .. } = control;
-        let setup = Setup { loss, optimizer, penalty, clip };
-        Settings { setup, schedule, schedules, batch, accumulate, ema, swa, epochs, seed, threads: 1 }
+        let Control { schedules, accumulate, ema, swa, phases, .. } = control;
+        let setup = Setup { loss, optimizer, penalty, clip, held: &[] };
+        Settings { setup, schedule, schedules, batch, accumulate, ema, swa, phases, epochs, seed, threads: 1 }
     }
 }
 
@@ -102,9 +106,26 @@ impl Settings<'_> {
         clip.check()
     }
 
+    /// The learning rate of `step`.
+    pub(super) fn rate_at<T>(&self, step: u64, run: &Run<T>, steps_per_epoch: u64, total_steps: u64) -> f64 {
+        match self.swa {
+            Some(Swa { from, lr: Some(lr), .. }) if run.epochs >= from => lr,
+            _ => {
+                let factor = self.phase(run.epochs).map_or(1.0, |phase| phase.factor);
+                self.schedule.at(step, steps_per_epoch, total_steps) * run.rate_factor * factor
+            }
+        }
+    }
+
+    /// What holds in an epoch.
+    fn phase(&self, epoch: usize) -> Option<&Phase> {
+        self.phases.iter().rev().find(|phase| phase.epoch <= epoch.max(1))
+    }
+
     /// What a step does, with the hyper-parameters that change over time as they are at `step`.
-    pub(super) fn setup_at(&self, step: u64, steps_per_epoch: u64, total_steps: u64) -> Setup<'_> {
+    pub(super) fn setup_at(&self, epoch: usize, step: u64, steps_per_epoch: u64, total_steps: u64) -> Setup<'_> {
         let mut setup = self.setup;
+        setup.held = self.phase(epoch).map_or(setup.held, |phase| phase.held);
         for (hyper, schedule) in self.schedules {
             let value = schedule.at(step, steps_per_epoch, total_steps);
             hyper.set(&mut setup.optimizer, &mut setup.penalty, &mut setup.clip, value);

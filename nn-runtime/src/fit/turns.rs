@@ -6,12 +6,28 @@ use super::Settings;
 use super::run::Run;
 use super::update::update;
 use super::worker::{Chosen, Source};
+use crate::batch::{Rows, Targets};
 use crate::error::Error;
 use crate::loss::Loss;
-use crate::program::{Follows, Training, TrainingStep};
+use crate::program::{Follows, Program, Training, TrainingStep};
 use crate::real::Real;
 use crate::recipe::Recipe;
-use crate::step::Moment;
+use crate::step::{self, Moment, Setup};
+
+/// One batch: of a network by itself one step, of a training what has its turn. The loss before it.
+pub(super) fn batch<T: Real>(
+    source: &Source<'_, T>,
+    (setup, moment): (&Setup<'_>, Moment),
+    batch: &Batch<'_>,
+    run: &mut Run<T>,
+    weights: &mut [T],
+    rows: Chosen<'_>,
+) -> Result<f64, Error> {
+    match source.program.training {
+        Some(training) => turns(training, source, batch, run, weights, rows),
+        None => update(source, setup, moment, run, weights, rows, batch.micro),
+    }
+}
 
 /// What all steps of a batch have in common.
 pub(super) struct Batch<'a> {
@@ -24,8 +40,8 @@ pub(super) struct Batch<'a> {
     pub(super) micro: usize,
 }
 
-/// One batch: each step that has its turn, then the weights that follow others. The sum of the losses of these steps, each before it.
-pub(super) fn turns<T: Real>(
+/// Each step that has its turn, then the weights that follow others. The sum of the losses of these steps, each before it.
+fn turns<T: Real>(
     training: &'static Training<T>,
     source: &Source<'_, T>,
     batch: &Batch<'_>,
@@ -34,7 +50,7 @@ pub(super) fn turns<T: Real>(
     rows: Chosen<'_>,
 ) -> Result<f64, Error> {
     if batch.number == 1 {
-        training.follows.iter().for_each(|follows| follow(Follows { decay: 0.0, ..*follows }, weights));
+        begin(training, weights);
     }
     run.steps_of(training.steps.len());
     let mut loss = 0.0;
@@ -45,8 +61,7 @@ pub(super) fn turns<T: Real>(
             }
         }
     }
-    let due = training.follows.iter().filter(|follows| batch.number.is_multiple_of(follows.every as u64));
-    due.for_each(|follows| follow(*follows, weights));
+    follow_all(source.program, batch.number, weights);
     run.steps = batch.number;
     Ok(loss)
 }
@@ -72,7 +87,7 @@ fn turn<T: Real>(
     // Each step has random numbers of its own.
     let seed = settings.seed ^ (number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let moment = Moment { seed, epoch, step: part.steps + 1, learning_rate };
-    let setup = settings.setup_at(batch.number, batch.per_epoch, batch.total);
+    let setup = settings.setup_at(epoch, batch.number, batch.per_epoch, batch.total);
     let loss = update(&source, &setup, moment, part, weights, rows, batch.micro);
     let team = core::mem::take(&mut part.team);
     if let Ok(loss) = loss {
@@ -91,6 +106,18 @@ fn settings(step: &'static Recipe, now: &Settings<'_>, stated: Option<&'static R
         settings.schedule.lr *= now.schedule.lr / stated.schedule.lr;
     }
     settings
+}
+
+/// Lets those that follow others begin where these are.
+fn begin<T: Real>(training: &Training<T>, weights: &mut [T]) {
+    training.follows.iter().for_each(|follows| follow(Follows { decay: 0.0, ..*follows }, weights));
+}
+
+/// Moves all weights that follow others and whose turn it is, behind batch `number`.
+pub(crate) fn follow_all<T: Real>(program: &Program<T>, number: u64, weights: &mut [T]) {
+    let follows = program.training.iter().flat_map(|training| training.follows);
+    let due = follows.filter(|follows| number.is_multiple_of(follows.every as u64));
+    due.for_each(|follows| follow(*follows, weights));
 }
 
 /// Moves weights towards those that they follow.
@@ -118,4 +145,56 @@ impl<T> Run<T> {
         }
         &mut self.steps_in_turn
     }
+}
+
+/// One batch as it lies; the loss before it. `run` and `weights` as for [`fit`](super::fit); so are the errors. Schedules stretch over
+/// `total` batches, `per_epoch` of them in an epoch.
+pub(crate) fn step<T: Real>(
+    program: &Program<T>,
+    settings: &Settings<'_>,
+    (per_epoch, total): (u64, u64),
+    run: &mut Run<T>,
+    weights: &mut [T],
+    (inputs, targets): (Rows<'_, T>, Targets<'_, T>),
+) -> Result<f64, Error> {
+    let Settings { setup, seed, .. } = settings;
+    let rows = step::check(program, &setup.loss, inputs, targets)?;
+    settings.check()?;
+    let number = run.steps + 1;
+    let learning_rate = settings.schedule.at(number, per_epoch, total);
+    let moment = Moment { seed: *seed, epoch: 0, step: number, learning_rate };
+    run.reserve(program, &setup.optimizer, rows, settings.threads_for(program, rows));
+    let source = Source { program, loss: setup.loss, inputs, targets };
+    let all = Batch { settings, number, per_epoch, total, micro: rows };
+    batch(&source, (setup, moment), &all, run, weights, Chosen::Neighbours(0, rows))
+}
+
+/// The step of this name of a training, whose turn it may be or not; its loss before it. As [`step`].
+///
+/// # Errors
+/// Those of [`step`], and [`Error::UnknownStep`].
+pub(crate) fn named_step<T: Real>(
+    program: &Program<T>,
+    settings: &Settings<'_>,
+    (per_epoch, total): (u64, u64),
+    run: &mut Run<T>,
+    weights: &mut [T],
+    (name, inputs): (&str, Rows<'_, T>),
+) -> Result<f64, Error> {
+    let training = program.training;
+    let known = training.and_then(|training| training.steps.iter().position(|step| step.name == name));
+    let (Some(training), Some(at)) = (training, known) else {
+        let steps = training.iter().flat_map(|training| training.steps).map(|step| step.name).collect();
+        return Err(Error::UnknownStep { name: name.into(), known: steps });
+    };
+    let rows = step::check(program, &Loss::Output, inputs, Targets::Values(&[]))?;
+    settings.check()?;
+    run.reserve(program, &settings.setup.optimizer, rows, settings.threads_for(program, rows));
+    let source = Source { program, loss: Loss::Output, inputs, targets: Targets::Values(&[]) };
+    if run.steps == 0 && run.steps_of(training.steps.len()).iter().all(|step| step.steps == 0) {
+        begin(training, weights);
+    }
+    let number = run.steps_of(at + 1)[at].steps + 1;
+    let all = Batch { settings, number, per_epoch, total, micro: rows };
+    turn(&training.steps[at], at, &source, &all, run, weights, Chosen::Neighbours(0, rows))
 }

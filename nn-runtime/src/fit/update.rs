@@ -2,13 +2,11 @@
 
 use alloc::vec::Vec;
 
-use super::Settings;
 use super::run::Run;
 use super::worker::{Chosen, Source, Task, Worker};
-use crate::batch::{Rows, Targets};
+
 use crate::error::Error;
 use crate::profile::{self, Section};
-use crate::program::Program;
 use crate::real::Real;
 use crate::step::{self, Buffers, Moment, Setup};
 use crate::team::Team;
@@ -89,24 +87,6 @@ fn accumulate<T: Real>(
         profile::timed(Section::Add, || gather(&run.team, start + first == 0, &mut run.gradients, workers));
     }
     loss
-}
-
-/// One step on a whole batch, as it lies; the loss before it. `run` and `weights` as for [`fit`](super::fit); so are the errors.
-pub(crate) fn step<T: Real>(
-    program: &Program<T>,
-    settings: &Settings<'_>,
-    learning_rate: f64,
-    run: &mut Run<T>,
-    weights: &mut [T],
-    (inputs, targets): (Rows<'_, T>, Targets<'_, T>),
-) -> Result<f64, Error> {
-    let Settings { setup, seed, .. } = settings;
-    let rows = step::check(program, &setup.loss, inputs, targets)?;
-    settings.check()?;
-    let moment = Moment { seed: *seed, epoch: 0, step: run.steps + 1, learning_rate };
-    run.reserve(program, &setup.optimizer, rows, settings.threads_for(program, rows));
-    let source = Source { program, loss: setup.loss, inputs, targets };
-    update(&source, setup, moment, run, weights, Chosen::Neighbours(0, rows), rows)
 }
 
 /// Adds the gradients of a wave of shards, in the order of the shards; of the first, instead of what was there.

@@ -94,7 +94,7 @@ impl Loss<'_> {
 
     fn check_kind<T>(&self, width: usize, targets: Targets<'_, T>) -> Result<(), Error> {
         let by_class = match self {
-            Loss::CrossEntropy { .. } | Loss::Hinge => true,
+            Loss::CrossEntropy { .. } | Loss::Hinge | Loss::Custom(_) => true,
             Loss::KlDivergence | Loss::Cosine => false,
             _ => width == 1,
         };

@@ -1,9 +1,10 @@
 //! One step of each optimizer, by PyTorch's formulas; coefficients in f64, values in `T`.
 
+use core::ops::Range;
+
 use super::rule::{Optimizer, Rule};
 use crate::isa::Isa;
 use crate::math::{abs, max, select, sign, sqrt};
-use crate::program::Run;
 use crate::real::Real;
 use crate::team::Team;
 
@@ -16,15 +17,15 @@ impl Optimizer {
     /// Changes `params` by one step against `gradients`. `state` has [`Optimizer::state_values`] values and is all 0 before the first
     /// step; `step` counts from 1. The threads of `team` share the parameters.
     pub fn update<T: Real>(&self, team: &Team, params: &mut [T], gradients: &[T], state: &mut [T], step: u64, lr: f64) {
-        let all = [Run { start: 0, len: params.len() }];
-        self.update_runs(team, (params, &all), gradients, state, step, lr);
+        let all = core::iter::once((0..params.len(), 0..params.len()));
+        self.update_runs(team, (params, all), gradients, state, step, lr);
     }
 
-    /// The same, where only some runs of the weights are parameters; their gradients lie one behind the other.
+    /// The same, where only some of the weights are changed: their places, and those of their gradients.
     pub fn update_runs<T: Real>(
         &self,
         team: &Team,
-        (weights, runs): (&mut [T], &[Run]),
+        (weights, runs): (&mut [T], impl Iterator<Item = (Range<usize>, Range<usize>)>),
         gradients: &[T],
         state: &mut [T],
         step: u64,
@@ -33,7 +34,7 @@ impl Optimizer {
         let (first, rest) = state.split_at_mut(if self.slots() > 0 { gradients.len() } else { 0 });
         let (second, extra) = rest.split_at_mut(if self.slots() > 1 { gradients.len() } else { 0 });
         let change = self.change(extra, step, lr);
-        for (place, packed) in Run::packed(runs) {
+        for (place, packed) in runs {
             let slot = |slot: &mut [T]| if slot.is_empty() { 0..0 } else { packed.clone() };
             let (first_place, second_place) = (slot(first), slot(second));
             let memory = (&mut first[first_place], &mut second[second_place]);

@@ -1,6 +1,7 @@
 //! What steers a training beside its steps: when it stops, what its rates and weights go through, when it is written down.
 
 use crate::optim::{Hyper, Schedule};
+use crate::program::Segment;
 
 /// What steers a training beside its steps.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -17,14 +18,51 @@ pub struct Control {
     pub swa: Option<Swa>,
     /// When checkpoints are written.
     pub checkpoint: Option<Checkpointing>,
+    /// What is held, and what rates are multiplied with, from which epoch on; in the order of the epochs.
+    pub phases: &'static [Phase],
+    /// The weights that it begins with, if they come from a file.
+    pub origin: Option<Origin>,
     /// A hash of what the network computes: a checkpoint of another is refused.
     pub network: u64,
 }
 
 impl Control {
     /// Nothing of it.
-    pub const NONE: Self =
-        Self { schedules: &[], plateau: None, accumulate: 1, ema: None, swa: None, checkpoint: None, network: 0 };
+    pub const NONE: Self = Self {
+        schedules: &[],
+        plateau: None,
+        accumulate: 1,
+        ema: None,
+        swa: None,
+        checkpoint: None,
+        phases: &[],
+        origin: None,
+        network: 0,
+    };
+}
+
+/// What holds from an epoch on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Phase {
+    /// The first epoch, from 1.
+    pub epoch: usize,
+    /// What learning rates are multiplied with.
+    pub factor: f64,
+    /// Weights that stay as they are, in the order of their places: parameters that are trained in another phase.
+    pub held: &'static [Segment],
+}
+
+/// Weights of a file to begin with: `from "resnet.safetensors" as pytorch map { … }`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The file, as written in the text; relative to its folder.
+    pub path: &'static str,
+    /// Whose names and orders of axes it has: `PyTorch` or `Keras`; none: the only one that fits.
+    pub convention: Option<&'static str>,
+    /// From names in the file to names of the network.
+    pub map: &'static [(&'static str, &'static str)],
+    /// Tensors that begin anew.
+    pub renew: &'static [&'static str],
 }
 
 /// A figure of each epoch that decides: of the validation rows, or of the training rows where there are none.

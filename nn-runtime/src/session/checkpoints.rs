@@ -3,13 +3,11 @@
 use std::path::PathBuf;
 use std::string::{String, ToString};
 use std::time::{Duration, Instant};
-use std::vec::Vec;
 
 use super::error::SessionError;
 use super::inputs::Part;
 use super::watch::Watch;
-use crate::batch::Targets;
-use crate::checkpoint::{About, Checkpoint, Folder, Found};
+use crate::checkpoint::{About, Checkpoint, Folder, Found, hash_of_rows};
 use crate::data::Precision;
 use crate::fit::Settings;
 use crate::program::Program;
@@ -142,7 +140,7 @@ impl Saver {
                 text("list of tensors", hash(std::format!("{:?}", program.tensors).as_bytes())),
             ];
             about.extend(self.settings.0.iter().cloned());
-            let data = parts.iter().fold(FNV_BASIS, |sum, part| hash_of_part(sum, part));
+            let data = parts.iter().fold(FNV_BASIS, |sum, part| hash_of_rows(sum, &part.inputs, part.targets()));
             about.push(text("data", std::format!("{data:016x}")));
             About(about)
         });
@@ -175,7 +173,8 @@ impl Saver {
 
 /// The settings that decide what comes out; not the number of epochs, so that more of them can be asked for, nor that of threads.
 fn settings_of(recipe: &Recipe, settings: &Settings<'_>) -> About {
-    let Settings { setup, schedule, schedules, batch, accumulate, ema, swa, seed, epochs: _, threads: _ } = settings;
+    let Settings { setup, schedule, schedules, batch, accumulate, ema, swa, phases, seed, epochs: _, threads: _ } =
+        settings;
     let control = &recipe.control;
     let of = |name: &str, value: String| (name.to_string(), value);
     About(std::vec![
@@ -194,33 +193,12 @@ fn settings_of(recipe: &Recipe, settings: &Settings<'_>) -> About {
         of("plateau", std::format!("{:?}", control.plateau)),
         of("ema", std::format!("{ema:?}")),
         of("swa", std::format!("{swa:?}")),
+        of("at epochs", std::format!("{phases:?}")),
+        of("from", std::format!("{:?}", control.origin)),
         of("metrics", std::format!("{:?}", recipe.metrics)),
     ])
 }
 
 fn hash(bytes: &[u8]) -> String {
     std::format!("{:016x}", checksum(FNV_BASIS, bytes))
-}
-
-/// Goes through rows with four sums side by side, since one would wait for each multiplication.
-fn hash_of_part<T: Real>(sum: u64, part: &Part<T>) -> u64 {
-    let mut sums = [sum, sum ^ 1, sum ^ 2, sum ^ 3];
-    let mut values = |values: &[T]| {
-        for four in values.chunks(sums.len()) {
-            for (sum, value) in sums.iter_mut().zip(four) {
-                *sum = (*sum ^ value.to_f64().to_bits()).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
-            }
-        }
-    };
-    values(&part.inputs);
-    let classes: Vec<T> = match part.targets() {
-        Targets::Classes(classes) => classes.iter().map(|class| T::from_f64(*class as f64)).collect(),
-        Targets::Values(targets) => {
-            values(targets);
-            Vec::new()
-        }
-    };
-    values(&classes);
-    let rows = [part.rows as u64];
-    sums.iter().chain(&rows).fold(sum, |sum, word| checksum(sum, &word.to_le_bytes()))
 }

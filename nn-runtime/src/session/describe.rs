@@ -35,7 +35,7 @@ pub(super) fn network_report<T: Real>(program: &Program<T>) -> NetworkReport {
 }
 
 pub(super) fn settings_report(recipe: &Recipe, settings: &Settings<'_>) -> SettingsReport {
-    let Settings { setup, schedule, schedules, batch, accumulate, ema, swa, epochs, seed, threads } = settings;
+    let Settings { setup, schedule, schedules, batch, accumulate, ema, swa, epochs, seed, threads, .. } = settings;
     SettingsReport {
         seed: *seed,
         epochs: *epochs,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::string::String;
 
 use crate::checkpoint::CheckpointError;
-use crate::data::DataError;
+use crate::data::{DataError, FieldError};
 use crate::error::Error;
 use crate::weights::WeightsError;
 
@@ -15,6 +15,11 @@ pub enum SessionError {
     /// The network has no train section, or one without data.
     NoData {
         /// The network.
+        network: String,
+    },
+    /// It is about one loss, and the network stands for a training in several steps.
+    InSteps {
+        /// The training.
         network: String,
     },
     /// The weights were saved without the encodings of their data.
@@ -43,12 +48,23 @@ pub enum SessionError {
     },
     /// The data is wrong.
     Data(DataError),
+    /// An example that is given by name is wrong.
+    Example(FieldError),
+    /// Wrong rows were to be left out where each row is a part of an example.
+    NoSkip,
     /// The file of weights is wrong.
     Weights(WeightsError),
     /// The checkpoint to go on from is wrong.
     Checkpoint(CheckpointError),
     /// Loss, network, settings and targets do not fit together.
     Training(Error),
+    /// There is nothing to draw.
+    NotDrawn {
+        /// The network.
+        network: String,
+        /// Why.
+        why: String,
+    },
     /// A file cannot be written; the words are the system's.
     Unwritable {
         /// The file.
@@ -62,6 +78,10 @@ impl fmt::Display for SessionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoData { network } => write!(f, "network `{network}` has no train section with data in its text"),
+            Self::InSteps { network } => write!(
+                f,
+                "`{network}` trains in steps, each with a learning rate of its own: a range test is about one network and one loss"
+            ),
             Self::NoEncodings { file } => write!(
                 f,
                 "{file}: there are no encodings beside the weights, so that raw rows cannot be read; `train` writes them"
@@ -80,7 +100,13 @@ impl fmt::Display for SessionError {
                     "the prompt has the character {character:?}, which is none of the {known} that the training has seen"
                 )
             }
+            Self::NotDrawn { network, why } => write!(f, "`{network}` cannot be drawn so: {why}"),
             Self::Data(error) => error.fmt(f),
+            Self::Example(error) => error.fmt(f),
+            Self::NoSkip => f.write_str(
+                "wrong rows can only be left out where each row is an example by itself: in a window or a sequence the others would \
+                 move up, and files of arrays and texts are read whole",
+            ),
             Self::Weights(error) => error.fmt(f),
             Self::Checkpoint(error) => error.fmt(f),
             Self::Training(error) => error.fmt(f),
@@ -93,14 +119,18 @@ impl std::error::Error for SessionError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Data(error) => Some(error),
+            Self::Example(error) => Some(error),
             Self::Weights(error) => Some(error),
             Self::Checkpoint(error) => Some(error),
             Self::Training(error) => Some(error),
             Self::NoData { .. }
+            | Self::InSteps { .. }
             | Self::NoEncodings { .. }
             | Self::Encodings { .. }
             | Self::NoText { .. }
+            | Self::NoSkip
             | Self::Unseen { .. }
+            | Self::NotDrawn { .. }
             | Self::Unwritable { .. } => None,
         }
     }
@@ -109,6 +139,12 @@ impl std::error::Error for SessionError {
 impl From<DataError> for SessionError {
     fn from(error: DataError) -> Self {
         Self::Data(error)
+    }
+}
+
+impl From<FieldError> for SessionError {
+    fn from(error: FieldError) -> Self {
+        Self::Example(error)
     }
 }
 

@@ -11,6 +11,7 @@ use super::checkpoints::Saver;
 use super::error::SessionError;
 use super::evaluate::{Judge, figures};
 use super::inputs::Part;
+use super::inspect::Inspector;
 use super::train::{Ended, monitor, restores_best};
 use super::watch::Watch;
 use crate::checkpoint::{Checkpoint, CheckpointFault, Folder};
@@ -35,6 +36,8 @@ pub(super) struct Keeper<'a, T: 'static> {
     planned: usize,
     watch: &'a mut dyn Watch,
     saver: Option<Saver>,
+    /// Looks into the layers, if it was asked for.
+    pub(super) inspector: Option<Inspector<T>>,
     memory: Memory,
     /// The weights that are kept.
     best: Vec<T>,
@@ -140,6 +143,7 @@ impl<'a, T: Real> Keeper<'a, T> {
             planned: settings.epochs,
             watch,
             saver,
+            inspector: None,
             memory,
             best: Vec::new(),
             began: [Instant::now(); 2],
@@ -234,6 +238,9 @@ impl<'a, T: Real> Keeper<'a, T> {
 
     fn look(&mut self, stats: &EpochStats, state: &mut State<'_, T>) -> Result<ControlFlow<()>, Error> {
         let [train, validation] = self.parts;
+        if let Some(inspector) = &mut self.inspector {
+            inspector.look(stats.epoch, state.weights(), train)?;
+        }
         let validates = validation.rows > 0;
         let judged = figures(self.judge, state.judged(), if validates { validation } else { train })?;
         let figure = figure(&judged, self.monitor);

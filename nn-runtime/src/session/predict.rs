@@ -1,76 +1,155 @@
-//! Raw rows in, answers out, some rows at a time; knows no terminal and no output file.
+//! A trained network that takes raw examples and answers in the words of its data; knows no terminal and no output file.
 
 use std::boxed::Box;
 use std::io::Read;
 use std::ops::Range;
+use std::path::Path;
 use std::string::{String, ToString};
+use std::sync::Arc;
 use std::vec::Vec;
+
+use serde::Serialize;
 
 use super::answer::{Answers, Cell};
 use super::error::SessionError;
 use super::evaluate::encodings;
 use super::inputs::{outputs, rounded};
-use crate::data::{Column, Demand, Encodings, Fitted, Precision, Queries};
+use super::model::{Input, Model, Output};
+use super::reply::Answer;
+use crate::data::{
+    Column, Demand, Encodings, FieldError, FieldFault, Fields, Fitted, Precision, Queries, TableEncodings,
+};
 use crate::error::Error;
 use crate::fit::Settings;
-use crate::program::{Port, Program};
+use crate::program::{Head, Port, Program};
 use crate::real::Real;
 use crate::step;
 use crate::weights::Stored;
 
 /// Rows that are read, predicted and given at once.
 const BATCH: usize = 1024;
+/// Values of inputs or outputs that are held at once for each thread.
+const VALUES: usize = 1 << 18;
 
-/// From encoded inputs to outputs, whatever the precision between.
-type Outputs = dyn Fn(&[f64]) -> Result<Vec<f64>, Error>;
+/// From encoded inputs to outputs on so many threads, whatever the precision between.
+type Outputs = dyn Fn(&[f64], usize) -> Result<Vec<f64>, Error> + Send + Sync;
 
-/// A trained network that takes raw rows and answers in the words of its data.
+/// A trained network that takes raw examples and answers in the words of its data. Any number of threads may ask it at once.
+///
+/// ```
+/// use std::thread;
+///
+/// nn_runtime::network! {
+///     /// Whether two bits differ.
+///     network Xor < dense(2->2, tanh), dense(2->1, sigmoid) >
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let path = std::env::temp_dir().join(format!("predictor-{}.safetensors", std::process::id()));
+/// let mut net = Xor::new(1);
+/// net.set_param("dense_1.weight", &[9.0, 9.0, 9.0, 9.0])?;
+/// net.set_param("dense_1.bias", &[-4.5, -13.5])?;
+/// net.set_param("dense_2.weight", &[9.0, -9.0])?;
+/// net.set_param("dense_2.bias", &[-9.0])?;
+/// net.save(&path)?;
+///
+/// // These weights have no data beside them, so that examples are the numbers which the network takes.
+/// let predictor = Xor::predictor(&path)?;
+/// thread::scope(|scope| {
+///     for (bits, differ) in [([0, 0], false), ([0, 1], true), ([1, 0], true), ([1, 1], false)] {
+///         let predictor = &predictor;
+///         scope.spawn(move || {
+///             let answer = predictor.predict(&bits).expect("two numbers");
+///             assert_eq!(answer.number("prediction").expect("a number") > 0.5, differ);
+///         });
+///     }
+/// });
+///
+/// let wrong = predictor.predict(&[1.0, 2.0, 3.0]).expect_err("three numbers");
+/// assert_eq!(wrong.to_string(), "3 values, and there should be 2");
+/// # std::fs::remove_file(&path)?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct Predictor {
-    encodings: Encodings,
+    encodings: Option<Encodings>,
+    /// How rows of bare numbers are read.
+    bare: TableEncodings,
+    /// How examples are read that are given by name.
+    fields: Fields,
     /// The target columns, those of each row that is answered at once.
     targets: Vec<Column>,
+    titles: Arc<[String]>,
     demand: Demand<'static>,
     answers: Answers,
     /// Which outputs answer: all, or for a text those of the last place that stand for characters.
     answering: Range<usize>,
+    threads: usize,
     outputs: Box<Outputs>,
+    model: Model,
 }
 
 impl Predictor {
     /// A network with the weights of `stored`. `threads`: 0 for as many as the machine has; the answers do not depend on it.
     ///
+    /// If there are no encodings beside the weights, examples are the numbers that the network takes.
+    ///
     /// # Errors
-    /// If the weights are not those of `program`, or have no encodings.
+    /// If the weights are not those of `program`, or their encodings cannot be read.
     pub fn new<T: Real>(program: &'static Program<T>, stored: &Stored, threads: usize) -> Result<Self, SessionError> {
         let mut weights = std::vec![T::ZERO; program.weights];
         stored.copy_to(program, &mut weights)?;
         let threshold = Settings::of(program).setup.loss.threshold();
         let answers = Answers { head: program.head, threshold, outputs: program.outputs };
-        let outputs = move |inputs: &[f64]| {
+        let outputs = move |inputs: &[f64], threads: usize| {
             let outputs = outputs(program, &weights, &rounded(inputs), threads)?;
             Ok(outputs.into_iter().map(Real::to_f64).collect())
         };
-        let encodings = encodings(stored)?;
-        let targets = encodings.targets();
-        // What a loss of the text compares with need not be what the network yields.
-        let apart = program.stated().is_some()
-            && !matches!(encodings, Encodings::Text(_))
-            && !are_answers(&targets, program.outputs);
-        let targets = if apart { columns_of(program.ports) } else { targets };
+        let encodings = stored.encodings().map(|_| encodings(stored)).transpose()?;
+        let targets = targets(program, encodings.as_ref());
         let answering = match &encodings {
-            Encodings::Text(text) => {
+            Some(Encodings::Text(text)) => {
                 let last = program.outputs - step::width(program);
                 last..program.outputs.min(last + text.characters.len())
             }
             _ => 0..program.outputs,
         };
-        Ok(Self { encodings, targets, demand: Demand::of(program), answers, answering, outputs: Box::new(outputs) })
+        let demand = Demand::of(program);
+        let (fields, titles) = (Fields::new(encodings.as_ref(), &demand), answers.titles(&targets));
+        let classes = match &targets[..] {
+            [column] => column.fitted.categories().unwrap_or_default().to_vec(),
+            _ => Vec::new(),
+        };
+        let model = Model {
+            name: program.name.to_string(),
+            version: env!("CARGO_PKG_VERSION"),
+            input: Input { shape: program.input.to_vec(), takes: fields.takes(), fields: fields.list() },
+            output: Output { shape: program.output.to_vec(), titles: titles.clone() },
+            classes,
+        };
+        let bare = TableEncodings::bare(encodings.as_ref(), program.inputs);
+        let outputs = Box::new(outputs);
+        let titles = titles.into();
+        Ok(Self { encodings, bare, fields, targets, titles, demand, answers, answering, threads, outputs, model })
+    }
+
+    /// A network with the weights of the file at `path`, on all threads of the machine.
+    ///
+    /// # Errors
+    /// If the file cannot be read, and what [`Predictor::new`] complains about.
+    pub fn open<T: Real>(program: &'static Program<T>, path: &Path) -> Result<Self, SessionError> {
+        Self::new(program, &Stored::open(path)?, 0)
     }
 
     /// What each cell of an answer is called: `prediction`, then `probability_` and each class, `output_` and each class where the
     /// outputs are no probabilities, or `prediction_` and each target where there are several.
-    pub fn titles(&self) -> Vec<String> {
-        self.answers.titles(&self.targets)
+    pub fn titles(&self) -> &[String] {
+        &self.titles
+    }
+
+    /// What the network takes and gives.
+    pub fn model(&self) -> &Model {
+        &self.model
     }
 
     /// What the network computes in, and so how many digits of its numbers mean something.
@@ -80,17 +159,132 @@ impl Predictor {
 
     /// The byte between the cells of the training file.
     pub fn separator(&self) -> u8 {
-        self.encodings.separator()
+        self.encodings.as_ref().map_or(b',', Encodings::separator)
     }
 
-    /// Reads rows from `source`, whose name in messages is `file`. They may lack the target columns.
+    /// The answer to one example: a structure or a map with the names of the columns, or an array of cells in the order of the columns.
+    /// [`Model::input`] says what else examples can be.
     ///
     /// # Errors
-    /// If it cannot be read, is empty, or lacks an input column.
+    /// [`SessionError::Example`] names the field to blame.
+    pub fn predict<S: Serialize + ?Sized>(&self, example: &S) -> Result<Answer, SessionError> {
+        let mut inputs = Vec::with_capacity(self.demand.inputs);
+        self.encode(example, &mut inputs)?;
+        let answer = self.answers_to(&inputs, 1)?.next();
+        answer.ok_or(SessionError::Training(Error::NoRows))
+    }
+
+    /// The answers to examples, in their order: those that [`Predictor::predict`] gives to each.
+    ///
+    /// # Errors
+    /// [`SessionError::Example`] names the first field to blame, behind the number of its example: `[3].petal_width`.
+    pub fn predict_all<S: Serialize>(&self, examples: &[S]) -> Result<Vec<Answer>, SessionError> {
+        let mut answers = Vec::with_capacity(examples.len());
+        for (number, examples) in examples.chunks(self.at_once()).enumerate() {
+            let mut inputs = Vec::new();
+            for (at, example) in examples.iter().enumerate() {
+                let at = number * self.at_once() + at;
+                self.encode(example, &mut inputs).map_err(|error| error.within(&std::format!("[{at}]")))?;
+            }
+            answers.extend(self.answers_to(&inputs, self.threads)?);
+        }
+        Ok(answers)
+    }
+
+    fn encode<S: Serialize + ?Sized>(&self, example: &S, inputs: &mut Vec<f64>) -> Result<(), FieldError> {
+        let value = serde_json::to_value(example).map_err(|error| FieldError {
+            field: String::new(),
+            fault: FieldFault::NotSerializable(error.to_string()),
+        })?;
+        self.fields.encode(&value, inputs)
+    }
+
+    /// Puts the values of an example behind `inputs`.
+    #[cfg(feature = "serve")]
+    pub(crate) fn encode_value(&self, example: &serde_json::Value, inputs: &mut Vec<f64>) -> Result<(), FieldError> {
+        self.fields.encode(example, inputs)
+    }
+
+    /// The answers to encoded inputs, on so many threads (0: all).
+    pub(crate) fn answers_to(
+        &self,
+        inputs: &[f64],
+        threads: usize,
+    ) -> Result<impl Iterator<Item = Answer>, SessionError> {
+        let cells = self.cells_of(inputs, threads)?;
+        Ok(cells.map(|cells| Answer::new(&self.titles, cells, self.precision())))
+    }
+
+    /// The cells of these answers.
+    pub(super) fn cells_of(
+        &self,
+        inputs: &[f64],
+        threads: usize,
+    ) -> Result<impl Iterator<Item = Vec<Cell>>, SessionError> {
+        let Self { answers, answering, targets, .. } = self;
+        let outputs = (self.outputs)(inputs, threads)?;
+        let rows = outputs.len() / answers.outputs;
+        Ok((0..rows).map(move |row| {
+            let outputs = &outputs[row * answers.outputs..(row + 1) * answers.outputs];
+            answers.answer(targets, &outputs[answering.clone()])
+        }))
+    }
+
+    /// Examples that are predicted at once, so that they take little memory however wide they are.
+    pub(crate) fn at_once(&self) -> usize {
+        (VALUES / self.demand.inputs.max(self.demand.outputs).max(1)).clamp(1, BATCH)
+    }
+
+    pub(super) fn encodings(&self) -> Option<&Encodings> {
+        self.encodings.as_ref()
+    }
+
+    pub(super) fn bare(&self) -> &TableEncodings {
+        &self.bare
+    }
+
+    pub(super) fn fields(&self) -> &Fields {
+        &self.fields
+    }
+
+    pub(super) fn demand(&self) -> &Demand<'static> {
+        &self.demand
+    }
+
+    pub(crate) fn threads(&self) -> usize {
+        self.threads
+    }
+
+    /// Reads examples from `source`, whose name in messages is `file`: a file like those of the training. Rows may lack the target
+    /// columns.
+    ///
+    /// # Errors
+    /// If it cannot be read, is empty, or lacks an input column; [`SessionError::NoEncodings`] without encodings.
     pub fn read(&self, file: String, source: Box<dyn Read>) -> Result<Predictions<'_>, SessionError> {
-        let queries = Queries::new(file, source, &self.encodings, &self.demand)?;
+        let Some(encodings) = &self.encodings else { return Err(SessionError::NoEncodings { file }) };
+        let queries = Queries::new(file, source, encodings, &self.demand)?;
         Ok(Predictions { queries, predictor: self })
     }
+}
+
+/// What each output of a network means.
+fn targets<T: Real>(program: &Program<T>, encodings: Option<&Encodings>) -> Vec<Column> {
+    let Some(encodings) = encodings else {
+        let classes = matches!(program.head, Head::Softmax | Head::LogSoftmax);
+        return match classes && step::width(program) == program.outputs {
+            true => {
+                let categories = (0..program.outputs).map(|class| class.to_string()).collect();
+                std::vec![Column { index: 0, name: None, fitted: Fitted::Labels { categories } }]
+            }
+            false => columns_of(program.ports, program.outputs),
+        };
+    };
+    let targets = encodings.targets();
+    // What a loss of the text compares with need not be what the network yields.
+    let apart = program.stated().is_some()
+        && !matches!(encodings, Encodings::Text(_))
+        && !are_answers(&targets, program.outputs);
+    if apart { columns_of(program.ports, program.outputs) } else { targets }
 }
 
 /// Whether target columns say what each of some outputs means.
@@ -103,18 +297,23 @@ fn are_answers(targets: &[Column], outputs: usize) -> bool {
     }
 }
 
-/// Columns of numbers, one for each output: `mu_1`, `mu_2`; without a number if it is alone.
-fn columns_of(ports: &[Port]) -> Vec<Column> {
-    let columns = ports.iter().flat_map(|port| {
+/// Columns of numbers, one for each output: `mu_1`, `mu_2`; without a number if it is alone, by their numbers if they have no names.
+fn columns_of(ports: &[Port], outputs: usize) -> Vec<Column> {
+    let named = ports.iter().flat_map(|port| {
         (1..=port.values).map(|number| match port.values {
             1 => port.name.to_string(),
             _ => std::format!("{}_{number}", port.name),
         })
     });
-    columns.enumerate().map(|(index, title)| Column { name: Some(title), index, fitted: Fitted::Number }).collect()
+    let mut titles: Vec<String> = named.collect();
+    if titles.len() != outputs {
+        titles = (1..=outputs).map(|number| number.to_string()).collect();
+    }
+    let column = |(index, title)| Column { name: Some(title), index, fitted: Fitted::Number };
+    titles.into_iter().enumerate().map(column).collect()
 }
 
-/// The answers to the rows of one file.
+/// The answers to the examples of one file.
 pub struct Predictions<'p> {
     queries: Queries<'p>,
     predictor: &'p Predictor,
@@ -126,7 +325,7 @@ pub struct Predicted {
     /// The row as it stands in the file.
     pub row: Vec<String>,
     /// The answer, as [`Predictor::titles`] names its cells.
-    pub answer: Vec<Cell>,
+    pub answer: Answer,
 }
 
 impl Predictions<'_> {
@@ -141,13 +340,12 @@ impl Predictions<'_> {
     /// If a row is wrong, or there is none at all.
     pub fn batch(&mut self) -> Result<Option<Vec<Predicted>>, SessionError> {
         let Some(batch) = self.queries.batch(BATCH)? else { return Ok(None) };
-        let Predictor { answers, answering, outputs, targets, .. } = self.predictor;
-        let outputs = outputs(&batch.inputs)?;
-        let rows = batch.rows.iter().zip(outputs.chunks_exact(answers.outputs));
-        let predicted = rows.map(|(row, outputs)| Predicted {
-            row: row.iter().map(Into::into).collect(),
-            answer: answers.answer(targets, &outputs[answering.clone()]),
-        });
+        let answers = self.predictor.answers_to(&batch.inputs, self.predictor.threads)?;
+        let predicted = batch
+            .rows
+            .iter()
+            .zip(answers)
+            .map(|(row, answer)| Predicted { row: row.iter().map(Into::into).collect(), answer });
         Ok(Some(predicted.collect()))
     }
 }

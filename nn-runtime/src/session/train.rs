@@ -1,6 +1,6 @@
 //! A training from a file: read, divide, fit the encodings, train, keep the best weights, evaluate; knows no terminal.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::string::{String, ToString};
 use std::time::Instant;
 use std::vec::Vec;
@@ -9,7 +9,9 @@ use super::checkpoints::{Checkpoints, Saver};
 use super::describe::{data_report, network_report, settings_report};
 use super::error::SessionError;
 use super::evaluate::Judge;
+use super::examine::examine_last;
 use super::inputs::Part;
+use super::inspect::Inspector;
 use super::keeper::Keeper;
 use super::watch::{Start, Watch};
 use crate::batch::Rows;
@@ -22,7 +24,8 @@ use crate::profile::{self, Section};
 use crate::program::Program;
 use crate::real::Real;
 use crate::recipe::{Monitor, Recipe};
-use crate::report::{EpochReport, Report, Splits, Times, Versions};
+use crate::report::{EpochReport, Examined, Inspection, Report, Splits, Times, Versions};
+use crate::weights::{Convention, Origin, Stored};
 
 /// What takes the place of settings in the text.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,8 +42,12 @@ pub struct Overrides {
     pub lr: Option<f64>,
     /// Threads; none: as many as the machine has. The result does not depend on it.
     pub threads: Option<usize>,
+    /// The file of weights that the training begins with; none: what the text says.
+    pub origin: Option<PathBuf>,
     /// Where checkpoints are written, and whether the training goes on from one; none: it writes none.
     pub checkpoints: Option<Checkpoints>,
+    /// Whether to look into the layers after each epoch.
+    pub inspect: bool,
 }
 
 /// A trained network.
@@ -52,6 +59,10 @@ pub struct Trained<T> {
     pub encodings: Encodings,
     /// What the training came to.
     pub report: Report,
+    /// A closer look at the rows that were kept back, with the best weights.
+    pub examined: Examined,
+    /// What was seen in the layers, if [`Overrides::inspect`] asks for it.
+    pub inspection: Option<Inspection>,
     /// Why it ended.
     pub ended: Ended,
     checkpoints: Option<Folder>,
@@ -127,7 +138,10 @@ pub fn train<T: Real>(
         let encodings = encodings.to_json().unwrap_or_default();
         Saver::new(checkpoints, recipe, &settings, encodings)
     });
-    let (kept, ended) = run(&judge, &settings, recipe, [&train, &validation], saver, watch)?;
+    let origin = origin(recipe, overrides);
+    let origin = origin.as_ref().map(|(path, origin)| (&**path, *origin));
+    let (kept, ended) =
+        run(&judge, &settings, (recipe, overrides.inspect, origin), [&train, &validation], saver, watch)?;
 
     let begin = Instant::now();
     let labels = encodings.classes();
@@ -137,6 +151,7 @@ pub fn train<T: Real>(
         validation: judged(&validation)?,
         test: judged(&test)?,
     };
+    let examined = examine_last(&judge, &kept.weights, &encodings, [&train, &validation, &test])?;
     let times = Times { data: data_seconds, training: kept.seconds, evaluation: begin.elapsed().as_secs_f64() };
     let error = if let Ended::NotFinite(error) = &ended { Some(error.to_string()) } else { None };
     let report = Report {
@@ -154,7 +169,8 @@ pub fn train<T: Real>(
         profile: None,
         versions: Versions::current(),
     };
-    Ok(Trained { weights: kept.weights, encodings, report, ended, checkpoints: kept.checkpoints })
+    let Kept { weights, inspection, checkpoints, .. } = kept;
+    Ok(Trained { weights, encodings, report, examined, inspection, ended, checkpoints })
 }
 
 /// The epochs of a training and the weights that are kept.
@@ -168,21 +184,28 @@ struct Kept<T> {
     seconds: f64,
     /// To be removed when all is written.
     checkpoints: Option<Folder>,
+    inspection: Option<Inspection>,
 }
 
 fn run<T: Real>(
     judge: &Judge<T>,
     settings: &Settings<'static>,
-    recipe: &'static Recipe,
+    (recipe, inspect, origin): (&'static Recipe, bool, Option<(&Path, Origin<'_>)>),
     parts: [&Part<T>; 2],
     saver: Option<Saver>,
     watch: &mut dyn Watch,
 ) -> Result<(Kept<T>, Ended), SessionError> {
     let program = judge.program;
-    let mut weights = initial(program, settings.seed);
+    let mut begun = initial(program, settings.seed);
+    if let Some((path, origin)) = origin {
+        Stored::open(path)?.copy_from(&origin, program, begun.as_mut())?;
+        watch.on_note(&std::format!("the weights begin as those of {}", path.display()));
+    }
+    let mut weights = begun.clone();
     let weights = weights.as_mut();
     let mut memory = Run::default();
     let mut keeper = Keeper::new(judge, settings, recipe, parts, saver, watch);
+    keeper.inspector = inspect.then(|| Inspector::new(program, judge.loss));
     keeper.resume(&mut memory, weights)?;
     let rows = (Rows::new(&parts[0].inputs, program.inputs), parts[0].targets());
     let left = if keeper.is_over() { 0 } else { settings.epochs.saturating_sub(memory.whole_epochs()) };
@@ -193,6 +216,7 @@ fn run<T: Real>(
         (Ok(()), None) => keeper.ended.clone(),
     };
     keeper.close(&ended, &memory, weights);
+    let inspection = keeper.inspector.take().map(Inspector::finish);
     let (best_epoch, best, memory_of_epochs, checkpoints) = keeper.into_parts();
     let mut averaged = None;
     let weights = match (memory.mean(), &ended) {
@@ -205,10 +229,10 @@ fn run<T: Real>(
         _ if best_epoch > 0 => best,
         // Without a best epoch: the weights as they are, or, if the very last step made them infinite, as they were in the beginning.
         _ if weights.iter().all(|weight| weight.is_finite()) => weights.to_vec(),
-        _ => initial(program, settings.seed).as_ref().to_vec(),
+        _ => begun.as_ref().to_vec(),
     };
     let (epochs, seconds) = memory_of_epochs;
-    Ok((Kept { weights, best_epoch, averaged, epochs, seconds, checkpoints }, ended))
+    Ok((Kept { weights, best_epoch, averaged, epochs, seconds, checkpoints, inspection }, ended))
 }
 
 /// In words, as in the report.
@@ -229,12 +253,25 @@ pub(super) fn restores_best<T>(program: &Program<T>, recipe: &Recipe) -> bool {
     recipe.early_stop.map_or(one, |early_stop| early_stop.restore_best)
 }
 
+/// The file of weights that a training begins with, and how it is read.
+fn origin(recipe: &'static Recipe, overrides: &Overrides) -> Option<(PathBuf, Origin<'static>)> {
+    let stated = recipe.control.origin;
+    let path = overrides.origin.clone().or_else(|| stated.map(|origin| PathBuf::from(origin.path)))?;
+    let origin = stated.map_or(Origin::of(""), |stated| Origin {
+        convention: stated.convention.and_then(Convention::named),
+        map: stated.map,
+        renew: stated.renew,
+        ..Origin::of(stated.path)
+    });
+    Some((path, origin))
+}
+
 /// What decides which epoch is the best.
 pub(super) fn monitor(recipe: &Recipe) -> Monitor {
     recipe.early_stop.map_or(Monitor::LOSS, |early_stop| early_stop.monitor)
 }
 
-fn settings(recipe: &'static Recipe, overrides: &Overrides) -> Settings<'static> {
+pub(super) fn settings(recipe: &'static Recipe, overrides: &Overrides) -> Settings<'static> {
     let mut settings = Settings::from(recipe);
     settings.seed = overrides.seed.unwrap_or(settings.seed);
     settings.epochs = overrides.epochs.unwrap_or(settings.epochs);

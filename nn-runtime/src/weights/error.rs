@@ -6,6 +6,8 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::mismatch::{Mismatch, some};
+
 /// What is wrong with a file of weights.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WeightsError {
@@ -32,6 +34,17 @@ pub enum WeightsFault {
     },
     /// It is no safetensors file, or no longer one.
     Corrupted(String),
+    /// It is no archive of arrays, or no longer one.
+    Archive(String),
+    /// It is of a kind that is not read.
+    Refused {
+        /// What it is.
+        what: String,
+        /// What to do.
+        instead: String,
+    },
+    /// It is an archive, and what reads these was left out of this program.
+    LeftOut,
     /// Its values are not those that were saved.
     Changed,
     /// It was written by a later version.
@@ -48,6 +61,13 @@ pub enum WeightsFault {
         extra: Vec<(String, Vec<usize>)>,
         /// Tensors of another shape: the file's, then the network's.
         misshapen: Vec<(String, Vec<usize>, Vec<usize>)>,
+    },
+    /// Its tensors, by the names that a map gives them, are not those of the network.
+    Mismatch(Mismatch),
+    /// Its tensors are those of the network in more than one convention, with other values in each.
+    Ambiguous {
+        /// The tensors of the network.
+        tensors: Vec<String>,
     },
     /// A tensor has values of another type than the network.
     Type {
@@ -91,6 +111,18 @@ impl fmt::Display for WeightsError {
                 write!(f, "the file has {found} bytes, and its header says {expected}")
             }
             WeightsFault::Corrupted(why) => write!(f, "not a safetensors file, or a damaged one: {why}"),
+            WeightsFault::Archive(why) => write!(f, "not an archive of arrays, or a damaged one: {why}"),
+            WeightsFault::Refused { what, instead } => write!(f, "this is {what}; {instead}"),
+            WeightsFault::LeftOut => f.write_str(
+                "this program cannot read archives of arrays: it was built without the feature `archives` of nn-runtime; \
+                 `nnc weights convert` makes a safetensors file of it",
+            ),
+            WeightsFault::Mismatch(mismatch) => mismatch.fmt(f),
+            WeightsFault::Ambiguous { tensors } => write!(
+                f,
+                "{} can be read in more than one way: say whose weights they are, `as pytorch` or `as keras`",
+                some(tensors)
+            ),
             WeightsFault::Changed => f.write_str("the file is damaged: its values are not those that were saved"),
             WeightsFault::Format(format) => {
                 write!(f, "written by a later version (format {format}, and this one reads up to {})", super::FORMAT)

@@ -13,59 +13,15 @@ use core::ops::Range;
 use serde_core::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
-use super::WeightsFault;
+use super::dtype::Dtype;
+use super::error::WeightsFault;
 
 /// The longest header, as the format states it.
 const LONGEST: usize = 100_000_000;
 /// The bytes in which the length of the header lies.
 const LENGTH: usize = 8;
 /// The entry of the header that is no tensor.
-const METADATA: &str = "__metadata__";
-
-/// The type of the values of a tensor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Dtype {
-    /// Its name in files.
-    pub(super) name: &'static str,
-    /// Bits of a value.
-    bits: usize,
-}
-
-impl Dtype {
-    pub(super) const F32: Self = Self { name: "F32", bits: 32 };
-    pub(super) const F64: Self = Self { name: "F64", bits: 64 };
-
-    /// All that the format knows.
-    const ALL: [Self; 22] = {
-        const fn of(name: &'static str, bits: usize) -> Dtype {
-            Dtype { name, bits }
-        }
-        [
-            of("BOOL", 8),
-            of("F4", 4),
-            of("F6_E2M3", 6),
-            of("F6_E3M2", 6),
-            of("U8", 8),
-            of("I8", 8),
-            of("F8_E5M2", 8),
-            of("F8_E4M3", 8),
-            of("F8_E8M0", 8),
-            of("F8_E4M3FNUZ", 8),
-            of("F8_E5M2FNUZ", 8),
-            of("I16", 16),
-            of("U16", 16),
-            of("F16", 16),
-            of("BF16", 16),
-            of("I32", 32),
-            of("U32", 32),
-            Self::F32,
-            of("C64", 64),
-            Self::F64,
-            of("I64", 64),
-            of("U64", 64),
-        ]
-    };
-}
+pub(super) const METADATA: &str = "__metadata__";
 
 /// A tensor of a file.
 #[derive(Clone, Debug)]
@@ -74,6 +30,27 @@ pub(super) struct Entry {
     pub(super) shape: Vec<usize>,
     /// Where its values lie in the file, in bytes.
     pub(super) place: Range<usize>,
+}
+
+/// A tensor to be written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Array {
+    /// Its name.
+    pub name: String,
+    /// The type of its values.
+    pub dtype: Dtype,
+    /// Its shape.
+    pub shape: Vec<usize>,
+    /// Its values in row-major order, the lowest byte of each first.
+    pub bytes: Vec<u8>,
+}
+
+impl Array {
+    /// A tensor of values in row-major order, which are rounded to `f32` unless the type is `f64`.
+    pub fn of(name: String, dtype: Dtype, shape: Vec<usize>, values: &[f64]) -> Self {
+        let dtype = if dtype == Dtype::F64 { dtype } else { Dtype::F32 };
+        Self { name, dtype, shape, bytes: dtype.bytes(values) }
+    }
 }
 
 /// What the header of a file says.
@@ -106,30 +83,31 @@ pub(super) fn read(bytes: &[u8]) -> Result<Header, WeightsFault> {
 
 const TOO_LONG: &str = "it does not begin with the length of a header";
 
-/// The bytes of a file with these tensors, whose names ascend: name, shape, values.
+/// The bytes of a file with these tensors, whose names ascend.
 ///
 /// # Errors
 /// If the header would be longer than the format allows.
-pub(super) fn write(
-    dtype: Dtype,
-    tensors: &[(String, &[usize], Vec<u8>)],
-    (key, value): (&str, String),
-) -> Result<Vec<u8>, WeightsFault> {
+pub(super) fn write(tensors: &[Array], metadata: &BTreeMap<String, String>) -> Result<Vec<u8>, WeightsFault> {
     let quoted = |text: &str| Value::from(text).to_string();
-    let mut header = format!("{{{}:{{{}:{}}}", quoted(METADATA), quoted(key), quoted(&value));
+    let mut entries = Vec::new();
+    if !metadata.is_empty() {
+        let pairs: Vec<String> =
+            metadata.iter().map(|(key, value)| format!("{}:{}", quoted(key), quoted(value))).collect();
+        entries.push(format!("{}:{{{}}}", quoted(METADATA), pairs.join(",")));
+    }
     let mut start = 0;
-    for (name, shape, values) in tensors {
-        let end = start + values.len();
+    for Array { name, dtype, shape, bytes } in tensors {
+        let end = start + bytes.len();
         let shape: Vec<String> = shape.iter().map(ToString::to_string).collect();
-        header += &format!(
-            ",{}:{{\"dtype\":{},\"shape\":[{}],\"data_offsets\":[{start},{end}]}}",
+        entries.push(format!(
+            "{}:{{\"dtype\":{},\"shape\":[{}],\"data_offsets\":[{start},{end}]}}",
             quoted(name),
-            quoted(dtype.name),
+            quoted(dtype.name()),
             shape.join(",")
-        );
+        ));
         start = end;
     }
-    header.push('}');
+    let header = format!("{{{}}}", entries.join(","));
     // Blanks, so that the values are aligned.
     let long = header.len().next_multiple_of(LENGTH);
     if long > LONGEST {
@@ -139,7 +117,7 @@ pub(super) fn write(
     bytes.extend((long as u64).to_le_bytes());
     bytes.extend(header.into_bytes());
     bytes.resize(LENGTH + long, b' ');
-    bytes.extend(tensors.iter().flat_map(|(_, _, values)| values));
+    bytes.extend(tensors.iter().flat_map(|array| &array.bytes));
     Ok(bytes)
 }
 
@@ -153,9 +131,9 @@ fn placed(tensors: BTreeMap<String, Claim>, values: usize) -> Result<BTreeMap<St
         if from != start || to < from {
             return Err(format!("`{name}` lies at {from}..{to} and should begin at {start}"));
         }
-        let bits = shape.iter().try_fold(dtype.bits, |bits, size| bits.checked_mul(*size));
+        let bits = shape.iter().try_fold(dtype.bits(), |bits, size| bits.checked_mul(*size));
         if bits.is_none_or(|bits| bits % 8 != 0 || bits / 8 != to - from) {
-            return Err(format!("`{name}` is {shape:?} of type {} and lies in {} bytes", dtype.name, to - from));
+            return Err(format!("`{name}` is {shape:?} of type {} and lies in {} bytes", dtype.name(), to - from));
         }
         start = to;
         let place = from.checked_add(values).zip(to.checked_add(values));
@@ -235,7 +213,7 @@ impl<'de> Deserialize<'de> for Claim {
                     }
                 }
                 let dtype = dtype.ok_or_else(|| Error::missing_field("dtype"))?;
-                let known = Dtype::ALL.into_iter().find(|known| known.name == dtype);
+                let known = Dtype::named(&dtype);
                 Ok(Claim {
                     dtype: known.ok_or_else(|| Error::custom(format!("the type `{dtype}` is unknown")))?,
                     shape: shape.ok_or_else(|| Error::missing_field("shape"))?,

@@ -1,6 +1,6 @@
 //! Tensors that stand for one in each repetition: everyone outside of the table sees the copies as tensors of their own.
 
-use nn_runtime::program::{Arena, Head, Layout, Run, Tensor};
+use nn_runtime::program::{Arena, Head, Layout, Purpose, Segment, Tensor};
 use nn_runtime::{Draws, Error, Init, Name, Network, Penalty, Program, Rows, Targets, network, params};
 
 const ROWS: usize = 2;
@@ -8,7 +8,7 @@ const COLUMNS: usize = 3;
 
 const fn tensor(name: &'static str, copies: &'static [usize], shape: &'static [usize], offset: usize) -> Tensor {
     let (layout, init) = (Layout::RowMajor, Init::GlorotUniform);
-    Tensor { name, copies, shape, offset, layout, init, trained: true, l1: 0.0, l2: 0.0 }
+    Tensor { name, copies, shape, offset, layout, init, purpose: Purpose::Own, trained: true, l1: 0.0, l2: 0.0 }
 }
 
 const WEIGHT: Tensor = Tensor {
@@ -56,7 +56,7 @@ impl<const SHORT: bool> Network for Deep<SHORT> {
         tensors: if SHORT { TENSORS } else { WRITTEN_OUT },
         weights: VALUES,
         parameters: VALUES,
-        trained: &[Run { start: 0, len: VALUES }],
+        trained: &[Segment { start: 0, len: VALUES }],
         written: &[],
         predict_arena: Arena::NONE,
         train_arena: Arena::NONE,

@@ -1,6 +1,6 @@
 //! Several inputs that are ids, with numbers between them: what is no id is refused by name of its place, wherever it stands.
 
-use nn_runtime::program::{Arena, Head, Ids, Layout, Run, Tensor};
+use nn_runtime::program::{Arena, Head, Ids, Layout, Purpose, Segment, Tensor};
 use nn_runtime::{Error, Init, Loss, Network, Program, Rows, Targets, Trainer, network};
 
 /// `y = w (sum of the row)` of an id below 3, two numbers, and two ids below 5.
@@ -13,6 +13,7 @@ const TENSOR: Tensor = Tensor {
     offset: 0,
     layout: Layout::RowMajor,
     init: Init::Ones,
+    purpose: Purpose::Own,
     trained: true,
     l1: 0.0,
     l2: 0.0,
@@ -37,7 +38,7 @@ static PROGRAM: Program<f64> = Program {
     tensors: &[TENSOR],
     weights: 1,
     parameters: 1,
-    trained: &[Run { start: 0, len: 1 }],
+    trained: &[Segment { start: 0, len: 1 }],
     written: &[],
     predict_arena: Arena::NONE,
     train_arena: Arena::NONE,

@@ -1,6 +1,6 @@
 //! A network of one layer written by hand, as small as a program can be: `x W + b` with 3 inputs and 3 outputs, and any head.
 
-use nn_runtime::program::{Arena, Head, Layout, Run, Tensor};
+use nn_runtime::program::{Arena, Head, Layout, Purpose, Segment, Tensor};
 use nn_runtime::{Draws, Heap, Init, Network, Program, Real, network};
 
 /// Inputs and outputs.
@@ -31,6 +31,7 @@ const TENSORS: &[Tensor] = &[
         offset: 0,
         layout: Layout::Transposed,
         init: Init::GlorotUniform,
+        purpose: Purpose::Own,
         trained: true,
         l1: 0.0,
         l2: 0.0,
@@ -42,6 +43,7 @@ const TENSORS: &[Tensor] = &[
         offset: SIZE * SIZE,
         layout: Layout::RowMajor,
         init: Init::Constant(0.1),
+        purpose: Purpose::Own,
         trained: true,
         l1: 0.01,
         l2: 0.02,
@@ -67,7 +69,7 @@ impl<T: Real, const HEAD: u8, const NOISE: bool> Network for Line<T, HEAD, NOISE
         tensors: TENSORS,
         weights: PARAMETERS,
         parameters: PARAMETERS,
-        trained: &[Run { start: 0, len: PARAMETERS }],
+        trained: &[Segment { start: 0, len: PARAMETERS }],
         written: &[],
         predict_arena: Arena { per_row: SIZE, fixed: 0, block: 1 },
         train_arena: Arena { per_row: SIZE, fixed: 0, block: 1 },

@@ -2,6 +2,7 @@
 #![cfg(feature = "std")]
 
 mod allocation;
+mod control;
 mod copies;
 mod goldens;
 mod gradients;
@@ -9,3 +10,4 @@ mod ids;
 mod linear;
 mod odd;
 mod training;
+mod watching;

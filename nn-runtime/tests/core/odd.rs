@@ -1,6 +1,6 @@
 //! What a plain layer does not show: state, a batch that is not cut, scratch memory beyond the stack, ids, and a panic in a kernel.
 
-use nn_runtime::program::{Arena, Head, Ids, Layout, Run, Tensor};
+use nn_runtime::program::{Arena, Head, Ids, Layout, Purpose, Segment, Tensor};
 use nn_runtime::{Draws, Error, Init, Network, Optimizer, Program, Rows, Team, Trainer, network};
 
 /// `y = w x`; the state adds up the rows it has seen; an input of 9 panics. `CUT` cuts a batch into single rows.
@@ -14,6 +14,7 @@ const fn tensor(name: &'static str, offset: usize, trained: bool) -> Tensor {
         offset,
         layout: Layout::RowMajor,
         init: Init::Ones,
+        purpose: Purpose::Own,
         trained,
         l1: 0.0,
         l2: 0.0,
@@ -35,8 +36,8 @@ const fn program(shard: Option<usize>, weights: usize) -> Program<f64> {
         tensors: TENSORS.split_at(weights).0,
         weights,
         parameters: 1,
-        trained: &[Run { start: 0, len: 1 }],
-        written: if weights == 2 { &[Run { start: 1, len: 1 }] } else { &[] },
+        trained: &[Segment { start: 0, len: 1 }],
+        written: if weights == 2 { &[Segment { start: 1, len: 1 }] } else { &[] },
         predict_arena: Arena { per_row: 5000, fixed: 10, block: 1 },
         train_arena: Arena::NONE,
         shard,

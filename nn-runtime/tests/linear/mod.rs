@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use nn_runtime::loss::Loss;
 use nn_runtime::metric::Metric;
 use nn_runtime::optim::{Clip, Optimizer, Penalty, Schedule};
-use nn_runtime::program::{Arena, Head, Layout, Tensor};
+use nn_runtime::program::{Arena, Head, Layout, Purpose, Segment, Tensor};
 use nn_runtime::recipe::{
     Columns, Control, Csv, Data, EarlyStop, Encoding, Field, Grouping, Header, Missing, Recipe, Source, Split,
 };
@@ -23,6 +23,7 @@ const TENSORS: &[Tensor] = &[
         offset: 0,
         layout: Layout::RowMajor,
         init: Init::GlorotUniform,
+        purpose: Purpose::Own,
         trained: true,
         l1: 0.0,
         l2: 0.0,
@@ -34,6 +35,7 @@ const TENSORS: &[Tensor] = &[
         offset: I * O,
         layout: Layout::RowMajor,
         init: Init::Zeros,
+        purpose: Purpose::Own,
         trained: true,
         l1: 0.0,
         l2: 0.0,
@@ -67,7 +69,7 @@ pub(crate) const RECIPE: Recipe = Recipe {
     control: Control::NONE,
 };
 
-const fn iris<T: Real>(recipe: &'static Recipe) -> Program<T> {
+pub(crate) const fn iris<T: Real>(recipe: &'static Recipe) -> Program<T> {
     Program {
         name: "Iris",
         input: &[I],
@@ -80,6 +82,8 @@ const fn iris<T: Real>(recipe: &'static Recipe) -> Program<T> {
         tensors: TENSORS,
         weights: I * O + O,
         parameters: I * O + O,
+        trained: &[Segment { start: 0, len: I * O + O }],
+        written: &[],
         predict_arena: Arena::NONE,
         train_arena: Arena::NONE,
         shard: Some(32),
@@ -91,6 +95,7 @@ const fn iris<T: Real>(recipe: &'static Recipe) -> Program<T> {
         backward,
         objective: None,
         entries: &[],
+        training: None,
         recipe: Some(recipe),
     }
 }

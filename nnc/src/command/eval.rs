@@ -9,6 +9,7 @@ use super::train::{count, data_of, named};
 use crate::cache;
 use crate::constants::Sets;
 use crate::failure::Failure;
+use crate::package::Extras;
 use crate::source::Source;
 
 /// Measures trained weights on all rows of some data
@@ -18,7 +19,7 @@ pub(crate) struct Arguments {
     file: PathBuf,
     #[command(flatten)]
     sets: Sets,
-    /// The weights, as `nnc train` writes them
+    /// The weights, as `nnc train` writes them, or an archive of numpy (.npz)
     #[arg(long, value_name = "FILE")]
     weights: PathBuf,
     /// The data, in place of the text's
@@ -52,11 +53,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     passed.extend(arguments.network.iter().flat_map(|name| ["--network".into(), name.into()]));
     passed.extend(arguments.threads.iter().flat_map(|n| ["--threads".into(), n.to_string().into()]));
     passed.extend(arguments.json.then(|| "--json".into()));
-    cache::program(&source, &networks, false)?.run(&passed)
+    cache::program(&source, &networks, Extras::reading(&arguments.weights))?.run(&passed)
 }
 
 /// The network whose data is meant: the one that is named, or any if all have the same.
-fn chosen<'a>(networks: &'a [Compiled], named: Option<&'a Compiled>) -> Result<&'a Compiled, Failure> {
+pub(super) fn chosen<'a>(networks: &'a [Compiled], named: Option<&'a Compiled>) -> Result<&'a Compiled, Failure> {
     let data = |compiled: &Compiled| {
         let data = compiled.network.recipe.as_ref().and_then(|recipe| recipe.data.as_ref());
         data.map(|data| data.path.clone())
@@ -74,7 +75,7 @@ fn chosen<'a>(networks: &'a [Compiled], named: Option<&'a Compiled>) -> Result<&
 }
 
 /// The table that is tested on, if the text states one beside its data at `path`, else `path`.
-fn tested(network: &Compiled, path: PathBuf) -> PathBuf {
+pub(super) fn tested(network: &Compiled, path: PathBuf) -> PathBuf {
     let data = network.network.recipe.as_ref().and_then(|recipe| recipe.data.as_ref());
     match data.and_then(|data| data.source.test()) {
         Some(test) => path.with_file_name(test),

@@ -114,6 +114,7 @@ fn steps(network: &Network, body: &Body) -> String {
             StepKind::Numbers(numbers) => format!("#{index} {} numbers: {shape:?}\n", numbers.len()),
             StepKind::Tensor(tensor) => format!("#{index} {}: {shape:?}\n", network.tensors[*tensor].name),
             StepKind::Yielded(from, which) => format!("#{index} {which:?} of #{}: {shape:?}\n", from.0).to_lowercase(),
+            StepKind::Gradient(of, wrt) => format!("#{index} gradient of #{} by #{}: {shape:?}\n", of.0, wrt.0),
             StepKind::Next(tensor, value) => format!("next {} = #{}\n", network.tensors[*tensor].name, value.0),
         };
     }

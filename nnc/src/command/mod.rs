@@ -2,14 +2,19 @@
 
 mod build;
 mod check;
+mod draw;
 mod eval;
 mod expand;
 mod fmt;
+mod graph;
+mod lr_find;
 mod new;
 mod predict;
 mod search;
+mod serve;
 mod summary;
 mod train;
+mod weights;
 
 use std::io::Write;
 
@@ -33,10 +38,15 @@ enum Command {
     Check(check::Arguments),
     Build(build::Arguments),
     Train(train::Arguments),
+    LrFind(lr_find::Arguments),
     Eval(eval::Arguments),
     Predict(predict::Arguments),
+    Serve(serve::Arguments),
+    Weights(weights::Arguments),
     Search(search::Arguments),
     Summary(summary::Arguments),
+    Graph(graph::Arguments),
+    Draw(draw::Arguments),
     Expand(expand::Arguments),
     Fmt(fmt::Arguments),
 }
@@ -48,10 +58,15 @@ pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Fail
         Command::Check(arguments) => check::run(arguments, out),
         Command::Build(arguments) => build::run(arguments, out),
         Command::Train(arguments) => train::run(arguments),
+        Command::LrFind(arguments) => lr_find::run(arguments),
         Command::Eval(arguments) => eval::run(arguments),
         Command::Predict(arguments) => predict::run(arguments),
+        Command::Weights(arguments) => weights::run(arguments, out),
+        Command::Serve(arguments) => serve::run(arguments),
         Command::Search(arguments) => search::run(arguments, out),
         Command::Summary(arguments) => summary::run(arguments, out),
+        Command::Draw(arguments) => draw::run(arguments),
+        Command::Graph(arguments) => graph::run(arguments, out),
         Command::Expand(arguments) => expand::run(arguments, out),
         Command::Fmt(arguments) => fmt::run(arguments, out),
     }?;

@@ -8,6 +8,7 @@ use super::train::{count, named};
 use crate::cache;
 use crate::constants::Sets;
 use crate::failure::Failure;
+use crate::package::Extras;
 use crate::source::Source;
 
 /// Predicts rows of raw data with trained weights
@@ -17,14 +18,20 @@ pub(crate) struct Arguments {
     file: PathBuf,
     #[command(flatten)]
     sets: Sets,
-    /// The weights, as `nnc train` writes them
+    /// The weights, as `nnc train` writes them, or an archive of numpy (.npz)
     #[arg(long, value_name = "FILE")]
     weights: PathBuf,
-    /// Raw rows, with or without the targets; - is the standard input
-    #[arg(long, value_name = "CSV", default_value = "-")]
+    /// Raw rows, with or without the targets, perhaps packed with gzip; - is the standard input
+    #[arg(long, value_name = "FILE", default_value = "-")]
     input: PathBuf,
+    /// Whether the input is rows of CSV or lines of JSON, if its ending does not say it
+    #[arg(long, value_name = "FORMAT", value_parser = ["csv", "jsonl"])]
+    format: Option<String>,
+    /// What a row that is wrong does: skip leaves it out, tells which it was and goes on
+    #[arg(long, value_name = "WHAT", value_parser = ["stop", "skip"], default_value = "stop")]
+    on_error: String,
     /// Where the rows go, each with the answer behind it; - is the standard output
-    #[arg(short, long, value_name = "CSV", default_value = "-")]
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
     output: PathBuf,
     /// Which network, if the weights do not say it
     #[arg(long, value_name = "NAME")]
@@ -32,11 +39,11 @@ pub(crate) struct Arguments {
     /// Threads, by default all that the machine has; the result is the same
     #[arg(long, value_name = "N", value_parser = count)]
     threads: Option<usize>,
-    /// One JSON object for each row instead of CSV
+    /// One JSON object for each row instead of CSV, as an output that ends in .jsonl has
     #[arg(long)]
     json: bool,
     /// Write N characters behind the prompt, with a network that was trained on a text
-    #[arg(long, value_name = "N", value_parser = count, conflicts_with_all = ["input", "json"])]
+    #[arg(long, value_name = "N", value_parser = count, conflicts_with_all = ["input", "format", "json"])]
     sample: Option<usize>,
     /// What the characters are written behind
     #[arg(long, value_name = "TEXT", requires = "sample")]
@@ -68,6 +75,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     passed.extend(paths.into_iter().flat_map(|(option, path)| [option.into(), path.into()]));
     passed.extend(arguments.network.iter().flat_map(|name| ["--network".into(), name.into()]));
     passed.extend(arguments.threads.iter().flat_map(|n| ["--threads".into(), n.to_string().into()]));
+    passed.extend(arguments.format.iter().flat_map(|format| ["--format".into(), format.into()]));
+    passed.extend(["--on-error".into(), arguments.on_error.clone().into()]);
     passed.extend(arguments.json.then(|| "--json".into()));
     let text = |n: Option<usize>| n.map(|n| n.to_string());
     let sampling = [
@@ -80,5 +89,5 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     for (option, value) in sampling {
         passed.extend(value.into_iter().flat_map(|value| [option.into(), value.into()]));
     }
-    cache::program(&source, &networks, false)?.run(&passed)
+    cache::program(&source, &networks, Extras::reading(&arguments.weights))?.run(&passed)
 }

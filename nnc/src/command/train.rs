@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use nn_compiler::Compiled;
@@ -10,6 +11,7 @@ use super::eval::readable;
 use crate::cache;
 use crate::constants::Sets;
 use crate::failure::Failure;
+use crate::package::Extras;
 use crate::source::Source;
 
 /// Trains a network on its data
@@ -41,9 +43,12 @@ pub(crate) struct Arguments {
     /// Threads, by default all that the machine has; the result is the same
     #[arg(long, value_name = "N", value_parser = count)]
     threads: Option<usize>,
-    /// Where weights.safetensors, report.json and loss.svg go [default: out/NETWORK in the current folder]
+    /// Where weights.safetensors, report.json, report.html and loss.svg go [default: out/NETWORK in the current folder]
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// Begin with these weights, in place of the text's `from`
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
     /// Go on from the newest good checkpoint in DIR/checkpoints; without one it begins
     #[arg(long)]
     resume: bool,
@@ -56,6 +61,16 @@ pub(crate) struct Arguments {
     /// Measure the time of each kernel and print it beside the estimate of `summary --plan`; compiles a program of its own
     #[arg(long)]
     profile: bool,
+    /// Look into each layer: histograms of weights, gradients and outputs in report.html, with warnings about gradients that
+    /// vanish or explode and units that are dead or saturated; compiles a program of its own
+    #[arg(long)]
+    inspect: bool,
+    /// Show the training on the whole screen, with live curves; compiles a program of its own
+    #[arg(long)]
+    ui: bool,
+    /// Write an event file for TensorBoard into this folder
+    #[arg(long, value_name = "DIR")]
+    tensorboard: Option<PathBuf>,
     /// Print the report as JSON instead of a summary
     #[arg(long)]
     json: bool,
@@ -66,7 +81,8 @@ pub(super) fn count(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|count| *count > 0).ok_or_else(|| "expected a whole number from 1 on".to_owned())
 }
 
-fn rate(text: &str) -> Result<f64, String> {
+/// A learning rate.
+pub(super) fn rate(text: &str) -> Result<f64, String> {
     let rate = text.parse().ok().filter(|rate: &f64| *rate > 0.0 && rate.is_finite());
     rate.ok_or_else(|| "expected a number above 0".to_owned())
 }
@@ -86,7 +102,7 @@ fn every(text: &str) -> Result<String, String> {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let source = Source::read(&arguments.file, &arguments.sets.set)?;
-    let networks = source.compile()?;
+    let networks = if arguments.inspect { source.compile_inspected()? } else { source.compile()? };
     let network = chosen(&source, &networks, arguments.network.as_deref())?;
     let data = match &arguments.data {
         Some(path) => {
@@ -95,6 +111,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
         None => data_of(&source, network)?,
     };
+    if arguments.ui && !(std::io::stdout().is_terminal() && std::io::stdin().is_terminal()) {
+        // Better now than after the compilation.
+        return Err(Failure::Usage("--ui needs a terminal; without it the training is shown in lines".to_owned()));
+    }
     let mut passed: Vec<OsString> = vec!["train".into(), "--network".into(), network.network.name.clone().into()];
     passed.extend(["--data".into(), data.into()]);
     let numbers = [
@@ -110,9 +130,28 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         passed.extend(value.into_iter().flat_map(|value| [option.into(), value.into()]));
     }
     passed.extend(arguments.output.iter().flat_map(|folder| ["--output".into(), folder.into()]));
+    let origin = arguments.from.clone().or_else(|| origin_of(&source, network));
+    if let Some(path) = &origin {
+        readable(path)?;
+        passed.extend(["--from".into(), path.into()]);
+    }
     passed.extend(arguments.resume.then(|| "--resume".into()));
+    passed.extend(arguments.tensorboard.iter().flat_map(|folder| ["--tensorboard".into(), folder.into()]));
+    passed.extend(arguments.inspect.then(|| "--inspect".into()));
+    passed.extend(arguments.ui.then(|| "--ui".into()));
     passed.extend(arguments.json.then(|| "--json".into()));
-    cache::program(&source, &networks, arguments.profile)?.run(&passed)
+    let extras = Extras {
+        profile: arguments.profile,
+        ui: arguments.ui,
+        ..origin.as_deref().map(Extras::reading).unwrap_or_default()
+    };
+    cache::program(&source, &networks, extras)?.run(&passed)
+}
+
+/// The file of weights that the text begins with.
+fn origin_of(source: &Source, network: &Compiled) -> Option<PathBuf> {
+    let origin = network.network.recipe.as_ref()?.control.origin.as_ref()?;
+    Some(source.beside(&origin.path))
 }
 
 /// The network to train: the one that is named, or the only one that has data.

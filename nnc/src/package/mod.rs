@@ -8,8 +8,10 @@ mod readme;
 mod runtime;
 pub(crate) mod write;
 
+use std::path::Path;
+
 use nn_compiler::Compiled;
-use nn_compiler::model::Precision;
+use nn_compiler::model::{Network, Precision};
 use nn_compiler::recipe::Source as Reader;
 use nn_grammar::sources::Used;
 
@@ -17,6 +19,7 @@ pub(crate) use library::library;
 pub(crate) use runtime::files as runtime_files;
 
 use crate::failure::Failure;
+use crate::graph;
 use crate::source::Source;
 
 /// The files of a crate: paths with `/`, and contents.
@@ -41,6 +44,28 @@ enum Kind {
     Profile,
 }
 
+/// What a program has beside what every one has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Extras {
+    /// A clock around each kernel.
+    pub(crate) profile: bool,
+    /// The full-screen view of a training.
+    pub(crate) ui: bool,
+    /// Pictures as files.
+    pub(crate) pictures: bool,
+    /// Answers over HTTP.
+    pub(crate) serve: bool,
+    /// Archives of arrays, whatever the text reads.
+    pub(crate) archives: bool,
+}
+
+impl Extras {
+    /// What it takes to read weights.
+    pub(crate) fn reading(weights: &Path) -> Self {
+        Self { archives: nn_runtime::weights::is_archive(weights), ..Self::default() }
+    }
+}
+
 /// The lock file, which cargo may change.
 pub(crate) const LOCK: &str = "Cargo.lock";
 
@@ -48,7 +73,7 @@ pub(crate) const LOCK: &str = "Cargo.lock";
 pub(crate) fn package(source: &Source, networks: &[Compiled]) -> Result<Package, Failure> {
     let name = name::package(&source.stem());
     let program = if has_data(networks) { Kind::Program } else { Kind::Library };
-    let mut package = core(&name, source, networks, program)?;
+    let mut package = core(&name, source, networks, program, Extras::default())?;
     package.files.push((source.file_name(), source.text.clone()));
     for Used { path, text, .. } in source.used() {
         // Of the crate's own files none is replaced.
@@ -60,9 +85,9 @@ pub(crate) fn package(source: &Source, networks: &[Compiled]) -> Result<Package,
     Ok(package)
 }
 
-/// The crate of a text that is only there to be run; perhaps to measure where the time goes.
-pub(crate) fn runnable(name: &str, source: &Source, networks: &[Compiled], profile: bool) -> Result<Package, Failure> {
-    core(name, source, networks, if profile { Kind::Profile } else { Kind::Program })
+/// The crate of a text that is only there to be run.
+pub(crate) fn runnable(name: &str, source: &Source, networks: &[Compiled], extras: Extras) -> Result<Package, Failure> {
+    core(name, source, networks, if extras.profile { Kind::Profile } else { Kind::Program }, extras)
 }
 
 /// Whether any network can be trained by itself.
@@ -71,7 +96,7 @@ fn has_data(networks: &[Compiled]) -> bool {
 }
 
 /// The features of the runtime that these networks need, and no more: each is compiled in the first build.
-fn features(networks: &[Compiled], kind: Kind) -> Vec<&'static str> {
+fn features(networks: &[Compiled], kind: Kind, extras: Extras) -> Vec<&'static str> {
     let base = match kind {
         Kind::Library => return vec!["std"],
         Kind::Program => "cli",
@@ -82,18 +107,27 @@ fn features(networks: &[Compiled], kind: Kind) -> Vec<&'static str> {
         let data = |compiled: &Compiled| Some(which(&compiled.network.recipe.as_ref()?.data.as_ref()?.source));
         networks.iter().any(|compiled| data(compiled).unwrap_or(true))
     };
+    // What looks like a picture is shown as one in the report.
+    let pictures = networks.iter().any(|compiled| matches!(compiled.network.input[..], [_, _, 1 | 3]));
     let double = networks.iter().any(|compiled| compiled.network.precision == Precision::F64);
     let further = [
-        ("archives", reads(|source| matches!(source, Reader::Arrays(_)))),
+        ("archives", extras.archives || reads(|source| matches!(source, Reader::Arrays(_)))),
         ("double", double),
-        ("images", reads(|source| matches!(source, Reader::Images(_)))),
+        ("images", extras.pictures || pictures || reads(|source| matches!(source, Reader::Images(_) | Reader::Idx(_)))),
+        ("ui", extras.ui),
+        ("serve", extras.serve),
     ];
     let further = further.into_iter().filter_map(|(feature, needed)| needed.then_some(feature));
     std::iter::once(base).chain(further).collect()
 }
 
-fn core(name: &str, source: &Source, networks: &[Compiled], kind: Kind) -> Result<Package, Failure> {
-    let features = features(networks, kind);
+/// The architecture of a network, for its report.
+fn picture(network: &Network) -> (String, String) {
+    (format!("src/graphs/{}.svg", network.name), graph::svg(&network.name, &graph::of(network)))
+}
+
+fn core(name: &str, source: &Source, networks: &[Compiled], kind: Kind, extras: Extras) -> Result<Package, Failure> {
+    let features = features(networks, kind, extras);
     let mut files = vec![
         ("Cargo.toml".into(), manifest::manifest(name, &source.file_name(), &features)),
         ("src/lib.rs".into(), library(&source.file_name(), networks, kind == Kind::Profile)?),
@@ -102,6 +136,7 @@ fn core(name: &str, source: &Source, networks: &[Compiled], kind: Kind) -> Resul
     if kind != Kind::Library {
         let program = program::program(name, &source.file_name(), networks, kind == Kind::Profile);
         files.push(("src/main.rs".into(), program));
+        files.extend(networks.iter().map(|compiled| picture(&compiled.network)));
     }
     for (path, content) in runtime_files() {
         files.push((format!("{}/{path}", runtime::NAME), (*content).to_owned()));

@@ -15,6 +15,11 @@ pub(super) fn program(package: &str, file: &str, networks: &[Compiled], profile:
         };
         format!("        AnyProgram::{variant}({library}::{}::PROGRAM),\n", compiled.network.name)
     };
+    let graph = |compiled: &Compiled| {
+        let name = &compiled.network.name;
+        format!("        (\"{name}\", include_str!(\"graphs/{name}.svg\")),\n")
+    };
+    let graphs: String = networks.iter().map(graph).collect();
     let entries: String = networks.iter().map(entry).collect();
     let profiles: String =
         networks.iter().map(|compiled| format!("{library}::{}::PROFILE, ", compiled.network.name)).collect();
@@ -34,8 +39,12 @@ use std::process::ExitCode;
 use nn_runtime::cli::{{self, AnyProgram}};
 
 fn main() -> ExitCode {{
-{begin}    cli::run(&[
-{entries}    ])
+{begin}    let networks = [
+{entries}    ];
+    // For the reports.
+    let graphs = [
+{graphs}    ];
+    cli::run_with_graphs(&networks, &graphs)
 }}
 ",
         env!("CARGO_PKG_VERSION"),

@@ -38,6 +38,7 @@ fn the_same_text_gives_the_same_bytes_everywhere() {
         "README.md",
         "iris.nn",
         "nn-runtime/Cargo.toml",
+        "src/graphs/Iris.svg",
         "src/lib.rs",
         "src/main.rs",
     ];
@@ -93,7 +94,7 @@ fn the_runtime_has_the_readers_that_the_text_asks_for_and_no_more() {
     let images = "x = image; y = labels(label);";
     let arrays = "x = array(\"x\"); y = labels(array(\"y\"));";
     for (name, precision, data, features) in [
-        ("idx", "f32", format!("idx(\"digits\") {{ {images} }}"), "\"cli\""),
+        ("idx", "f32", format!("idx(\"digits\") {{ {images} }}"), "\"cli\", \"images\""),
         ("npz", "f32", format!("npz(\"digits.npz\") {{ {arrays} }}"), "\"cli\", \"archives\""),
         ("double", "f64", format!("images(\"digits\") {{ {images} }}"), "\"cli\", \"double\", \"images\""),
     ] {

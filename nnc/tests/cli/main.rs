@@ -4,11 +4,14 @@ mod build;
 mod check;
 mod expand;
 mod fmt;
+mod graph;
 mod nnc;
 mod search;
+mod serve;
 mod summary;
 mod train;
 mod uses;
+mod weights;
 
 use nnc::Folder;
 
@@ -21,7 +24,11 @@ fn the_help_lists_the_commands() {
 #[test]
 fn every_command_has_help() {
     let folder = Folder::new("helps");
-    for command in ["new", "check", "build", "train", "eval", "predict", "search", "summary", "expand", "fmt"] {
+    let commands = [
+        "new", "check", "build", "train", "lr-find", "eval", "predict", "serve", "weights", "search", "summary",
+        "graph", "draw", "expand", "fmt",
+    ];
+    for command in commands {
         let shown = folder.nnc(&[command, "--help"]).good();
         assert!(shown.contains(&format!("Usage: nnc {command}")), "{shown}");
     }
@@ -43,6 +50,12 @@ fn wrong_usage_ends_with_2() {
         &["train", "two.nn", "--network", "C"],
         &["eval", "two.nn"],
         &["expand", "two.nn", "--stage", "asm"],
+        &["predict", "two.nn", "--weights", "data.csv", "--format", "xml"],
+        &["predict", "two.nn", "--weights", "data.csv", "--on-error", "drop"],
+        &["serve", "two.nn"],
+        &["serve", "two.nn", "--weights", "data.csv", "--host", "nowhere"],
+        &["serve", "two.nn", "--weights", "data.csv", "--max-body", "1MB"],
+        &["serve", "two.nn", "--weights", "data.csv", "--timeout", "0"],
     ] {
         let done = folder.nnc(arguments);
         assert_eq!(done.code, 2, "{arguments:?}: {}", done.err);

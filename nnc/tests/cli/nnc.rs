@@ -54,16 +54,20 @@ impl Folder {
         self.nnc_with(arguments, &[])
     }
 
-    /// Runs nnc here, with these variables in the environment.
-    pub(crate) fn nnc_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Done {
-        let output = Command::new(env!("CARGO_BIN_EXE_nnc"))
+    /// nnc, to be run here.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nnc"));
+        command
             .args(arguments)
             .current_dir(&self.path)
             .env("NNC_CACHE", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"))
-            .env_remove("RUST_BACKTRACE")
-            .envs(environment.iter().copied())
-            .output()
-            .expect("nnc runs");
+            .env_remove("RUST_BACKTRACE");
+        command
+    }
+
+    /// Runs nnc here, with these variables in the environment.
+    pub(crate) fn nnc_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Done {
+        let output = self.command(arguments).envs(environment.iter().copied()).output().expect("nnc runs");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
         Done { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
     }

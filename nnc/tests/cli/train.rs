@@ -9,10 +9,26 @@ fn iris_from_the_text_to_predictions() {
     folder.example("iris/iris.csv");
     let said = folder.nnc(&["train", "iris.nn", "-o", "run"]).good();
     assert!(said.contains("accuracy") && said.contains("run/weights.safetensors"), "{said}");
+    let page = folder.read("run/report.html");
+    for part in
+        ["<h2>Curves</h2>", "<h2>ROC curves</h2>", "dense(4-&gt;16, tanh)", "<h2>Worst examples</h2>", "versicolor"]
+    {
+        assert!(page.contains(part), "{part}");
+    }
     let report = folder.nnc(&["train", "iris.nn", "--seed", "7", "--epochs", "3", "-o", "short", "--json"]);
     assert!(!report.err.contains("compiling"), "the same text is compiled once: {}", report.err);
     let report: serde_json::Value = serde_json::from_str(&report.good()).expect("JSON");
     assert_eq!((report["settings"]["seed"].as_u64(), report["settings"]["epochs"].as_u64()), (Some(7), Some(3)));
+
+    let found = folder.nnc(&["lr-find", "iris.nn", "-o", "found"]).good();
+    assert!(found.contains("valley") && found.contains("found/lr-find.svg"), "{found}");
+    assert!(folder.read("found/lr-find.json").contains("\"steepest\""));
+    let kept = ["train", "iris.nn", "--checkpoint-every", "10", "--keep", "2", "-o", "kept"];
+    folder.nnc(&kept).good();
+    let again = folder.nnc(&[&kept[..], &["--resume"]].concat());
+    assert!(again.err.contains("the training goes on from kept/checkpoints/step-"), "{}", again.err);
+    again.good();
+    assert_eq!(folder.nnc(&["train", "iris.nn", "--checkpoint-every", "5days"]).code, 2);
 
     let weights = "run/weights.safetensors";
     let measured = folder.nnc(&["eval", "iris.nn", "--weights", weights, "--json"]).good();
@@ -173,6 +189,16 @@ fn a_loss_of_the_text_needs_no_targets() {
         titles.ends_with("prediction_xhat_1,prediction_xhat_2,prediction_xhat_3,prediction_h_1,prediction_h_2"),
         "{titles}"
     );
+}
+
+#[test]
+fn the_full_screen_needs_a_terminal() {
+    let folder = Folder::new("train_ui");
+    folder.example("iris/iris.nn");
+    folder.example("iris/iris.csv");
+    let done = folder.nnc(&["train", "iris.nn", "--ui"]);
+    let says = "error: --ui needs a terminal; without it the training is shown in lines\n";
+    assert_eq!((done.code, &*done.err), (2, says));
 }
 
 #[test]

@@ -28,6 +28,7 @@ fn stated(kind: &Kind, turn: usize) -> String {
         Kind::Init => "ones".to_owned(),
         Kind::Schedule => "constant(1)".to_owned(),
         Kind::Text => "\"a\"".to_owned(),
+        Kind::Word => "a".to_owned(),
         Kind::Sizes(_) => ["1", "2", "[1, 2]"][turn].to_owned(),
         Kind::Padding => ["1", "same", "valid"][turn].to_owned(),
         Kind::Axis | Kind::Axes => axis.to_owned(),

@@ -64,13 +64,7 @@ fn block(network: &ast::Network) -> Block {
             let statements = graph.statements.iter().filter(|part| !matches!(part.kind, StatementKind::Entry { .. }));
             (inputs.to_vec(), Body::Graph(Graph { statements: statements.cloned().collect(), ..graph.clone() }))
         }
-        (Body::Chain(chain), [input, ..]) => {
-            let x = Expr { kind: ExprKind::Name(input.name.text.clone()), span: input.name.span };
-            let piped = ExprKind::Pipe(Box::new(x), Box::new(Stage::Chain(chain.clone())));
-            let result = Some(Box::new(Expr { kind: piped, span: chain.span }));
-            (network.inputs.clone(), Body::Graph(Graph { statements: Vec::new(), result, span: chain.span }))
-        }
-        (Body::Chain(chain), []) => {
+        (Body::Chain(chain), _) => {
             let opens = matches!(chain.stages.first(), Some(Stage::Call(call)) if call.name.text == "input");
             let mut chain = chain.clone();
             chain.stages.drain(..usize::from(opens));

@@ -76,7 +76,7 @@ impl Steering {
             keep: args.dim("keep"),
         });
         let accumulate = self.find("accumulate").map_or(1, |args| args.dim("batches"));
-        (early_stop, Control { plateau, accumulate, ema, swa, checkpoint })
+        (early_stop, Control { plateau, accumulate, ema, swa, checkpoint, phases: Vec::new(), origin: None })
     }
 }
 

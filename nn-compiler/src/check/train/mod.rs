@@ -16,7 +16,7 @@ use super::agreement::{loss_fits, metric_fits};
 use super::args::duplicate;
 use super::objective::{self, Stated, is_expression, is_metric_word};
 use super::value::memory;
-use super::{Sink, data, steps};
+use super::{Sink, data, steps, tuning};
 use crate::model::{Network, Objective};
 use crate::recipe::losses::{LossEntry, OBJECTIVE, OUTPUT};
 use crate::recipe::metrics::MetricEntry;
@@ -71,11 +71,14 @@ pub(super) fn recipe(
                     .also(earlier.keyword.span, "the first"),
             ),
             _ if training.is_some() && steps::CLAUSES.contains(&keyword) => {}
+            // Its mistake is where it stands.
+            _ if matches!(clause.kind, ClauseKind::Step { .. }) => {}
+            _ if tuning::CLAUSES.contains(&keyword) => {}
             _ => parts.clause(clause, sink),
         }
     }
     let has = |keyword: &str| section.clauses.iter().any(|clause| clause.keyword.text == keyword);
-    if !has("minimize") && training.is_none() {
+    if !has("minimize") && !has("step") && training.is_none() {
         let name = &section.name;
         sink.report(
             Diagnostic::new(

@@ -3,6 +3,7 @@
 use super::MOST_LAYERS;
 use super::cells::Cell;
 use crate::init::Init;
+use crate::layers::purpose::{CellPart, Direction, Purpose};
 use crate::layers::{Complaint, Incoming, TensorSpec};
 use crate::signature::Args;
 use crate::words;
@@ -118,15 +119,21 @@ pub(super) fn tensors(cell: &Cell, args: &Args, incoming: &Incoming<'_>) -> Vec<
         for number in 0..directions(args).len() {
             let before = if number == 1 { "backward_" } else { "" };
             let behind = if layer > 1 { format!("_{layer}") } else { String::new() };
-            let mut tensor = |name: &str, shape: &[usize], init| {
-                all.push(TensorSpec::parameter(format!("{before}{name}{behind}"), shape, init));
+            let direction = match (directions(args).len(), number) {
+                (1, _) => Direction::Only,
+                (_, 0) => Direction::Forward,
+                _ => Direction::Backward,
             };
-            tensor("input_weight", &[entering, wide], Init::GlorotUniform);
-            tensor("recurrent_weight", &[units, wide], Init::Orthogonal { gain: 1.0 });
+            let mut tensor = |part, name: &str, shape: &[usize], init| {
+                let purpose = Purpose::Recurrent { part, gates: cell.gates, layer: layer - 1, direction };
+                all.push(TensorSpec::parameter(format!("{before}{name}{behind}"), shape, init).with(purpose));
+            };
+            tensor(CellPart::Input, "input_weight", &[entering, wide], Init::GlorotUniform);
+            tensor(CellPart::State, "recurrent_weight", &[units, wide], Init::Orthogonal { gain: 1.0 });
             if args.bool("bias") {
-                tensor("bias", &[wide], Init::Zeros);
+                tensor(CellPart::Bias, "bias", &[wide], Init::Zeros);
                 if cell.recurrent_bias {
-                    tensor("recurrent_bias", &[units], Init::Zeros);
+                    tensor(CellPart::StateBias, "recurrent_bias", &[units], Init::Zeros);
                 }
             }
         }

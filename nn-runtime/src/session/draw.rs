@@ -1,0 +1,245 @@
+//! Pictures of what a trained network is and does: filters, feature maps, samples, reconstructions; knows no file format.
+
+use std::path::Path;
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+use super::error::SessionError;
+use super::evaluate::encodings;
+use super::inputs::outputs;
+use crate::data::{self, Demand};
+use crate::network::entry_outputs;
+use crate::params;
+use crate::picture::grid::{bytes, grid, range};
+use crate::program::{Entry, Program};
+use crate::real::Real;
+use crate::report::Image;
+use crate::rng::{SAMPLES, Stream};
+use crate::weights::Stored;
+
+/// Which rows or inputs a picture is of, and how many stand in a row.
+#[derive(Clone, Copy, Debug)]
+pub struct Tiles {
+    /// How many, at most.
+    pub count: usize,
+    /// How many in a row.
+    pub columns: usize,
+}
+
+/// A network with trained weights, to be drawn.
+pub struct Artist<'a, T: 'static> {
+    program: &'static Program<T>,
+    stored: &'a Stored,
+    weights: Vec<T>,
+}
+
+impl<'a, T: Real> Artist<'a, T> {
+    /// With these weights.
+    ///
+    /// # Errors
+    /// If they are not those of `program`.
+    pub fn new(program: &'static Program<T>, stored: &'a Stored) -> Result<Self, SessionError> {
+        let mut weights = std::vec![T::ZERO; program.weights];
+        stored.copy_to(program, &mut weights)?;
+        Ok(Self { program, stored, weights })
+    }
+
+    /// The filters of the first layer that sees the picture: of a convolution, else of a dense layer. Each by itself goes from black for
+    /// its largest weight below 0 over grey for 0 to white for as much above 0.
+    ///
+    /// # Errors
+    /// If there is no such layer.
+    pub fn filters(&self, columns: usize) -> Result<Image, SessionError> {
+        let trained = params::iter(self.program, &self.weights).filter(params::Param::trained);
+        for param in trained {
+            let (size, count) = match *param.shape() {
+                [height, width, channels, filters] => ((height, width, channels), filters),
+                [values, units] if values == self.program.inputs => match pixels(self.program.input) {
+                    Some(size) => (size, units),
+                    None => continue,
+                },
+                _ => continue,
+            };
+            let values: Vec<f64> = param.values().map(Real::to_f64).collect();
+            let of = |filter: usize| values.iter().skip(filter).step_by(count).copied().collect::<Vec<f64>>();
+            let tiles = (0..count).flat_map(|filter| {
+                let values = of(filter);
+                let most = values.iter().fold(f64::MIN_POSITIVE, |most, value| most.max(value.abs()));
+                planes(&values, size, (-most, most))
+            });
+            return Ok(grid(&tiles.collect::<Vec<_>>(), columns));
+        }
+        Err(self.cannot("no layer of it has filters: neither a convolution over places nor a dense layer on a picture"))
+    }
+
+    /// What each layer makes of a row, if it makes maps of it: the name of the layer and a map for each channel, all from the least to
+    /// the greatest value of the layer.
+    ///
+    /// # Errors
+    /// If the data is wrong or has no such row, or no layer makes maps.
+    pub fn features(&self, path: &Path, row: usize, columns: usize) -> Result<Vec<(String, Image)>, SessionError> {
+        let each_layer = self.program.entries.iter().find(|entry| entry.name.trim_end_matches('_') == "each_layer");
+        let each_layer = each_layer.ok_or_else(|| {
+            self.cannot("its program does not tell what its layers yield: `nnc draw features` compiles one that does")
+        })?;
+        let (rows, inputs) = self.inputs(path)?;
+        if row >= rows {
+            return Err(
+                self.cannot(&std::format!("there is no row {row}: {} has {rows} rows, counted from 0", path.display()))
+            );
+        }
+        let input = &inputs[row * self.program.inputs..(row + 1) * self.program.inputs];
+        let outputs: Vec<f64> = entry_outputs(each_layer, &self.weights, input).into_iter().map(Real::to_f64).collect();
+        let (mut first, mut maps) = (0, Vec::new());
+        for layer in each_layer.results {
+            let values = &outputs[first..first + layer.values()];
+            first += layer.values();
+            if let [height, width, channels] = *layer.shape
+                && height > 1
+                && width > 1
+            {
+                let (low, high) = range_of(values);
+                let tiles: Vec<Image> = (0..channels)
+                    .map(|channel| {
+                        let map: Vec<f64> = values.iter().skip(channel).step_by(channels).copied().collect();
+                        Image { width, height, channels: 1, bytes: bytes(&map, (low, high)) }
+                    })
+                    .collect();
+                maps.push((layer.name.to_string(), grid(&tiles, columns)));
+            }
+        }
+        if maps.is_empty() {
+            return Err(self.cannot("no layer of it yields maps: values of the shape [height, width, channels]"));
+        }
+        Ok(maps)
+    }
+
+    /// What the network, or one of its further functions, makes of standard normal numbers.
+    ///
+    /// # Errors
+    /// If there is no such function, or it yields no pictures.
+    pub fn samples(&self, entry: Option<&str>, seed: u64, tiles: Tiles) -> Result<Image, SessionError> {
+        let entry = entry.map(|name| self.entry(name)).transpose()?;
+        let inputs = entry.map_or(self.program.inputs, |entry| entry.inputs);
+        if entry.is_none() && !self.program.ids.is_empty() {
+            return Err(
+                self.cannot("it reads ids, which no normal numbers are; --entry chooses a function that reads numbers")
+            );
+        }
+        let stream = Stream { seed, stream: SAMPLES, step: 0 };
+        let noise: Vec<T> = (0..tiles.count * inputs).map(|place| T::from_f64(stream.normal(place as u64))).collect();
+        let (values, size) = match entry {
+            Some(entry) => {
+                let shape = entry.results.first().map_or(&[][..], |first| first.shape);
+                (entry_outputs(entry, &self.weights, &noise), pixels(shape))
+            }
+            None => (outputs(self.program, &self.weights, &noise, 1)?, pixels(self.program.output)),
+        };
+        let size = size.ok_or_else(|| {
+            self.cannot("what it yields is no picture: [height, width], with 1 or 3 channels, or a square")
+        })?;
+        let each = values.len() / tiles.count;
+        let pixels: Vec<f64> =
+            values.chunks(each).flat_map(|row| &row[..area(size)]).map(|value| value.to_f64()).collect();
+        let range = range(&pixels);
+        let images: Vec<Image> = pixels.chunks(area(size)).map(|values| image(values, size, range)).collect();
+        Ok(grid(&images, tiles.columns))
+    }
+
+    /// Rows of the data with what the network makes of them below each.
+    ///
+    /// # Errors
+    /// If the data is wrong, inputs are no pictures, or no output has their size.
+    pub fn reconstructions(&self, path: &Path, tiles: Tiles) -> Result<Image, SessionError> {
+        let size = pixels(self.program.input).ok_or_else(|| self.cannot("what it reads is no picture"))?;
+        let mut first = 0;
+        let port = self.program.ports.iter().find(|port| {
+            let fits = port.values == self.program.inputs;
+            first += if fits { 0 } else { port.values };
+            fits
+        });
+        if port.is_none() {
+            return Err(self.cannot("no output of it has as many values as its input, so it reconstructs nothing"));
+        }
+        let (rows, inputs) = self.inputs(path)?;
+        let count = tiles.count.min(rows);
+        let inputs = &inputs[..count * self.program.inputs];
+        let outputs = outputs(self.program, &self.weights, inputs, 1)?;
+        let number = |value: &T| value.to_f64();
+        let made = outputs.chunks(self.program.outputs).flat_map(|row| &row[first..first + self.program.inputs]);
+        let (given, made): (Vec<f64>, Vec<f64>) = (inputs.iter().map(number).collect(), made.map(number).collect());
+        let range = range(&[&given[..], &made].concat());
+        let drawn = |values: &[f64]| -> Vec<Image> {
+            values.chunks(area(size)).map(|values| image(values, size, range)).collect()
+        };
+        let (given, made) = (drawn(&given), drawn(&made));
+        let columns = tiles.columns.min(count.max(1));
+        let blank = Image { bytes: std::vec![160; area(size)], ..image(&std::vec![0.0; area(size)], size, range) };
+        // A row of inputs, then what is made of them.
+        let mut all = Vec::new();
+        for (given, made) in given.chunks(columns).zip(made.chunks(columns)) {
+            for part in [given, made] {
+                all.extend(part.iter().cloned());
+                all.extend(std::iter::repeat_n(blank.clone(), columns - part.len()));
+            }
+        }
+        Ok(grid(&all, columns))
+    }
+
+    fn entry(&self, name: &str) -> Result<&'static Entry<T>, SessionError> {
+        self.program.entries.iter().find(|entry| entry.name == name).ok_or_else(|| {
+            let known: Vec<&str> = self.program.entries.iter().map(|entry| entry.name).collect();
+            let known =
+                if known.is_empty() { "it has none".to_string() } else { std::format!("it has {}", known.join(", ")) };
+            self.cannot(&std::format!("it has no entry `{name}`; {known}"))
+        })
+    }
+
+    /// All rows of some data, encoded as those of the training.
+    fn inputs(&self, path: &Path) -> Result<(usize, Vec<T>), SessionError> {
+        let (examples, _) = data::reload::<T>(path, &encodings(self.stored)?, &Demand::of(self.program))?;
+        Ok((examples.rows, examples.inputs))
+    }
+
+    fn cannot(&self, why: &str) -> SessionError {
+        SessionError::NotDrawn { network: self.program.name.into(), why: why.into() }
+    }
+}
+
+/// Height, width and channels of a picture of this shape.
+fn pixels(shape: &[usize]) -> Option<(usize, usize, usize)> {
+    match *shape {
+        [height, width, channels @ (1 | 3)] => Some((height, width, channels)),
+        [height, width] if height > 1 && width > 1 => Some((height, width, 1)),
+        [1, values] | [values] => {
+            let side = values.isqrt();
+            (side > 1 && side * side == values).then_some((side, side, 1))
+        }
+        _ => None,
+    }
+}
+
+const fn area((height, width, channels): (usize, usize, usize)) -> usize {
+    height * width * channels
+}
+
+fn image(values: &[f64], (height, width, channels): (usize, usize, usize), range: (f64, f64)) -> Image {
+    Image { width, height, channels, bytes: bytes(values, range) }
+}
+
+/// A picture of 1 or 3 channels, or one for each channel.
+fn planes(values: &[f64], size: (usize, usize, usize), range: (f64, f64)) -> Vec<Image> {
+    let (height, width, channels) = size;
+    if matches!(channels, 1 | 3) {
+        return std::vec![image(values, size, range)];
+    }
+    let plane = |channel: usize| values.iter().skip(channel).step_by(channels).copied().collect::<Vec<f64>>();
+    (0..channels).map(|channel| image(&plane(channel), (height, width, 1), range)).collect()
+}
+
+/// The least and the greatest value, or something around the only one.
+fn range_of(values: &[f64]) -> (f64, f64) {
+    let (low, high) =
+        values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(*x), high.max(*x)));
+    if low < high { (low, high) } else { (low.min(0.0), low.max(0.0) + 1.0) }
+}

@@ -1,0 +1,194 @@
+//! Event files that TensorBoard shows: a [`Watch`] that writes scalars, histograms and text; knows no network.
+//!
+//! A file is a row of records (`record.rs`), each the protocol-buffer message `Event` of TensorFlow (`message.rs`).
+
+mod message;
+mod record;
+#[cfg(test)]
+mod tests;
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::string::{String, ToString};
+use std::time::{SystemTime, UNIX_EPOCH};
+use std::vec::Vec;
+
+use self::message::Value;
+use crate::fit::StepStats;
+use crate::report::{EpochReport, Figures, InspectedEpoch, InspectedKind, Inspection, Report, SettingsReport};
+use crate::session::{Start, Watch};
+
+/// Writes what happens in a training to an event file.
+///
+/// Of each step: `step/loss` and `step/learning_rate`, by the number of the step. Of each epoch, by its number: `epoch/steps_loss` and
+/// the figures of the rows that it was judged by, such as `epoch/validation/accuracy`.
+///
+/// A training goes on when the disk is full; [`TensorBoard::finish`] says what went wrong first.
+#[derive(Debug)]
+pub struct TensorBoard {
+    path: PathBuf,
+    file: BufWriter<File>,
+    failed: Option<io::Error>,
+}
+
+impl TensorBoard {
+    /// Begins a file of its own in a folder, which is made if it is not there.
+    ///
+    /// # Errors
+    /// If the folder or the file cannot be written.
+    pub fn create(folder: &Path) -> io::Result<Self> {
+        fs::create_dir_all(folder)?;
+        let seconds = now() as u64;
+        let (path, file) = free(folder, seconds)?;
+        let mut board = Self { path, file: BufWriter::new(file), failed: None };
+        board.event(&message::version());
+        match board.failed.take() {
+            Some(error) => Err(error),
+            None => Ok(board),
+        }
+    }
+
+    /// Where it writes.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes a number under a name.
+    pub fn scalar(&mut self, tag: &str, step: u64, value: f64) {
+        self.event(&message::event(now(), step, tag, &Value::Scalar(value)));
+    }
+
+    /// Writes how often values lie between limits: `limits` are the right ends of the bins, of which the first begins at `low`.
+    pub fn histogram(&mut self, tag: &str, step: u64, low: f64, limits: &[f64], counts: &[f64]) {
+        self.event(&message::event(now(), step, tag, &Value::Histogram { low, limits, counts }));
+    }
+
+    /// Writes a text, which TensorBoard reads as Markdown.
+    pub fn text(&mut self, tag: &str, step: u64, text: &str) {
+        self.event(&message::event(now(), step, tag, &Value::Text(text)));
+    }
+
+    /// Writes the histograms of the layers, and the warnings as text.
+    pub fn inspection(&mut self, seen: &Inspection) {
+        for part in &seen.parts {
+            let what = match part.kind {
+                InspectedKind::Weights => "weights",
+                InspectedKind::Gradients => "gradients",
+                InspectedKind::Outputs => "outputs",
+            };
+            for InspectedEpoch { epoch, low, high, counts, .. } in &part.epochs {
+                let width = (high - low).max(1e-12) / counts.len() as f64;
+                let limits: Vec<f64> = (1..=counts.len()).map(|bin| low + bin as f64 * width).collect();
+                let counts: Vec<f64> = counts.iter().map(|count| *count as f64).collect();
+                self.histogram(&std::format!("{what}/{}", part.name), *epoch as u64, *low, &limits, &counts);
+            }
+        }
+        if !seen.warnings.is_empty() {
+            self.text("warnings", 0, &seen.warnings.join("\n\n"));
+        }
+    }
+
+    /// Writes the settings of a training as text, and the rest of what is not yet on the disk.
+    ///
+    /// # Errors
+    /// What went wrong first since the beginning.
+    pub fn finish(mut self, report: &Report) -> io::Result<()> {
+        self.text("settings", 0, &settings(&report.settings));
+        for (split, evaluation) in report.last.iter() {
+            self.figures(&std::format!("final/{split}"), report.best_epoch as u64, &evaluation.figures);
+        }
+        let flushed = self.file.flush();
+        match self.failed {
+            Some(error) => Err(error),
+            None => flushed,
+        }
+    }
+
+    fn figures(&mut self, tag: &str, step: u64, figures: &Figures) {
+        self.scalar(&std::format!("{tag}/loss"), step, figures.loss);
+        for (name, value) in &figures.metrics {
+            self.scalar(&std::format!("{tag}/{name}"), step, *value);
+        }
+    }
+
+    fn event(&mut self, event: &[u8]) {
+        if self.failed.is_none() {
+            self.failed = self.file.write_all(&record::framed(event)).err();
+        }
+    }
+}
+
+impl Watch for TensorBoard {
+    fn on_start(&mut self, start: &Start<'_>) {
+        let Start { network, parameters, data, .. } = start;
+        let rows = (data.train, data.validation, data.test);
+        let text = std::format!(
+            "**{network}**: {parameters} parameters; {} rows to train on, {} to validate, {} to test",
+            rows.0,
+            rows.1,
+            rows.2
+        );
+        self.text("network", 0, &text);
+    }
+
+    fn on_step(&mut self, step: &StepStats) -> ControlFlow<()> {
+        self.scalar("step/loss", step.step, step.loss);
+        self.scalar("step/learning_rate", step.step, step.learning_rate);
+        ControlFlow::Continue(())
+    }
+
+    fn on_epoch(&mut self, epoch: &EpochReport, _best: bool) -> ControlFlow<()> {
+        let number = epoch.epoch as u64;
+        self.scalar("epoch/steps_loss", number, epoch.step_loss);
+        self.scalar("epoch/learning_rate", number, epoch.learning_rate);
+        self.scalar("epoch/seconds", number, epoch.seconds);
+        for (split, figures) in [("train", &epoch.train), ("validation", &epoch.validation)] {
+            if let Some(figures) = figures {
+                self.figures(&std::format!("epoch/{split}"), number, figures);
+            }
+        }
+        // Who looks on meanwhile sees each epoch.
+        let flushed = self.file.flush();
+        self.failed = self.failed.take().or(flushed.err());
+        ControlFlow::Continue(())
+    }
+}
+
+/// A file that is not there yet. TensorBoard knows its own by their names, and reads those of a folder in order.
+fn free(folder: &Path, seconds: u64) -> io::Result<(PathBuf, File)> {
+    let mut number = 0;
+    loop {
+        let path = folder.join(std::format!("events.out.tfevents.{seconds:010}.nn.{}.{number}", std::process::id()));
+        match File::options().write(true).create_new(true).open(&path) {
+            Ok(file) => return Ok((path, file)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Seconds since 1970.
+fn now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
+}
+
+/// The settings as a table of Markdown.
+fn settings(settings: &SettingsReport) -> String {
+    let list: Vec<(&str, String)> = Vec::from([
+        ("seed", settings.seed.to_string()),
+        ("epochs", settings.epochs.to_string()),
+        ("batch", settings.batch.to_string()),
+        ("learning rate", settings.learning_rate.to_string()),
+        ("loss", settings.loss.clone()),
+        ("optimizer", settings.optimizer.clone()),
+        ("schedule", settings.schedule.clone()),
+        ("penalty", settings.penalty.clone()),
+        ("clip", settings.clip.clone()),
+        ("split", settings.split.clone()),
+        ("early stop", settings.early_stop.clone().unwrap_or_else(|| "none".to_string())),
+    ]);
+    let rows = list.iter().map(|(name, value)| std::format!("| {name} | {} |\n", value.replace('|', "\\|")));
+    std::format!("| setting | value |\n| --- | --- |\n{}", rows.collect::<String>())
+}

@@ -1,0 +1,183 @@
+//! The server: each request has its one right answer, also under load, and limits hold.
+#![cfg(feature = "serve")]
+
+mod http;
+#[expect(dead_code, reason = "other tests use the rest of it")]
+#[path = "../linear/mod.rs"]
+mod linear;
+mod load;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use nn_runtime::serve::{Limits, Stopped, router};
+use nn_runtime::session::{Overrides, Predictor, Quiet, train};
+use nn_runtime::weights::{self, Stored};
+
+use http::{Client, Response, Server, post, request};
+use linear::{Folder, IRIS, iris_csv};
+
+/// What answers after a short training.
+pub(crate) fn predictor() -> Arc<Predictor> {
+    let folder = Folder::new();
+    let overrides = Overrides { data: Some(iris_csv().into()), epochs: Some(5), ..Overrides::default() };
+    let trained = train(&IRIS, &overrides, &mut Quiet).expect("the data is good");
+    let path = folder.at("weights.safetensors");
+    let encodings = trained.encodings.to_json().expect("they are plain");
+    weights::save(path.as_ref(), &IRIS, &trained.weights, Some(&encodings)).expect("it is written");
+    let stored = Stored::open(path.as_ref()).expect("it was written");
+    Arc::new(Predictor::new(&IRIS, &stored, 2).expect("they are its weights"))
+}
+
+const SMALL: Limits = Limits { body: 2000, rows: 5, time: Duration::from_millis(400), concurrency: 2 };
+const GRACE: Duration = Duration::from_secs(10);
+
+fn ask(server: &Server, bytes: &[u8]) -> Response {
+    Client::connect(server.address).expect("it listens").ask(bytes).expect("an answer")
+}
+
+const FLOWER: &str = r#"{"sepal_length": 5.1, "sepal_width": 3.5, "petal_length": 1.4, "petal_width": 0.2}"#;
+
+#[test]
+fn answers_are_those_of_predict_in_the_shape_of_the_question() {
+    let predictor = predictor();
+    let server = Server::new(router(predictor.clone(), SMALL), SMALL.time, GRACE);
+    let flower: serde_json::Value = serde_json::from_str(FLOWER).expect("JSON");
+    let answer = predictor.predict(&flower).expect("a flower");
+    let answer: serde_json::Value = serde_json::from_str(&serde_json::to_string(&answer).expect("JSON")).expect("JSON");
+    assert_eq!(answer["prediction"], "setosa");
+    let two = serde_json::json!([answer, answer]);
+    let mut client = Client::connect(server.address).expect("it listens");
+    let mut said = |body: &str| {
+        let response = client.ask(&post("/predict", body)).expect("an answer");
+        assert_eq!((response.status, response.header("content-type")), (200, Some("application/json")), "{response:?}");
+        response.json()
+    };
+    assert_eq!(said(FLOWER), answer);
+    assert_eq!(said(&format!("[{FLOWER}, [5.1, 3.5, 1.4, 0.2]]")), two);
+    assert_eq!(said(&format!("{{\"rows\": [{FLOWER}, {FLOWER}]}}")), serde_json::json!({ "answers": two }));
+    assert_eq!(said("[]"), serde_json::json!([]));
+
+    let model = ask(&server, &request("GET", "/model", "", "")).json();
+    assert_eq!((&model["name"], &model["input"]["as"]), (&"Iris".into(), &"row".into()));
+    assert_eq!(model["input"]["fields"][3], serde_json::json!({"name": "petal_width", "kind": "number", "values": 1}));
+    assert_eq!(model["classes"], serde_json::json!(["setosa", "versicolor", "virginica"]));
+    assert_eq!(ask(&server, &request("GET", "/health", "", "")).json()["status"], "ok");
+    let page = ask(&server, &request("GET", "/", "", ""));
+    assert!(page.header("content-type").is_some_and(|kind| kind.starts_with("text/html")), "{page:?}");
+    assert!(!page.body.contains("http://") && !page.body.contains("https://") && page.body.contains("<form"));
+    assert_eq!(server.stop().join().expect("it ends"), Stopped::Gracefully);
+}
+
+#[test]
+fn what_is_wrong_is_refused_with_the_field_to_blame() {
+    let server = Server::new(router(predictor(), SMALL), SMALL.time, GRACE);
+    let wide = FLOWER.replace("0.2", "\"wide\"");
+    let no_width = FLOWER.replace("petal_width", "petal_with");
+    for (request, status, field, says) in [
+        (post("/predict", &wide), 400, Some("petal_width"), "`wide` is not a number"),
+        (post("/predict", &format!("[{FLOWER}, {wide}]")), 400, Some("[1].petal_width"), "is not a number"),
+        (
+            post("/predict", &format!("{{\"rows\": [{FLOWER}, {wide}]}}")),
+            400,
+            Some("rows[1].petal_width"),
+            "not a number",
+        ),
+        (post("/predict", &no_width), 400, Some("petal_width"), "it is missing; is `petal_with` meant to be it?"),
+        (post("/predict", "{\"rows\": [[1, 2, 3]]}"), 400, Some("rows[0]"), "3 cells, and there are 4"),
+        (
+            post("/predict", "[[1, 2, [3], 4]]"),
+            400,
+            Some("[0].petal_length"),
+            "expected a single value, found an array",
+        ),
+        (post("/predict", "[1]"), 400, Some("[0]"), "expected an object of columns or an array of cells"),
+        (post("/predict", "7"), 400, None, "expected an object, a list of examples"),
+        (post("/predict", "[1,\n 2"), 400, None, "this is no JSON: EOF while parsing a list"),
+        (post("/predict", ""), 400, None, "this is no JSON"),
+        (post("/predict", &"[".repeat(1500)), 400, None, "recursion limit"),
+        (
+            post("/predict", &format!("[{}]", ["[1,2,3,4]"; 6].join(","))),
+            413,
+            None,
+            "6 rows, and a request has at most 5",
+        ),
+        (post("/predict", &" ".repeat(2001)), 413, None, "the body is larger than 2000 bytes"),
+        (post("/predict", &" ".repeat(15_000)), 413, None, "the body is larger than 2000 bytes"),
+        (request("POST", "/predict", "text/csv", "1,2,3,4"), 415, None, "application/json"),
+        (request("GET", "/predict", "", ""), 405, None, "this path takes POST"),
+        (request("DELETE", "/model", "", ""), 405, None, "this path takes GET, HEAD"),
+        (request("GET", "/modle", "", ""), 404, None, "there are POST /predict, GET /model"),
+    ] {
+        let response = ask(&server, &request);
+        let error = &response.json()["error"];
+        let shown = String::from_utf8_lossy(&request);
+        assert_eq!((response.status, error["field"].as_str()), (status, field), "{shown}\n{error}");
+        assert!(error["message"].as_str().is_some_and(|message| message.contains(says)), "{shown}\n{error}");
+        assert_eq!(response.header("allow").is_some(), status == 405, "{response:?}");
+    }
+    let place = ask(&server, &post("/predict", "[1,\n  x]")).json();
+    assert_eq!((&place["error"]["line"], &place["error"]["column"]), (&2.into(), &3.into()), "{place}");
+    let chunked = format!(
+        "POST /predict HTTP/1.1\r\nhost: t\r\ncontent-type: application/json; charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n\
+         {:x}\r\n{FLOWER}\r\n0\r\n\r\n",
+        FLOWER.len()
+    );
+    assert_eq!(ask(&server, chunked.as_bytes()).status, 200);
+    assert_eq!(ask(&server, b"nonsense\r\n\r\n").status, 400);
+}
+
+#[test]
+fn too_many_at_once_and_too_slow_are_refused() {
+    let server = Server::new(router(predictor(), SMALL), SMALL.time, GRACE);
+    let whole = post("/predict", FLOWER);
+    let (first, second) = whole.split_at(whole.len() - 10);
+    let mut slow: Vec<Client> = (0..2).map(|_| Client::connect(server.address).expect("it listens")).collect();
+    slow.iter_mut().for_each(|client| client.write(first).expect("it reads"));
+    let begun = Instant::now();
+    let busy = loop {
+        let response = ask(&server, &whole);
+        if response.status != 200 || begun.elapsed() > SMALL.time {
+            break response;
+        }
+    };
+    assert_eq!((busy.status, busy.header("retry-after")), (503, Some("1")), "{busy:?}");
+    // One ends in time, the other does not.
+    slow[0].write(second).expect("it reads");
+    assert_eq!(slow[0].read().expect("an answer").status, 200);
+    assert_eq!(slow[1].read().expect("an answer").status, 408);
+    assert_eq!(ask(&server, &whole).status, 200, "both have made room");
+    // Whoever says nothing at all, and whoever does not end his first line, is not waited for.
+    for begin in [&b""[..], b"POST /predict HT"] {
+        let mut silent = Client::connect(server.address).expect("it listens");
+        silent.write(begin).expect("it reads");
+        let begun = Instant::now();
+        let _ = silent.read();
+        assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+    }
+}
+
+#[test]
+fn a_stop_ends_what_is_under_way_and_the_time_of_grace_ends_what_does_not() {
+    let limits = Limits { time: Duration::from_secs(30), ..SMALL };
+    let whole = post("/predict", FLOWER);
+    let (first, second) = whole.split_at(whole.len() - 10);
+    for (goes_on, expected) in [(true, Stopped::Gracefully), (false, Stopped::Late)] {
+        let server = Server::new(router(predictor(), limits), limits.time, Duration::from_millis(1500));
+        let address = server.address;
+        let mut open = Client::connect(address).expect("it listens");
+        let mut idle = Client::connect(address).expect("it listens");
+        assert_eq!(idle.ask(&whole).expect("an answer").status, 200);
+        open.write(first).expect("it reads");
+        // The request has begun when the server counts it.
+        while idle.ask(&request("GET", "/health", "", "")).expect("an answer").json()["under_way"] != 1 {}
+        let stopping = server.stop();
+        assert!(idle.read().is_err(), "a connection without a request is closed");
+        assert!(Client::connect(address).is_err(), "nothing new is taken");
+        if goes_on {
+            open.write(second).expect("it reads");
+            assert_eq!(open.read().expect("an answer").status, 200);
+        }
+        assert_eq!(stopping.join().expect("it ends"), expected);
+    }
+}
