@@ -357,3 +357,11 @@ fn clauses_take_whole_expressions() {
 ",
     );
 }
+
+#[test]
+fn a_comment_before_the_first_clause_stays_in_the_section() {
+    formats(
+        "train a(x: [4], y: class(3)) {\n// how\nbatch 4; }",
+        "train a(x: [4], y: class(3)) {\n    // how\n    batch 4;\n}\n",
+    );
+}

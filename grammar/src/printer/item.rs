@@ -197,8 +197,9 @@ impl Train {
     fn write(&self, printer: &mut Printer<'_>) {
         printer.docs(&self.docs);
         printer.push(&format!("train {}", self.name.text));
-        if !self.inputs.is_empty() {
-            printer.bracketed(["(", ")"], &self.inputs, self.head_end(), 2);
+        if let Some(last) = self.inputs.last() {
+            let end = printer.comments.after_paren(Piece::span(last).hi, self.head_end());
+            printer.bracketed(["(", ")"], &self.inputs, end, 2);
         }
         for (index, role) in self.roles.iter().enumerate() {
             printer.push(if index == 0 { " for " } else { ", " });
