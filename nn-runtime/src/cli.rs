@@ -8,6 +8,7 @@ mod commands;
 #[cfg(feature = "images")]
 mod draw;
 mod environment;
+mod folds;
 mod lr_find;
 mod predict;
 mod profile;

@@ -67,6 +67,13 @@ pub enum Source {
     Arrays,
 }
 
+impl Source {
+    /// Whether examples are divided by their place, because they follow each other.
+    pub const fn is_by_position(&self) -> bool {
+        matches!(self, Self::Text(_) | Self::Csv(Csv { grouping: Grouping::Windows { .. }, .. }))
+    }
+}
+
 /// The parts of a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parts {
@@ -220,4 +227,23 @@ pub struct Split {
     pub stratify: bool,
     /// Whether rows are shuffled before they are divided.
     pub shuffle: bool,
+    /// The folds of the rows that are not tested on, in place of `train` and `validation`.
+    pub folds: Option<Folds>,
+}
+
+/// As many parts of equal size, of which one is validated on and all others are trained on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Folds {
+    /// How many there are.
+    pub count: usize,
+    /// Which is validated on, from 0.
+    pub held: usize,
+}
+
+impl Split {
+    /// The same rows to test on, and the others in folds; with one fold, all others to train on.
+    pub fn in_folds(self, folds: Folds) -> Self {
+        let folds = Some(folds).filter(|folds| folds.count > 1);
+        Self { train: 1.0 - self.test, validation: 0.0, folds, ..self }
+    }
 }

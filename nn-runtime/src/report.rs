@@ -2,6 +2,7 @@
 
 mod examined;
 mod figures;
+mod folds;
 pub mod html;
 mod inspection;
 mod profile;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use examined::{Examined, Example, Image, Pairs, RocCurve, Shown};
 pub use figures::Figures;
+pub use folds::{CrossValidation, FoldReport, Spread};
 pub use inspection::{InspectedEpoch, InspectedKind, InspectedPart, Inspection};
 pub use profile::{ClockReport, FunctionReport, KernelReport, ProfileReport, SectionReport};
 
@@ -93,7 +95,7 @@ pub struct DataReport {
 }
 
 /// How it was trained, the command line included. Compound settings are as Rust prints them.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names are those of the language")]
 pub struct SettingsReport {
     pub seed: u64,

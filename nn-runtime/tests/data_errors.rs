@@ -7,8 +7,8 @@ use nn_runtime::data::{self, Demand, Encodings, Precision, Queries};
 use nn_runtime::program::Ids;
 use nn_runtime::recipe::{Columns, Csv, Data, Encoding, Field, Grouping, Header, Missing, Source, Split};
 
-const ALL: Split = Split { train: 1.0, validation: 0.0, test: 0.0, stratify: false, shuffle: false };
-const HALF: Split = Split { train: 0.5, validation: 0.0, test: 0.5, stratify: false, shuffle: false };
+const ALL: Split = Split { train: 1.0, validation: 0.0, test: 0.0, stratify: false, shuffle: false, folds: None };
+const HALF: Split = Split { train: 0.5, validation: 0.0, test: 0.5, stratify: false, shuffle: false, folds: None };
 
 const fn field(encoding: Encoding, columns: Columns) -> Field {
     Field { encoding, columns }

@@ -20,7 +20,7 @@ const NET: Demand<'static> = Demand {
     stated: None,
     precision: Precision::F32,
 };
-const ALL: Split = Split { train: 1.0, validation: 0.0, test: 0.0, stratify: false, shuffle: true };
+const ALL: Split = Split { train: 1.0, validation: 0.0, test: 0.0, stratify: false, shuffle: true, folds: None };
 const HALVES: Split = Split { train: 0.5, validation: 0.5, ..ALL };
 
 /// A file that lives as long as its test.

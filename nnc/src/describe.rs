@@ -137,12 +137,13 @@ fn schedule(schedule: &Schedule) -> String {
 pub(crate) fn recipe(recipe: &Recipe) -> Vec<Argument> {
     let Recipe { docs: _, data, split, loss, optimizer, batch, epochs, seed, early_stop, metrics, memory, .. } = recipe;
     let mut settings = data.as_ref().map(self::data).unwrap_or_default();
-    let Split { train, validation, test, stratify, shuffle } = split;
+    let Split { train, validation, test, stratify, shuffle, folds } = split;
     settings.push(setting("split.train", train));
     settings.push(setting("split.validation", validation));
     settings.push(setting("split.test", test));
     settings.push(setting("split.stratify", stratify));
     settings.push(setting("split.shuffle", shuffle));
+    settings.extend(folds.map(|folds| setting("split.folds", folds)));
     for (clause, args) in [("minimize", &loss.1), ("with", &optimizer.1)] {
         settings.push(setting(clause, args.signature.name));
         let prefixed = |one: Argument| Argument { name: format!("{clause}.{}", one.name), ..one };

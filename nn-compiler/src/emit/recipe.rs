@@ -14,7 +14,8 @@ use crate::recipe::{
 /// `static RECIPE: Recipe = …;`, for a network that is computed so.
 pub(super) fn recipe(recipe: &Recipe, network: (&Network, &Plan)) -> TokenStream {
     let data = option(recipe.data.as_ref().map(data));
-    let Split { train, validation, test, stratify, shuffle } = recipe.split;
+    let Split { train, validation, test, stratify, shuffle, folds } = recipe.split;
+    let folds = option(folds.map(|count| quote!(::nn_runtime::recipe::Folds { count: #count, held: 0 })));
     let loss = (recipe.loss.0.rust)(&recipe.loss.1);
     let (optimizer, args) = &recipe.optimizer;
     let rule = optimizer.tokens(args);
@@ -38,6 +39,7 @@ pub(super) fn recipe(recipe: &Recipe, network: (&Network, &Plan)) -> TokenStream
                 test: #test,
                 stratify: #stratify,
                 shuffle: #shuffle,
+                folds: #folds,
             },
             loss: ::nn_runtime::Loss::#loss,
             optimizer: #rule,

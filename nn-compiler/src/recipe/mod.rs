@@ -288,6 +288,8 @@ pub struct Split {
     pub stratify: bool,
     /// Whether rows are shuffled first.
     pub shuffle: bool,
+    /// Into how many folds the rows that are not tested on go, each of which is validated on once; none: one training.
+    pub folds: Option<usize>,
 }
 
 /// A schedule as a value of the runtime.

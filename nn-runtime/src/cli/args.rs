@@ -35,6 +35,8 @@ pub(super) struct Train {
     pub(super) overrides: Overrides,
     pub(super) output: Option<PathBuf>,
     pub(super) json: bool,
+    /// Folds to train on in turn, in place of what the text says; 1: none.
+    pub(super) folds: Option<usize>,
     /// The folder is filled in later.
     pub(super) checkpoints: Checkpoints,
     /// The full-screen view.
@@ -150,6 +152,8 @@ Networks: {}
                      in place of the text's
     --threads N      all that the machine has, unless given; the result is the same
     -o, --output DIR where weights.safetensors, report.json, report.html and loss.svg go (out/NAME)
+    --folds K        trains K times, each time on all but one of K folds, and says how far the figures are apart;
+                     1 trains once, on all of them (what the text says)
     --from FILE      begins with these weights (what the text says)
     --resume         goes on from the newest good checkpoint in DIR/checkpoints; without one it begins
     --checkpoint-every N
@@ -244,6 +248,7 @@ fn train(mut parser: Parser) -> Result<Command, UsageError> {
             Arg::Long("lr") => overrides.lr = Some(rate(&mut parser)?),
             Arg::Short('o') | Arg::Long("output") => train.output = Some(parser.value()?.into()),
             Arg::Long("json") => train.json = true,
+            Arg::Long("folds") => train.folds = Some(count(&mut parser, "--folds")?),
             Arg::Long("from") => overrides.origin = Some(parser.value()?.into()),
             Arg::Long("resume") => train.checkpoints.resume = true,
             Arg::Long("checkpoint-every") => train.checkpoints.every = Some(every(&mut parser)?),
@@ -258,7 +263,8 @@ fn train(mut parser: Parser) -> Result<Command, UsageError> {
     Ok(Command::Train(train))
 }
 
-const TRAIN: [&str; 16] = [
+const TRAIN: [&str; 17] = [
+    "folds",
     "from",
     "network",
     "data",

@@ -11,21 +11,21 @@ use super::args::{Eval, Train, UsageError, unknown};
 use super::profile;
 use super::progress::Progress;
 use super::{AnyProgram, Failure};
-use super::{stop, summary};
+use super::{folds, stop, summary};
 use crate::atomic;
 use crate::metric::Metric;
 use crate::plot::{self, Curve};
 use crate::profile::taken;
 use crate::program::Program;
 use crate::real::Real;
-use crate::recipe::{Csv, Data, Source};
+use crate::recipe::{Csv, Data, Folds, Source};
 use crate::report::html::{self, Page};
 use crate::report::{self, Inspection, Report};
 use crate::session::{self, Checkpoints, Ended, Overrides, SessionError, Watch, Watches};
 use crate::tensorboard::TensorBoard;
 use crate::weights::{self, Stored};
 
-/// Trains and writes weights, report and curves.
+/// Trains and writes weights, report and curves; with folds, those of each.
 pub(super) fn train(
     networks: &[AnyProgram],
     graphs: &[(&str, &str)],
@@ -34,53 +34,36 @@ pub(super) fn train(
     err: &mut dyn Write,
 ) -> Result<(), Failure> {
     let network = to_train(networks, train.network.as_deref())?;
-    let folder = train.output.clone().unwrap_or_else(|| Path::new("out").join(network.name()));
-    // Better now than after the training.
-    fs::create_dir_all(&folder).map_err(|error| unwritable(&folder, &error))?;
-    atomic::Draft::create(&folder.join(WEIGHTS)).map_err(|error| unwritable(&folder, &error))?;
-    let checkpoints = Checkpoints { folder: folder.join("checkpoints"), ..train.checkpoints.clone() };
-    let overrides = Overrides { checkpoints: Some(checkpoints), ..train.overrides.clone() };
-    stop::listen();
-    let board = train.tensorboard.as_deref();
-    let board = board.map(|folder| TensorBoard::create(folder).map_err(|error| unwritable(folder, &error)));
-    let mut board = board.transpose()?;
     let graph = graphs.iter().find(|(name, _)| *name == network.name()).map(|(_, graph)| *graph);
-    let mut train_with = |shown: &mut dyn Watch| {
-        let mut all = Watches(std::vec![shown]);
-        if let Some(board) = &mut board {
-            all.0.push(board);
-        }
-        match network {
-            AnyProgram::F32(program) => train_one(program, &overrides, (&folder, graph), &mut all),
-            #[cfg(feature = "double")]
-            AnyProgram::F64(program) => train_one(program, &overrides, (&folder, graph), &mut all),
-        }
-    };
-    let trained = if train.ui {
-        on_screen(train_with)?
-    } else {
-        let mut progress = Progress::new(err);
-        let trained = train_with(&mut progress);
-        progress.finish();
-        trained
-    };
-    let One { report, inspection, ended, written } = trained?;
-    if let Some(mut board) = board {
-        let path = board.path().to_path_buf();
-        if let Some(seen) = &inspection {
-            board.inspection(seen);
-        }
-        board.finish(&report).map_err(|error| unwritable(&path, &error))?;
+    let folder = train.output.clone().unwrap_or_else(|| Path::new("out").join(network.name()));
+    let checkpoints = Checkpoints { folder: folder.join("checkpoints"), ..train.checkpoints.clone() };
+    let folds = train.folds.map(|count| Folds { count, held: 0 });
+    let overrides = Overrides { checkpoints: Some(checkpoints), folds, ..train.overrides.clone() };
+    let job = Job { network, graph, overrides, folder, board: train.tensorboard.clone() };
+    stop::listen();
+    match folds::asked(train, network) {
+        Some(count) => folds::train(&job, count, train, out, err),
+        None => train_alone(&job, train, out, err),
     }
+}
+
+/// One training, and what it came to in words or as JSON.
+fn train_alone(job: &Job<'_>, train: &Train, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Failure> {
+    let One { report, inspection, ended, written } = watched(train, err, |watch| job.run(watch))??;
     if train.json {
         out.write_all(json(&report)?.as_bytes()).map_err(Failure::Output)?;
     } else {
-        let matrix = network.recipe().is_some_and(|recipe| recipe.metrics.contains(&Metric::Confusion));
+        let matrix = job.network.recipe().is_some_and(|recipe| recipe.metrics.contains(&Metric::Confusion));
         let profile = report.profile.as_ref().map(profile::text).unwrap_or_default();
         let warnings = inspection.as_ref().map(summary::warnings).unwrap_or_default();
         let text = summary::trained(&report, matrix, &written) + &warnings + &profile;
         out.write_all(text.as_bytes()).map_err(Failure::Output)?;
     }
+    finite(&ended, &report)
+}
+
+/// Whether a training ended with numbers that are finite.
+pub(super) fn finite(ended: &Ended, report: &Report) -> Result<(), Failure> {
     match ended {
         Ended::NotFinite(error) => {
             let kept = match report.best_epoch {
@@ -93,19 +76,85 @@ pub(super) fn train(
     }
 }
 
+/// A training of one network into one folder.
+pub(super) struct Job<'g> {
+    pub(super) network: AnyProgram,
+    graph: Option<&'g str>,
+    pub(super) overrides: Overrides,
+    pub(super) folder: PathBuf,
+    /// The folder of event files.
+    pub(super) board: Option<PathBuf>,
+}
+
+impl Job<'_> {
+    /// The same for one fold, into a folder of its own.
+    pub(super) fn of_fold(&self, count: usize, held: usize) -> Self {
+        let name = std::format!("fold-{}", held + 1);
+        Job {
+            overrides: self.overrides.of_fold(count, held),
+            folder: self.folder.join(&name),
+            board: self.board.as_ref().map(|board| board.join(&name)),
+            ..*self
+        }
+    }
+
+    /// Trains and writes all files.
+    pub(super) fn run(&self, watch: &mut dyn Watch) -> TrainedOne {
+        // Better now than after the training.
+        fs::create_dir_all(&self.folder).map_err(|error| unwritable(&self.folder, &error))?;
+        atomic::Draft::create(&self.folder.join(WEIGHTS)).map_err(|error| unwritable(&self.folder, &error))?;
+        let board = self.board.as_deref();
+        let board = board.map(|folder| TensorBoard::create(folder).map_err(|error| unwritable(folder, &error)));
+        let mut board = board.transpose()?;
+        let mut all = Watches(std::vec![watch]);
+        if let Some(board) = &mut board {
+            all.0.push(board);
+        }
+        let to = (&*self.folder, self.graph);
+        let one = match self.network {
+            AnyProgram::F32(program) => train_one(program, &self.overrides, to, &mut all),
+            #[cfg(feature = "double")]
+            AnyProgram::F64(program) => train_one(program, &self.overrides, to, &mut all),
+        }?;
+        if let Some(mut board) = board {
+            let path = board.path().to_path_buf();
+            if let Some(seen) = &one.inspection {
+                board.inspection(seen);
+            }
+            board.finish(&one.report).map_err(|error| unwritable(&path, &error))?;
+        }
+        Ok(one)
+    }
+}
+
+/// Trains while somebody looks on: on the whole screen, or in lines.
+pub(super) fn watched<R>(
+    train: &Train,
+    err: &mut dyn Write,
+    train_with: impl FnOnce(&mut dyn Watch) -> R,
+) -> Result<R, Failure> {
+    if train.ui {
+        return on_screen(train_with);
+    }
+    let mut progress = Progress::new(err);
+    let trained = train_with(&mut progress);
+    progress.finish();
+    Ok(trained)
+}
+
 /// What a training comes to, when its files are written.
-struct One {
-    report: Report,
+pub(super) struct One {
+    pub(super) report: Report,
     inspection: Option<Inspection>,
-    ended: Ended,
+    pub(super) ended: Ended,
     written: Written,
 }
 
-type TrainedOne = Result<One, SessionError>;
+pub(super) type TrainedOne = Result<One, SessionError>;
 
 /// Trains with the full-screen view.
 #[cfg(feature = "ui")]
-fn on_screen(train_with: impl FnOnce(&mut dyn Watch) -> TrainedOne) -> Result<TrainedOne, Failure> {
+fn on_screen<R>(train_with: impl FnOnce(&mut dyn Watch) -> R) -> Result<R, Failure> {
     let mut screen = super::ui::Screen::open().map_err(UsageError)?;
     let trained = train_with(&mut screen);
     drop(screen);
@@ -114,7 +163,7 @@ fn on_screen(train_with: impl FnOnce(&mut dyn Watch) -> TrainedOne) -> Result<Tr
 
 /// There is no full-screen view in this program.
 #[cfg(not(feature = "ui"))]
-fn on_screen(_: impl FnOnce(&mut dyn Watch) -> TrainedOne) -> Result<TrainedOne, Failure> {
+fn on_screen<R>(_: impl FnOnce(&mut dyn Watch) -> R) -> Result<R, Failure> {
     let message = "--ui: this program was built without the full-screen view; `nnc train --ui` builds one with it, and a crate of \
                    yours has it with the feature `ui` of nn-runtime";
     Err(UsageError(message.into()).into())

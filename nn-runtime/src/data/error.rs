@@ -225,6 +225,15 @@ pub enum Fault {
         /// Rows there are.
         rows: usize,
     },
+    /// Fewer rows than folds.
+    FewRows {
+        /// The folds.
+        folds: usize,
+        /// Rows there are.
+        rows: usize,
+    },
+    /// Folds of what is divided by its place.
+    FoldsOfWindows,
     /// Fewer rows than one example takes.
     ShortPart {
         /// The part of the split, its fraction and the rows of the table, where it is a part.
@@ -386,6 +395,10 @@ impl fmt::Display for Fault {
             Self::EmptyPart { part, fraction, rows } => {
                 write!(f, "{part} = {fraction} of {} is none", counted(*rows, "row", "rows"))
             }
+            Self::FewRows { folds, rows } => write!(f, "{folds} folds of {} would be empty", counted(*rows, "row", "rows")),
+            Self::FoldsOfWindows => f.write_str(
+                "windows are divided by their place: a fold of them would be judged by a network that has seen what comes behind it",
+            ),
             Self::ShortPart { part, rows, window, horizon } => {
                 match part {
                     Some((part, fraction, of)) => {

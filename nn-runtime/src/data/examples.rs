@@ -2,12 +2,13 @@
 //! any of them is written.
 
 use std::path::Path;
+use std::string::ToString;
 use std::vec::Vec;
 
 use super::arrays;
 use super::csv;
 use super::encoding::Encodings;
-use super::error::DataError;
+use super::error::{DataError, Fault, Place};
 use super::text;
 use super::widths::Demand;
 use crate::real::Real;
@@ -71,6 +72,9 @@ pub fn load<T: Real>(
     seed: u64,
     demand: &Demand<'_>,
 ) -> Result<Dataset<T>, DataError> {
+    if how.folds.is_some() && data.source.is_by_position() {
+        return Err(Place::file(&path.display().to_string()).fault(Fault::FoldsOfWindows));
+    }
     match data.source {
         Source::Csv(table) => {
             let Dataset { encodings, train, validation, test, dropped } =

@@ -199,7 +199,8 @@ mod tests {
     use std::vec;
     use std::vec::Vec;
 
-    const HALVES: Split = Split { train: 0.5, validation: 0.25, test: 0.25, stratify: false, shuffle: true };
+    const HALVES: Split =
+        Split { train: 0.5, validation: 0.25, test: 0.25, stratify: false, shuffle: true, folds: None };
 
     #[test]
     fn windows_stay_in_their_part() {

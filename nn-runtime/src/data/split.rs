@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::vec::Vec;
 
 use super::error::Fault;
-use crate::recipe::Split;
+use crate::recipe::{Folds, Split};
 use crate::rng::{SPLIT, Stream};
 
 /// Row numbers of the three parts, in shuffled order, or in the order of the file without a shuffle.
@@ -46,6 +46,9 @@ pub(crate) fn split(rows: usize, split: Split, classes: Option<Classes<'_>>, see
     } else {
         deal(&order, &mut parts, std::vec![quota(split, rows)], |_| 0);
     }
+    if let Some(folds) = split.folds {
+        hold_back(folds, split, classes, &mut parts)?;
+    }
     for (part, fraction, got) in [
         ("train", split.train, &parts.train),
         ("validation", split.validation, &parts.validation),
@@ -56,6 +59,30 @@ pub(crate) fn split(rows: usize, split: Split, classes: Option<Classes<'_>>, see
         }
     }
     Ok(parts)
+}
+
+/// Moves one fold of what is trained on to what is validated on. Folds differ by one row at most, and by one of each class under
+/// `stratify`; without a shuffle they are rows that follow each other.
+fn hold_back(folds: Folds, split: Split, classes: Option<Classes<'_>>, parts: &mut Parts) -> Result<(), Fault> {
+    let Folds { count, held } = folds;
+    let rows = parts.train.len();
+    if rows < count {
+        return Err(Fault::FewRows { folds: count, rows });
+    }
+    // Places in the list of rows, by class, so that neighbours go to different folds.
+    let mut places: Vec<usize> = (0..rows).collect();
+    if let (true, Some(classes)) = (split.stratify, classes) {
+        places.sort_by_key(|place| classes.ids[parts.train[*place]]);
+    }
+    let mut is_held = std::vec![false; rows];
+    for (order, place) in places.into_iter().enumerate() {
+        let fold = if split.shuffle { order % count } else { order * count / rows };
+        is_held[place] = fold == held;
+    }
+    let mut held_back = is_held.iter();
+    let (validation, train) = parts.train.iter().partition(|_| *held_back.next().unwrap_or(&false));
+    (parts.validation, parts.train) = (validation, train);
+    Ok(())
 }
 
 /// Divides `rows` rows by their position: what is trained on first, then what is validated on, then what is tested on.
@@ -108,12 +135,13 @@ fn deal(order: &[usize], parts: &mut Parts, mut quotas: Vec<[usize; 3]>, group: 
 #[cfg(test)]
 mod tests {
     use super::{Classes, Parts, quota, split};
-    use crate::recipe::Split;
+    use crate::recipe::{Folds, Split};
     use std::string::{String, ToString};
     use std::vec;
     use std::vec::Vec;
 
-    const EIGHT_ONE_ONE: Split = Split { train: 0.8, validation: 0.1, test: 0.1, stratify: false, shuffle: true };
+    const EIGHT_ONE_ONE: Split =
+        Split { train: 0.8, validation: 0.1, test: 0.1, stratify: false, shuffle: true, folds: None };
 
     fn sorted(parts: &Parts) -> Vec<usize> {
         let mut all = [&parts.train[..], &parts.validation, &parts.test].concat();
@@ -151,6 +179,32 @@ mod tests {
             [(8, 24), (1, 3), (1, 3)]
         );
         assert_eq!(sorted(&parts), (0..30).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn each_row_is_held_back_once() {
+        let names = ["a", "b"].map(ToString::to_string);
+        let ids: Vec<u32> = (0..23).map(|row| u32::from(row >= 8)).collect();
+        for (stratify, shuffle) in [(true, true), (false, true), (false, false)] {
+            let classes = Some(Classes { column: "y", names: &names, ids: &ids });
+            let how = Split { stratify, shuffle, ..EIGHT_ONE_ONE };
+            let of = |held| split(23, how.in_folds(Folds { count: 4, held }), classes, 3).unwrap();
+            let folds: Vec<Parts> = (0..4).map(of).collect();
+            let mut held: Vec<usize> = folds.iter().flat_map(|parts| parts.validation.clone()).collect();
+            held.extend(&folds[0].test);
+            held.sort_unstable();
+            assert_eq!(held, (0..23).collect::<Vec<_>>());
+            for parts in &folds {
+                assert_eq!(sorted(parts), (0..23).collect::<Vec<_>>());
+                assert_eq!(parts.test, folds[0].test, "no fold has the rows of the test");
+                assert!((5..=6).contains(&parts.validation.len()), "{parts:?}");
+                let rare = parts.validation.iter().filter(|row| **row < 8).count();
+                assert!(!stratify || (1..=2).contains(&rare), "{parts:?}");
+                assert!(shuffle || parts.validation.is_sorted_by(|a, b| a + 1 == *b), "{parts:?}");
+            }
+        }
+        let wrong = split(3, EIGHT_ONE_ONE.in_folds(Folds { count: 5, held: 0 }), None, 1);
+        assert_eq!(wrong.unwrap_err().to_string(), "5 folds of 3 rows would be empty");
     }
 
     #[test]

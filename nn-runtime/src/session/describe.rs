@@ -6,7 +6,7 @@ use crate::data::{Dataset, Precision};
 use crate::fit::Settings;
 use crate::program::{Program, Single};
 use crate::real::Real;
-use crate::recipe::Recipe;
+use crate::recipe::{Recipe, Split};
 use crate::report::{DataReport, NetworkReport, SettingsReport, TensorReport};
 
 pub(super) fn data_report<T>(file: String, dataset: &Dataset<T>) -> DataReport {
@@ -34,7 +34,7 @@ pub(super) fn network_report<T: Real>(program: &Program<T>) -> NetworkReport {
     }
 }
 
-pub(super) fn settings_report(recipe: &Recipe, settings: &Settings<'_>) -> SettingsReport {
+pub(super) fn settings_report(recipe: &Recipe, split: Split, settings: &Settings<'_>) -> SettingsReport {
     let Settings { setup, schedule, schedules, batch, accumulate, ema, swa, epochs, seed, threads, .. } = settings;
     SettingsReport {
         seed: *seed,
@@ -47,7 +47,7 @@ pub(super) fn settings_report(recipe: &Recipe, settings: &Settings<'_>) -> Setti
         schedule: std::format!("{schedule:?}"),
         penalty: std::format!("{:?}", setup.penalty),
         clip: std::format!("{:?}", setup.clip),
-        split: std::format!("{:?}", recipe.split),
+        split: std::format!("{split:?}"),
         early_stop: recipe.early_stop.map(|early_stop| std::format!("{early_stop:?}")),
         plateau: recipe.control.plateau.map(|plateau| std::format!("{plateau:?}")),
         schedules: schedules.iter().map(|(hyper, schedule)| std::format!("{}: {schedule:?}", hyper.name())).collect(),

@@ -22,6 +22,11 @@ pub enum SessionError {
         /// The training.
         network: String,
     },
+    /// A cross-validation with so few folds that nothing is held back.
+    NoFolds {
+        /// The folds.
+        count: usize,
+    },
     /// The weights were saved without the encodings of their data.
     NoEncodings {
         /// The file.
@@ -82,6 +87,7 @@ impl fmt::Display for SessionError {
                 f,
                 "`{network}` trains in steps, each with a learning rate of its own: a range test is about one network and one loss"
             ),
+            Self::NoFolds { count } => write!(f, "{count} folds hold nothing back: a cross-validation has 2 or more"),
             Self::NoEncodings { file } => write!(
                 f,
                 "{file}: there are no encodings beside the weights, so that raw rows cannot be read; `train` writes them"
@@ -124,6 +130,7 @@ impl std::error::Error for SessionError {
             Self::Checkpoint(error) => Some(error),
             Self::Training(error) => Some(error),
             Self::NoData { .. }
+            | Self::NoFolds { .. }
             | Self::InSteps { .. }
             | Self::NoEncodings { .. }
             | Self::Encodings { .. }

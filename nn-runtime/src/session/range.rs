@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::error::SessionError;
 use super::inputs::Part;
-use super::train::{Overrides, settings};
+use super::train::{Overrides, settings, split};
 use crate::batch::Rows;
 use crate::data::{self, Dataset, Demand};
 use crate::fit::{RangeReport, RangeTest, range_test};
@@ -29,7 +29,7 @@ pub fn find_learning_rate<T: Real>(
     let source = recipe.data.ok_or_else(no_data)?;
     let path = overrides.data.clone().unwrap_or_else(|| PathBuf::from(source.path));
     let settings = settings(recipe, overrides);
-    let dataset = data::load::<T>(&path, &source, recipe.split, settings.seed, &Demand::of(program))?;
+    let dataset = data::load::<T>(&path, &source, split(recipe, overrides), settings.seed, &Demand::of(program))?;
     let Dataset { train, .. } = dataset;
     let train = Part::of(program, train);
     let weights = initial(program, settings.seed);

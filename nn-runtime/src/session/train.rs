@@ -23,8 +23,8 @@ use crate::network::initial;
 use crate::profile::{self, Section};
 use crate::program::Program;
 use crate::real::Real;
-use crate::recipe::{Monitor, Recipe};
-use crate::report::{EpochReport, Examined, Inspection, Report, Splits, Times, Versions};
+use crate::recipe::{Folds, Monitor, Recipe, Split};
+use crate::report::{EpochReport, Examined, Inspection, Report, SettingsReport, Splits, Times, Versions};
 use crate::weights::{Convention, Origin, Stored};
 
 /// What takes the place of settings in the text.
@@ -44,6 +44,9 @@ pub struct Overrides {
     pub threads: Option<usize>,
     /// The file of weights that the training begins with; none: what the text says.
     pub origin: Option<PathBuf>,
+    /// The folds of the rows that are not tested on, and which of them is validated on, in place of the split's `train` and
+    /// `validation`; with one fold, all are trained on.
+    pub folds: Option<Folds>,
     /// Where checkpoints are written, and whether the training goes on from one; none: it writes none.
     pub checkpoints: Option<Checkpoints>,
     /// Whether to look into the layers after each epoch.
@@ -119,11 +122,11 @@ pub fn train<T: Real>(
     let source = recipe.data.ok_or_else(no_data)?;
     let path = overrides.data.clone().unwrap_or_else(|| PathBuf::from(source.path));
     let settings = settings(recipe, overrides);
+    let split = split(recipe, overrides);
 
     let begin = Instant::now();
-    let dataset = profile::timed(Section::Data, || {
-        data::load::<T>(&path, &source, recipe.split, settings.seed, &Demand::of(program))
-    })?;
+    let dataset =
+        profile::timed(Section::Data, || data::load::<T>(&path, &source, split, settings.seed, &Demand::of(program)))?;
     let data_report = data_report(path.display().to_string(), &dataset);
     let Dataset { encodings, train, validation, test, .. } = dataset;
     let [train, validation, test] = [train, validation, test].map(|examples| Part::of(program, examples));
@@ -157,7 +160,7 @@ pub fn train<T: Real>(
     let report = Report {
         network: network_report(program),
         data: data_report,
-        settings: settings_report(recipe, &settings),
+        settings: planned(recipe, overrides),
         epochs: kept.epochs,
         ended: ended.word(),
         error,
@@ -269,6 +272,16 @@ fn origin(recipe: &'static Recipe, overrides: &Overrides) -> Option<(PathBuf, Or
 /// What decides which epoch is the best.
 pub(super) fn monitor(recipe: &Recipe) -> Monitor {
     recipe.early_stop.map_or(Monitor::LOSS, |early_stop| early_stop.monitor)
+}
+
+/// The settings of a training that is not begun yet, as its report would have them.
+pub fn planned(recipe: &'static Recipe, overrides: &Overrides) -> SettingsReport {
+    settings_report(recipe, split(recipe, overrides), &settings(recipe, overrides))
+}
+
+/// How rows are divided.
+pub(super) fn split(recipe: &Recipe, overrides: &Overrides) -> Split {
+    overrides.folds.map_or(recipe.split, |folds| recipe.split.in_folds(folds))
 }
 
 pub(super) fn settings(recipe: &'static Recipe, overrides: &Overrides) -> Settings<'static> {

@@ -55,7 +55,7 @@ pub(crate) const RECIPE: Recipe = Recipe {
         x: &[Field { encoding: Encoding::Standardize, columns: Columns::Range(0, 4) }],
         y: &[Field { encoding: Encoding::Labels, columns: Columns::Names(&["species"]) }],
     }),
-    split: Split { train: 0.6, validation: 0.2, test: 0.2, stratify: true, shuffle: true },
+    split: Split { train: 0.6, validation: 0.2, test: 0.2, stratify: true, shuffle: true, folds: None },
     loss: Loss::CrossEntropy { label_smoothing: 0.0, class_weights: &[] },
     optimizer: Optimizer::adam(),
     schedule: Schedule::constant(0.05),

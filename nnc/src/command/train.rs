@@ -46,6 +46,10 @@ pub(crate) struct Arguments {
     /// Where weights.safetensors, report.json, report.html and loss.svg go [default: out/NETWORK in the current folder]
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// Train K times, each time on all but one of K folds, and say how far the figures are apart; 1 trains once, on all of them
+    /// [default: what the text says]
+    #[arg(long, value_name = "K", value_parser = count)]
+    folds: Option<usize>,
     /// Begin with these weights, in place of the text's `from`
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
@@ -123,6 +127,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         ("--batch", arguments.batch.map(|n| n.to_string())),
         ("--lr", arguments.lr.map(|n| n.to_string())),
         ("--threads", arguments.threads.map(|n| n.to_string())),
+        ("--folds", arguments.folds.map(|n| n.to_string())),
         ("--checkpoint-every", arguments.checkpoint_every.clone()),
         ("--keep", arguments.keep.map(|n| n.to_string())),
     ];

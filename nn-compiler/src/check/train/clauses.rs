@@ -16,11 +16,22 @@ pub(super) static SPLIT: Signature = Signature {
     name: "split",
     doc: "How rows are divided; the parts add up to 1.",
     params: &[
-        Param::required("train", Kind::Real(Range { with_low: false, ..Range::UNIT }), "the part that is trained on"),
+        Param::optional(
+            "train",
+            Kind::Real(Range { with_low: false, ..Range::UNIT }),
+            Preset::Real(1.0),
+            "the part that is trained on; what the others leave",
+        ),
         part("validation", 0.0, "the part that decides on early stopping"),
         part("test", 0.0, "the part that is only looked at in the end"),
         Param::optional("stratify", Kind::Bool, Preset::Bool(false), "whether each class is divided so"),
         Param::optional("shuffle", Kind::Bool, Preset::Bool(true), "whether rows are shuffled first"),
+        Param::optional(
+            "folds",
+            Kind::Dim,
+            Preset::Dim(1),
+            "into how many folds the rows that are not tested on go, each of which is validated on once",
+        ),
     ],
 };
 pub(super) static BATCH: Signature = Signature {

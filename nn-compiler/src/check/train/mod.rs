@@ -11,6 +11,7 @@ mod clauses;
 mod control;
 mod monitor;
 mod named;
+mod split;
 
 use super::agreement::{loss_fits, metric_fits};
 use super::args::duplicate;
@@ -21,7 +22,7 @@ use crate::model::{Network, Objective};
 use crate::recipe::losses::{LossEntry, OBJECTIVE, OUTPUT};
 use crate::recipe::metrics::MetricEntry;
 use crate::recipe::optimizers::OptimizerEntry;
-use crate::recipe::{Data, Encoding, Grouping, Recipe, Source, Split};
+use crate::recipe::{Data, Encoding, Recipe, Source};
 use crate::signature::Args;
 use crate::words;
 use clauses::{BATCH, EPOCHS, SEED, SPLIT};
@@ -30,6 +31,7 @@ use control::Steering;
 pub(super) use monitor::{figures_of, monitor};
 pub(super) use named::optimizer_entry;
 use named::{loss_entry, metric_entry, written_loss};
+use split::Division;
 
 const KEYWORDS: [&str; 14] = [
     "data",
@@ -95,6 +97,9 @@ pub(super) fn recipe(
     } else if let Some(network) = network {
         parts.fits(network, sink);
     }
+    if let Some((data, spans)) = &parts.data {
+        parts.division.fits(data, spans, sink);
+    }
     let objective = match network {
         Some(network) if !parts.stated.is_empty() => {
             let target = objective::target(parts.data.as_ref(), network, sink)?;
@@ -112,7 +117,7 @@ pub(super) fn recipe(
     let recipe = Recipe {
         docs: section.docs.clone(),
         data: parts.data.map(|(data, _)| data),
-        split: parts.split,
+        split: parts.division.split,
         loss: (loss, loss_args),
         optimizer,
         batch: parts.batch,
@@ -130,9 +135,7 @@ pub(super) fn recipe(
 /// What has been read of a train section.
 struct Parts {
     data: Option<(Data, data::Spans)>,
-    split: Split,
-    /// Where the text asks for rows at random.
-    at_random: Option<Span>,
+    division: Division,
     loss: Option<(&'static LossEntry, Args, Span)>,
     stated: Stated,
     optimizer: Option<(&'static OptimizerEntry, Args)>,
@@ -148,8 +151,7 @@ impl Default for Parts {
     fn default() -> Self {
         Self {
             data: None,
-            split: Split { train: 1.0, validation: 0.0, test: 0.0, stratify: false, shuffle: true },
-            at_random: None,
+            division: Division::NONE,
             loss: None,
             stated: Stated::default(),
             optimizer: None,
@@ -204,7 +206,7 @@ impl Parts {
             }
             ("split", _) => {
                 if let Some(args) = settings(&SPLIT, clause, sink) {
-                    self.split(&args, sink);
+                    self.division = Division::of(&args, sink);
                 }
             }
             ("batch", _) => self.batch = settings(&BATCH, clause, sink).map_or(self.batch, |args| args.dim("rows")),
@@ -253,42 +255,6 @@ impl Parts {
         stated.map(|(_, expr)| expr.span)
     }
 
-    fn split(&mut self, args: &Args, sink: &mut Sink) {
-        self.split = Split {
-            train: args.real("train"),
-            validation: args.real("validation"),
-            test: args.real("test"),
-            stratify: args.bool("stratify"),
-            shuffle: args.bool("shuffle"),
-        };
-        let asked =
-            ["stratify", "shuffle"].into_iter().find(|name| args.argument(name).span.is_some() && args.bool(name));
-        self.at_random = asked.map(|name| args.span_of(name));
-        let sum = self.split.train + self.split.validation + self.split.test;
-        if (sum - 1.0).abs() > 1e-9 {
-            // Without the noise of binary fractions: 0.9, not 0.8999999999999999.
-            let tidy = |x: f64| (x * 1e9).round() / 1e9;
-            let message = format!("the parts of the split add up to {}, not to 1", tidy(sum));
-            let stated = ["train", "validation", "test"].map(|part| (args.argument(part).span, args.real(part)));
-            let parts: Vec<String> =
-                stated.iter().filter(|(span, _)| span.is_some()).map(|(_, part)| part.to_string()).collect();
-            let rest = 1.0 - self.split.train - self.split.validation;
-            let verb = if args.argument("test").span.is_some() { "write" } else { "add" };
-            let help = (rest > 0.0).then(|| format!("{verb} `test = {}`", tidy(rest)));
-            sink.report(
-                Diagnostic::new(Code::BadSplit, args.span, message)
-                    .note(format!("{} = {}", parts.join(" + "), tidy(sum)))
-                    .maybe_help(help),
-            );
-        }
-        if self.split.stratify && !self.split.shuffle {
-            let message = "`stratify` chooses rows of each class at random, which `shuffle = false` forbids";
-            sink.report(
-                Diagnostic::new(Code::BadSplit, args.span_of("stratify"), message).help("leave one of them out"),
-            );
-        }
-    }
-
     /// Whether outputs are compared with targets one by one. A loss that is an expression looks at both as it likes.
     fn compared(&self) -> bool {
         let stated = self.stated.loss.is_some() && self.metrics.is_empty();
@@ -319,26 +285,9 @@ impl Parts {
             }
             data::fits(data, spans, network, compared && !data.y.is_empty(), sink);
         }
-        if let Some((data, spans)) = &self.data
-            && data.has_test()
-            && self.split.test > 0.0
-        {
-            let message = "the data names what is tested on, which `test` of the split cannot divide";
-            sink.report(
-                Diagnostic::new(Code::BadSplit, spans.source, message)
-                    .help("divide the rest into `train` and `validation` only"),
-            );
-        }
-        let windows = self.data.as_ref().filter(|(data, _)| by_position(&data.source));
-        if let (Some(span), Some((_, spans))) = (self.at_random, windows) {
-            let message = "windows are divided by their place in the file, not at random";
-            let diagnostic = Diagnostic::new(Code::BadSplit, span, message).also(spans.x, "made of windows");
-            sink.report(diagnostic.help("leave it out: training has the first rows, then come validation and test"));
-            return;
-        }
         let classes = |encoding| matches!(encoding, Encoding::Labels | Encoding::OneHot);
         let divided = self.data.as_ref().is_none_or(|(data, _)| data.y.iter().any(|y| classes(y.encoding)));
-        if self.split.stratify && !divided {
+        if self.division.split.stratify && !divided {
             let span = self.data.as_ref().map_or(network.span, |(_, spans)| spans.y);
             let message = "`stratify` divides classes, but `y` has no classes";
             sink.report(
@@ -347,9 +296,4 @@ impl Parts {
             );
         }
     }
-}
-
-/// Whether examples are divided by their place in the file.
-fn by_position(source: &Source) -> bool {
-    matches!(source, Source::Text(_)) || matches!(source.grouping(), Grouping::Windows { .. })
 }
