@@ -17,7 +17,7 @@ use crate::source::Source;
 pub(crate) struct Arguments {
     /// The .nn file
     file: PathBuf,
-    /// Write an SVG picture, which every browser shows [default]
+    /// Write an SVG picture, which every browser shows; so it does if nothing is said
     #[arg(long)]
     svg: bool,
     /// Write text for Graphviz
