@@ -21,6 +21,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     sets: Sets,
     /// Write an SVG picture, which every browser shows [default]
+    /// Write an SVG picture, which every browser shows; so it does if nothing is said
     #[arg(long)]
     svg: bool,
     /// Write text for Graphviz
