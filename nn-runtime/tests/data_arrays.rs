@@ -22,7 +22,7 @@ const PICTURES: Data =
     Data { path: "pictures", source: Source::Images(Parts { train: "", test: None }), x: IMAGE, y: LABEL };
 const NET: Demand<'static> =
     Demand { network: "Net", inputs: 4, outputs: 2, width: 2, ids: &[], stated: None, precision: Precision::F32 };
-const ALL: Split = Split { train: 1.0, validation: 0.0, test: 0.0, stratify: false, shuffle: false };
+const ALL: Split = Split { train: 1.0, validation: 0.0, test: 0.0, stratify: false, shuffle: false, folds: None };
 const HALVES: Split = Split { train: 0.5, validation: 0.5, ..ALL };
 
 /// A folder that lives as long as its test.

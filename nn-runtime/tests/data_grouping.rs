@@ -32,7 +32,7 @@ const VOICES: Data = Data {
 const SCALED: &[Field] = &[field(Encoding::MinMax { low: 0.0, high: 1.0 }, Columns::Names(&["a", "b"]))];
 const NET: Demand<'static> =
     Demand { network: "Net", inputs: 6, outputs: 2, width: 2, ids: &[], stated: None, precision: Precision::F32 };
-const ALL: Split = Split { train: 1.0, validation: 0.0, test: 0.0, stratify: false, shuffle: false };
+const ALL: Split = Split { train: 1.0, validation: 0.0, test: 0.0, stratify: false, shuffle: false, folds: None };
 const HALVES: Split = Split { train: 0.5, test: 0.5, ..ALL };
 
 /// A file that lives as long as its test.

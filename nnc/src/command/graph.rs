@@ -20,7 +20,6 @@ pub(crate) struct Arguments {
     file: PathBuf,
     #[command(flatten)]
     sets: Sets,
-    /// Write an SVG picture, which every browser shows [default]
     /// Write an SVG picture, which every browser shows; so it does if nothing is said
     #[arg(long)]
     svg: bool,

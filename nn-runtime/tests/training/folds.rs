@@ -1,11 +1,8 @@
 //! A network is trained once for each fold, through the command line of a generated program and from Rust.
-#![cfg(feature = "double")]
-
-mod linear;
 
 use std::ops::ControlFlow;
 
-use linear::{Folder, IRIS, RECIPE, iris_csv};
+use crate::linear::{self, Folder, IRIS, RECIPE, iris_csv};
 use nn_runtime::Program;
 use nn_runtime::cli::{AnyProgram, run_with};
 use nn_runtime::recipe::{Folds, Recipe};

@@ -1,6 +1,8 @@
 //! A network written by hand is trained, evaluated and asked, all through the command line of a generated program.
 #![cfg(feature = "double")]
 
+mod folds;
+#[path = "../linear/mod.rs"]
 mod linear;
 
 use std::ops::ControlFlow;
