@@ -45,7 +45,7 @@ fn report(folder: &Folder) -> Value {
 fn iris_is_learned_and_everything_is_written() {
     let folder = Folder::new();
     let summary = trained(&folder, &[]);
-    assert_eq!(folder.names(), ["loss.svg", "report.json", "weights.safetensors"]);
+    assert_eq!(folder.names(), ["loss.svg", "report.html", "report.json", "weights.safetensors"]);
     let report = report(&folder);
     assert!(report["final"]["test"]["accuracy"].as_f64().unwrap() >= 0.9, "{report:#}");
     assert_eq!((&report["data"]["train"], &report["data"]["test"]), (&90.into(), &30.into()));
@@ -199,7 +199,7 @@ fn wrong_usage_is_2_and_wrong_data_is_1() {
         let (found, _, err) = call(NETWORKS, arguments);
         assert_eq!((found, err.lines().next().unwrap_or_default()), (code, message));
     }
-    let (or, and) = if cfg!(feature = "serve") { (", predict or serve", ", serve") } else { (" or predict", "") };
+    let (or, and) = if cfg!(feature = "serve") { (", predict, draw or serve", ", draw, serve") } else { (", predict or draw", ", draw") };
     check(&[], 2, &format!("error: a command is missing: train, lr-find, eval{or}"));
     let there = format!("there are train, lr-find, eval, predict{and}");
     check(&["trian"], 2, &format!("error: there is no command `trian`; did you mean `train`? ({there})"));
