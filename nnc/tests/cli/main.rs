@@ -3,10 +3,12 @@
 mod build;
 mod check;
 mod expand;
+mod finetune;
 mod fmt;
 mod graph;
 mod nnc;
 mod search;
+mod seeing;
 mod serve;
 mod summary;
 mod train;

@@ -1,4 +1,4 @@
-//! `nnc train`, `eval` and `predict`: the whole way, from a text to predictions. The only tests that compile Rust.
+//! `nnc train`, `eval` and `predict`: the whole way, from a text to predictions. Others that compile Rust: `finetune`, `search`, `seeing`, `serve`.
 
 use crate::nnc::Folder;
 
