@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::signature::{Args, Kind, Param, Signature};
+use crate::signature::{Args, Kind, Param, Range, Signature};
 
 /// A metric as a text calls it.
 #[derive(Debug)]
@@ -52,6 +52,36 @@ pub static METRICS: &[MetricEntry] = &[
         quote!(F1)
     }),
     entry(
+        "f_beta",
+        "The same where recall counts `beta` times as much as precision.",
+        &[Param::required("beta", Kind::Real(Range::POSITIVE), "above 1 for recall, below 1 for precision")],
+        Targets::Classes,
+        |args| {
+            let beta = args.real("beta");
+            quote!(FBeta(#beta))
+        },
+    ),
+    entry("mcc", "The correlation of classes and predictions: Matthews' coefficient.", &[], Targets::Classes, |_| {
+        quote!(Mcc)
+    }),
+    entry("kappa", "How much better than chance predictions are: Cohen's kappa.", &[], Targets::Classes, |_| {
+        quote!(Kappa)
+    }),
+    entry(
+        "mean_iou",
+        "The mean over classes of intersection over union of members and predictions.",
+        &[],
+        Targets::Classes,
+        |_| quote!(MeanIou),
+    ),
+    entry(
+        "average_precision",
+        "The area under precision over recall, one class against the others, averaged.",
+        &[],
+        Targets::Classes,
+        |_| quote!(AveragePrecision),
+    ),
+    entry(
         "roc_auc",
         "The area under the receiver operating characteristic, one class against the others, averaged.",
         &[],
@@ -65,6 +95,18 @@ pub static METRICS: &[MetricEntry] = &[
     error("mae", "The mean of `|y - t|`.", |_| quote!(Mae)),
     error("rmse", "The root of the mean of `(y - t)^2`.", |_| quote!(Rmse)),
     entry("r2", "The part of the variance that is explained.", &[], Targets::Numbers, |_| quote!(R2)),
+    entry("explained_variance", "The same where a constant error costs nothing.", &[], Targets::Numbers, |_| {
+        quote!(ExplainedVariance)
+    }),
+    entry("pearson", "The correlation of outputs and targets.", &[], Targets::Numbers, |_| quote!(Pearson)),
+    entry("spearman", "The correlation of their ranks.", &[], Targets::Numbers, |_| quote!(Spearman)),
+    entry(
+        "concordance",
+        "How close outputs and targets are to being equal, from -1 to 1: Lin's coefficient.",
+        &[],
+        Targets::Numbers,
+        |_| quote!(Concordance),
+    ),
 ];
 
 const fn entry(
@@ -86,6 +128,7 @@ const fn error(name: &'static str, doc: &'static str, rust: fn(&Args) -> TokenSt
 pub fn reported(entry: &MetricEntry, args: &Args) -> String {
     match entry.signature.name {
         "top_k" => format!("top_{}", args.dim("k")),
+        "f_beta" => format!("f_{}", args.real("beta")),
         name => name.to_owned(),
     }
 }

@@ -1,4 +1,4 @@
-//! The area under the ROC curve from the ranks of the outputs.
+//! The areas under the ROC curve, from the ranks of the outputs, and under precision over recall.
 
 use alloc::vec::Vec;
 
@@ -24,9 +24,33 @@ pub(super) fn area(rows: &mut [(f64, bool)]) -> f64 {
     (ranks - positives * (positives + 1.0) / 2.0) / (positives * negatives)
 }
 
+/// The sum over thresholds, from the highest on, of precision times what recall gains there. NaN without rows of the class, or with an
+/// output that is NaN. Sorts `rows`.
+pub(super) fn average_precision(rows: &mut [(f64, bool)]) -> f64 {
+    if rows.iter().any(|(output, _)| output.is_nan()) {
+        return f64::NAN;
+    }
+    rows.iter_mut().for_each(|(output, _)| *output += 0.0);
+    rows.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+    let positives = rows.iter().filter(|(_, positive)| *positive).count() as f64;
+    let (mut hits, mut taken, mut area) = (0.0, 0.0, 0.0);
+    for ties in rows.chunk_by(|a, b| a.0 == b.0) {
+        let found = ties.iter().filter(|(_, positive)| *positive).count() as f64;
+        hits += found;
+        taken += ties.len() as f64;
+        area += found * hits / taken;
+    }
+    area / positives
+}
+
 /// The mean area over the classes that are neither in all rows nor in none, each against the rest. `outputs` has one column for each
 /// class.
-pub(super) fn one_against_rest(outputs: &[f64], targets: &[usize], classes: usize) -> f64 {
+pub(super) fn one_against_rest(
+    outputs: &[f64],
+    targets: &[usize],
+    classes: usize,
+    area: fn(&mut [(f64, bool)]) -> f64,
+) -> f64 {
     let mut rows: Vec<(f64, bool)> = Vec::with_capacity(targets.len());
     let (mut sum, mut count) = (0.0, 0.0);
     for class in 0..classes {

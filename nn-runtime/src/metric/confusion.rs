@@ -52,8 +52,7 @@ impl Confusion {
     }
 
     pub(super) fn accuracy(&self) -> f64 {
-        let right: f64 = (0..self.classes).map(|class| self.right(class)).sum();
-        right / (self.counts.iter().sum::<u64>() + self.strangers) as f64
+        self.all_right() / self.all()
     }
 
     pub(super) fn precision(&self) -> f64 {
@@ -67,6 +66,44 @@ impl Confusion {
     /// `2 p r / (p + r) = 2 right / (targets + answers)`.
     pub(super) fn f1(&self) -> f64 {
         self.mean(|class| (2.0 * self.right(class), self.targets(class) + self.answers(class)))
+    }
+
+    /// `(1 + b^2) right / (b^2 targets + answers)`
+    pub(super) fn f_beta(&self, beta: f64) -> f64 {
+        let square = beta * beta;
+        self.mean(|class| ((1.0 + square) * self.right(class), square * self.targets(class) + self.answers(class)))
+    }
+
+    pub(super) fn mean_iou(&self) -> f64 {
+        self.mean(|class| {
+            let right = self.right(class);
+            (right, self.targets(class) + self.answers(class) - right)
+        })
+    }
+
+    /// `(n right - sum t a) / sqrt((n^2 - sum t^2) (n^2 - sum a^2))` of the counts `t` of targets and `a` of answers of each class.
+    pub(super) fn mcc(&self) -> f64 {
+        let (right, rows) = (self.all_right(), self.all());
+        let sum = |of: &dyn Fn(usize) -> f64| (0..self.classes).map(of).sum::<f64>();
+        let both = sum(&|class| self.targets(class) * self.answers(class));
+        let targets = rows * rows - sum(&|class| self.targets(class) * self.targets(class));
+        let answers = rows * rows - sum(&|class| self.answers(class) * self.answers(class));
+        let scale = libm::sqrt(targets * answers);
+        if scale == 0.0 { 0.0 } else { (rows * right - both) / scale }
+    }
+
+    pub(super) fn kappa(&self) -> f64 {
+        let rows = self.all();
+        let chance = (0..self.classes).map(|class| self.targets(class) * self.answers(class)).sum::<f64>() / rows;
+        if chance == rows { 0.0 } else { (self.all_right() - chance) / (rows - chance) }
+    }
+
+    fn all_right(&self) -> f64 {
+        (0..self.classes).map(|class| self.right(class)).sum()
+    }
+
+    fn all(&self) -> f64 {
+        (self.counts.iter().sum::<u64>() + self.strangers) as f64
     }
 
     /// The mean of quotients over the classes that occur.

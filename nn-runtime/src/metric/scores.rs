@@ -2,6 +2,7 @@
 
 use alloc::{format, string::String, vec, vec::Vec};
 
+use super::moments::{self, Column};
 use super::{Confusion, Metric, auc};
 use crate::batch::Targets;
 use crate::real::Real;
@@ -28,24 +29,17 @@ pub struct Scores {
     /// For the ROC curve: all outputs, and the class of each row.
     outputs: Vec<f64>,
     classes: Vec<usize>,
+    /// For metrics that compare numbers; else none.
     columns: Vec<Column>,
-}
-
-/// Sums over the errors and targets of one output.
-#[derive(Clone, Copy, Debug, Default)]
-struct Column {
-    absolute: f64,
-    squared: f64,
-    count: f64,
-    mean: f64,
-    /// The sum of squared distances of the targets from their mean (Welford 1962).
-    spread: f64,
+    /// For the correlation of ranks: output and target of all rows, by output.
+    pairs: Vec<Vec<(f64, f64)>>,
 }
 
 impl Scores {
     /// Gathers `metrics` of outputs with `width` values (on the last axis).
     pub fn new(metrics: &[Metric], width: usize) -> Self {
-        let by_class = metrics.iter().any(|metric| !matches!(metric, Metric::Mae | Metric::Rmse | Metric::R2));
+        let by_class = metrics.iter().any(|metric| !metric.compares_numbers());
+        let by_value = metrics.iter().any(Metric::compares_numbers);
         Scores {
             metrics: metrics.into(),
             width,
@@ -55,7 +49,8 @@ impl Scores {
             rows: 0,
             outputs: Vec::new(),
             classes: Vec::new(),
-            columns: vec![Column::default(); width],
+            columns: vec![Column::default(); if by_value { width } else { 0 }],
+            pairs: vec![Vec::new(); if metrics.contains(&Metric::Spearman) { width } else { 0 }],
         }
     }
 
@@ -90,12 +85,12 @@ impl Scores {
         for (metric, hits) in metrics.iter().zip(hits) {
             match *metric {
                 Metric::TopK(k) => *hits += u64::from(place(output, class, self.threshold) < k),
-                Metric::RocAuc => {
-                    self.outputs.extend(output.iter().map(|y| y.to_f64()));
-                    self.classes.push(class);
-                }
                 _ => {}
             }
+        }
+        if metrics.iter().any(|metric| matches!(metric, Metric::RocAuc | Metric::AveragePrecision)) {
+            self.outputs.extend(output.iter().map(|y| y.to_f64()));
+            self.classes.push(class);
         }
     }
 
@@ -107,6 +102,9 @@ impl Scores {
                 Targets::Classes(classes) => f64::from(u8::from(classes[row] == i)),
             };
             column.add(y.to_f64(), target);
+            if let Some(pairs) = self.pairs.get_mut(i) {
+                pairs.push((y.to_f64(), target));
+            }
         }
     }
 
@@ -122,6 +120,7 @@ impl Scores {
     fn score(&self, metric: Metric, hits: u64) -> Score {
         let name = match metric {
             Metric::TopK(k) => format!("top_{k}"),
+            Metric::FBeta(beta) => format!("f_{beta}"),
             other => other.name().into(),
         };
         let mean = |figure: fn(&Column) -> f64| self.columns.iter().map(figure).sum::<f64>() / self.width as f64;
@@ -131,21 +130,33 @@ impl Scores {
             Metric::Precision => self.confusion.precision(),
             Metric::Recall => self.confusion.recall(),
             Metric::F1 => self.confusion.f1(),
-            Metric::RocAuc => self.roc_auc(),
+            Metric::FBeta(beta) => self.confusion.f_beta(beta),
+            Metric::Mcc => self.confusion.mcc(),
+            Metric::Kappa => self.confusion.kappa(),
+            Metric::MeanIou => self.confusion.mean_iou(),
+            Metric::AveragePrecision => self.area(auc::average_precision),
+            Metric::RocAuc => self.area(auc::area),
             Metric::Confusion => f64::NAN,
-            Metric::Mae => mean(|column| column.absolute / column.count),
-            Metric::Rmse => libm::sqrt(mean(|column| column.squared / column.count)),
+            Metric::Mae => mean(Column::mae),
+            Metric::Rmse => libm::sqrt(mean(Column::mse)),
             Metric::R2 => mean(Column::r2),
+            Metric::ExplainedVariance => mean(Column::explained_variance),
+            Metric::Pearson => mean(Column::pearson),
+            Metric::Concordance => mean(Column::concordance),
+            Metric::Spearman => {
+                self.pairs.iter().map(|pairs| moments::spearman(pairs)).sum::<f64>() / self.width as f64
+            }
         };
         Score { name, value }
     }
 
-    fn roc_auc(&self) -> f64 {
+    /// An area of one output, or the mean over classes, each against the rest.
+    fn area(&self, of: fn(&mut [(f64, bool)]) -> f64) -> f64 {
         if self.width > 1 {
-            return auc::one_against_rest(&self.outputs, &self.classes, self.width);
+            return auc::one_against_rest(&self.outputs, &self.classes, self.width, of);
         }
         let rows = self.outputs.iter().zip(&self.classes);
-        auc::area(&mut rows.map(|(&output, &class)| (output, class == 1)).collect::<Vec<_>>())
+        of(&mut rows.map(|(&output, &class)| (output, class == 1)).collect::<Vec<_>>())
     }
 
     /// How often each class is taken for each, if it was asked for.
@@ -175,23 +186,4 @@ fn place<T: Real>(output: &[T], class: usize, threshold: f64) -> usize {
     }
     let Some(&own) = output.get(class) else { return output.len() };
     output.iter().enumerate().filter(|&(other, value)| *value > own || (*value == own && other < class)).count()
-}
-
-impl Column {
-    fn add(&mut self, output: f64, target: f64) {
-        let error = target - output;
-        self.absolute += error.abs();
-        self.squared += error * error;
-        self.count += 1.0;
-        let before = target - self.mean;
-        self.mean += before / self.count;
-        self.spread += before * (target - self.mean);
-    }
-
-    fn r2(&self) -> f64 {
-        match (self.spread == 0.0, self.squared == 0.0) {
-            (false, _) => 1.0 - self.squared / self.spread,
-            (true, met) => f64::from(u8::from(met)),
-        }
-    }
 }

@@ -96,3 +96,32 @@ fn every_position_of_a_row_counts() {
     let confusion = scores.confusion().expect("it was asked for");
     assert_eq!(confusion.rows().collect::<Vec<_>>(), [[1, 0, 0], [0, 1, 0], [0, 1, 1]]);
 }
+
+#[test]
+fn further_figures_of_classes() {
+    let metrics =
+        [Metric::FBeta(2.0), Metric::FBeta(1.0), Metric::Mcc, Metric::Kappa, Metric::MeanIou, Metric::AveragePrecision];
+    let found = figures(&metrics, 3, &OUTPUTS, Targets::Classes(&CLASSES));
+    let [f2, f1, kappa] = [0.6296296296296297, 11.0 / 18.0, 0.4117647058823530];
+    assert_near(&found, &[f2, f1, 0.4375, kappa, 4.0 / 9.0, 0.9444444444444443]);
+    let names = Scores::new(&[Metric::FBeta(0.5)], 3).scores();
+    assert_eq!(names[0].name, "f_0.5");
+    let ties = figures(&[Metric::AveragePrecision], 1, &[0.5, 0.5, 0.2, 0.5, 0.9], Targets::Classes(&[1, 0, 0, 1, 0]));
+    assert_near(&ties, &[0.5]);
+    // All of one class, and taken for it: nothing to be better than.
+    let same = figures(&[Metric::Mcc, Metric::Kappa], 2, &[0.9, 0.1, 0.8, 0.2], Targets::Classes(&[0, 0]));
+    assert_near(&same, &[0.0, 0.0]);
+}
+
+#[test]
+fn correlations_of_values() {
+    let metrics = [Metric::ExplainedVariance, Metric::Pearson, Metric::Spearman, Metric::Concordance];
+    let (outputs, targets) = ([2.5, 0.0, 2.0, 8.0, 2.0], [3.0, -0.5, 2.0, 7.0, 2.5]);
+    let expected = [0.9419795221843004, 0.9794958214236801, 0.9746794344808963, 0.9733028222730737];
+    assert_near(&figures(&metrics, 1, &outputs, Targets::Values(&targets)), &expected);
+    // Two outputs: the mean of both, here of the same one twice.
+    let twice = |values: [f64; 5]| -> Vec<f64> { values.into_iter().flat_map(|value| [value, value]).collect() };
+    assert_near(&figures(&metrics, 2, &twice(outputs), Targets::Values(&twice(targets))), &expected);
+    let flat = figures(&metrics, 1, &[1.0, 1.0], Targets::Values(&[2.0, 2.0]));
+    assert_near(&flat, &[1.0, 0.0, 0.0, 0.0]);
+}

@@ -199,7 +199,11 @@ fn wrong_usage_is_2_and_wrong_data_is_1() {
         let (found, _, err) = call(NETWORKS, arguments);
         assert_eq!((found, err.lines().next().unwrap_or_default()), (code, message));
     }
-    let (or, and) = if cfg!(feature = "serve") { (", predict, draw or serve", ", draw, serve") } else { (", predict or draw", ", draw") };
+    let (or, and) = if cfg!(feature = "serve") {
+        (", predict, draw or serve", ", draw, serve")
+    } else {
+        (", predict or draw", ", draw")
+    };
     check(&[], 2, &format!("error: a command is missing: train, lr-find, eval{or}"));
     let there = format!("there are train, lr-find, eval, predict{and}");
     check(&["trian"], 2, &format!("error: there is no command `trian`; did you mean `train`? ({there})"));
