@@ -119,7 +119,8 @@ fn schedule(schedule: &Schedule) -> String {
         Decay::Constant => real(*lr),
         Decay::Step { every, factor } => format!("step({lr}, every = {every}, factor = {factor})"),
         Decay::Exponential { factor } => format!("exponential({lr}, factor = {factor})"),
-        Decay::Cosine { min } => format!("cosine({lr}, min = {min})"),
+        Decay::Cosine { min, flat } => format!("cosine({lr}, min = {min}, flat = {flat})"),
+        Decay::InverseTime { rate, power } => format!("inverse_time({lr}, rate = {rate}, power = {power})"),
         Decay::CosineRestarts { epochs, factor, min } => {
             format!("cosine_restarts({lr}, epochs = {epochs}, factor = {factor}, min = {min})")
         }

@@ -37,7 +37,7 @@ pub(super) fn schedule(expr: &Expr, kind: Kind, range: Range, env: &Env, what: &
     let args = bind_call(&entry.signature, call, env)?;
     let schedule = (entry.make)(&args);
     match schedule.decay {
-        Decay::Cosine { min } if min > schedule.lr => {
+        Decay::Cosine { min, .. } if min > schedule.lr => {
             let message = format!("`cosine` falls from {} to `min`, which is larger: {min}", schedule.lr);
             Err(one(Diagnostic::new(Code::OutOfRange, args.span_of("min"), message)))
         }

@@ -299,7 +299,8 @@ pub fn schedule_tokens(schedule: &Schedule) -> TokenStream {
         Decay::Constant => quote!(Constant),
         Decay::Step { every, factor } => quote!(Step { every: #every, factor: #factor }),
         Decay::Exponential { factor } => quote!(Exponential { factor: #factor }),
-        Decay::Cosine { min } => quote!(Cosine { min: #min }),
+        Decay::Cosine { min, flat } => quote!(Cosine { min: #min, flat: #flat }),
+        Decay::InverseTime { rate, power } => quote!(InverseTime { rate: #rate, power: #power }),
         Decay::CosineRestarts { epochs, factor, min } => {
             quote!(CosineRestarts { epochs: #epochs, factor: #factor, min: #min })
         }

@@ -44,8 +44,32 @@ pub static SCHEDULES: &[ScheduleEntry] = &[
     entry(
         "cosine",
         "Along half a cosine to `min` at the last step. Source: Loshchilov and Hutter, SGDR (2016), eq. 5, without restarts.",
-        &[LR, Param::optional("min", Kind::Real(Range::NOT_NEGATIVE), Preset::Real(0.0), "the rate at the end")],
-        |args| simple(args, Decay::Cosine { min: args.real("min") }),
+        &[
+            LR,
+            Param::optional("min", Kind::Real(Range::NOT_NEGATIVE), Preset::Real(0.0), "the rate at the end"),
+            Param::optional(
+                "flat",
+                Kind::Real(Range::BELOW_ONE),
+                Preset::Real(0.0),
+                "the part of the run before it falls",
+            ),
+        ],
+        |args| simple(args, Decay::Cosine { min: args.real("min"), flat: args.real("flat") }),
+    ),
+    entry(
+        "inverse_time",
+        "`lr / (1 + rate * epochs)^power`, step by step.",
+        &[
+            LR,
+            Param::optional("rate", Kind::Real(Range::POSITIVE), Preset::Real(1.0), "how fast it falls"),
+            Param::optional(
+                "power",
+                Kind::Real(Range::POSITIVE),
+                Preset::Real(1.0),
+                "0.5 for the inverse of a square root",
+            ),
+        ],
+        |args| simple(args, Decay::InverseTime { rate: args.real("rate"), power: args.real("power") }),
     ),
     entry(
         "cosine_restarts",

@@ -32,6 +32,15 @@ pub enum Decay {
     Cosine {
         /// Where it ends.
         min: f64,
+        /// The part of the run before it falls.
+        flat: f64,
+    },
+    /// Divided by a power of the time.
+    InverseTime {
+        /// What an epoch adds to the divisor.
+        rate: f64,
+        /// The power.
+        power: f64,
     },
     /// Along half a cosine, again and again.
     CosineRestarts {
@@ -82,7 +91,8 @@ impl Schedule {
             // It never is 0.
             Decay::Step { factor, .. } | Decay::Exponential { factor } if factor < 1.0 => (f64::MIN_POSITIVE, lr),
             Decay::Step { .. } | Decay::Exponential { .. } => (lr, f64::INFINITY),
-            Decay::Cosine { min } | Decay::CosineRestarts { min, .. } => (lr.min(min), lr.max(min)),
+            Decay::Cosine { min, .. } | Decay::CosineRestarts { min, .. } => (lr.min(min), lr.max(min)),
+            Decay::InverseTime { .. } => (lr.min(f64::MIN_POSITIVE), lr),
             Decay::Polynomial { to, .. } => (lr.min(to), lr.max(to)),
             Decay::OneCycle { start, end, .. } => (lr.min(lr / start).min(lr / end), lr.max(lr / start).max(lr / end)),
         };

@@ -34,6 +34,15 @@ pub enum Decay {
     Cosine {
         /// The value at the end.
         min: f64,
+        /// The part of the run in which it does not change.
+        flat: f64,
+    },
+    /// `lr / (1 + rate t)^power`, where `t` is the time in epochs, step by step.
+    InverseTime {
+        /// How fast it falls.
+        rate: f64,
+        /// 0.5 for the inverse of a square root.
+        power: f64,
     },
     /// Along half a cosine to `min` again and again; each time begins at what the schedule starts from and takes `factor` times as
     /// long as the one before (Loshchilov and Hutter 2017, equation 5).
@@ -87,7 +96,17 @@ impl Schedule {
 
     /// Along half a cosine to `min`.
     pub const fn cosine(lr: f64, min: f64) -> Self {
-        Self::of(lr, Decay::Cosine { min })
+        Self::of(lr, Decay::Cosine { min, flat: 0.0 })
+    }
+
+    /// The same value for a part of the run, then along half a cosine to 0.
+    pub const fn flat_cosine(lr: f64, flat: f64) -> Self {
+        Self::of(lr, Decay::Cosine { min: 0.0, flat })
+    }
+
+    /// Divided by 1 and `rate` for each epoch.
+    pub const fn inverse_time(lr: f64, rate: f64) -> Self {
+        Self::of(lr, Decay::InverseTime { rate, power: 1.0 })
     }
 
     /// Along half a cosine to 0, first in so many epochs, then again and again, each time `factor` times as long.
@@ -138,7 +157,10 @@ impl Schedule {
             Decay::Constant => self.lr,
             Decay::Step { every, factor } => self.lr * libm::pow(factor, libm::floor(epoch / every)),
             Decay::Exponential { factor } => self.lr * libm::pow(factor, epoch),
-            Decay::Cosine { min } => anneal(self.lr, min, done / total.max(1.0)),
+            Decay::Cosine { min, flat } => {
+                anneal(self.lr, min, (done - flat * total) / ((1.0 - flat) * total).max(1.0))
+            }
+            Decay::InverseTime { rate, power } => self.lr / libm::pow(1.0 + rate * done / per_epoch, power),
             Decay::CosineRestarts { epochs, factor, min } => {
                 anneal(self.lr, min, part_of_restart(done / per_epoch, epochs, factor))
             }

@@ -3,7 +3,7 @@
 //! Parameters begin as `[1, -0.5, 0.25]`; the gradient of step `t` is `2 a p + sin(t + i)` with `a = [0.5, 2, 1]`; learning rate 0.05.
 //! The numbers are the parameters after 1, 2, 10 and 20 steps of `torch.optim`; lion follows its paper.
 
-use super::{Clip, Optimizer, Penalty, Schedule};
+use super::{Clip, Decay, Optimizer, Penalty, Schedule};
 use crate::team::Team;
 
 type Steps = [[f64; 3]; 4];
@@ -143,6 +143,20 @@ fn schedules_agree_with_pytorch() {
 fn a_warm_up_rises_linearly_and_the_decay_begins_after_it() {
     let schedule = Schedule::exponential(0.1, 0.5).warmup(2.0);
     assert_rates(schedule, 2, &[0.025, 0.05, 0.075, 0.1, 0.1, 0.1, 0.05, 0.05]);
+}
+
+#[test]
+fn a_rate_can_stay_before_it_falls_and_fall_with_time() {
+    // Ten steps, of which four change nothing; then 0, 1/6, … of the way.
+    let cosine = |part: f64| 0.1 * 0.5 * (1.0 + (core::f64::consts::PI * part).cos());
+    let mut flat = [0.1; 10];
+    (4..10).for_each(|step| flat[step] = cosine((step as f64 - 4.0) / 6.0));
+    assert_rates(Schedule::flat_cosine(0.1, 0.4), 1, &flat);
+    // Two steps are an epoch: 1 + 0.5 t.
+    let inverse = [1.0, 1.25, 1.5, 1.75, 2.0, 2.25].map(|divisor: f64| 0.1 / divisor);
+    assert_rates(Schedule::inverse_time(0.1, 0.5), 2, &inverse);
+    let root = Schedule { decay: Decay::InverseTime { rate: 1.0, power: 0.5 }, ..Schedule::constant(0.1) };
+    assert_rates(root, 1, &[1.0, 2.0, 3.0, 4.0].map(|time: f64| 0.1 / time.sqrt()));
 }
 
 #[test]
