@@ -6,6 +6,7 @@ mod folds;
 pub mod html;
 mod inspection;
 mod profile;
+mod table;
 
 use std::string::{String, ToString};
 use std::vec::Vec;
@@ -17,6 +18,7 @@ pub use figures::Figures;
 pub use folds::{CrossValidation, FoldReport, Spread};
 pub use inspection::{InspectedEpoch, InspectedKind, InspectedPart, Inspection};
 pub use profile::{ClockReport, FunctionReport, KernelReport, ProfileReport, SectionReport};
+pub use table::epochs;
 
 /// A whole training.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -29,7 +31,7 @@ pub struct Report {
     pub settings: SettingsReport,
     /// Each epoch.
     pub epochs: Vec<EpochReport>,
-    /// Why it ended: `finished`, `early stop`, `interrupted` or `not finite`.
+    /// Why it ended: `finished`, `early stop`, `limited`, `interrupted` or `not finite`.
     pub ended: &'static str,
     /// For `not finite`: the message.
     #[serde(skip_serializing_if = "Option::is_none")]

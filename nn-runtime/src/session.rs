@@ -38,6 +38,6 @@ pub use reply::Answer;
 pub use roles::save_roles;
 pub use sample::{Choice, Sampler};
 pub use stream::{Form, Format, StreamError, Streamed, Streaming};
-pub use train::{Ended, Overrides, Trained, planned, train};
+pub use train::{Ended, Limit, Overrides, Trained, planned, train};
 pub use watch::{Quiet, Start, Watch};
 pub use watches::Watches;

@@ -197,7 +197,7 @@ fn without_a_checkpoint_it_says_so_and_begins_and_by_default_nothing_is_left() {
     let folder = Path::new(&resumed.at("")).join("checkpoints").display().to_string();
     assert!(err.contains(&format!("there is no checkpoint in {folder}: the training begins")), "{err}");
     assert_eq!(results(&resumed), results(&whole));
-    assert_eq!(resumed.names(), ["loss.svg", "report.html", "report.json", "weights.safetensors"]);
+    assert_eq!(resumed.names(), ["epochs.csv", "loss.svg", "report.html", "report.json", "weights.safetensors"]);
 }
 
 #[test]
@@ -341,6 +341,22 @@ fn a_folder_that_cannot_be_written_to_is_found_before_the_training() {
     let (code, _, err) = train_of(AnyProgram::F32(&IRIS), &file, &[]);
     assert_eq!((code, err.lines().count()), (1, 1), "{err}");
     assert!(err.starts_with(&format!("error: {file}: cannot be written: ")), "{err}");
+}
+
+#[test]
+fn a_limited_training_goes_on_where_it_stopped() {
+    let (whole, parts) = (Folder::new(), Folder::new());
+    assert_eq!(train(&whole, &["--epochs", "12"]).0, 0);
+    let (code, out, err) = train(&parts, &["--epochs", "12", "--max-steps", "31"]);
+    assert!(code == 0 && out.contains("stopped at its limit, after 5 of 12 epochs"), "{out}");
+    assert!(err.contains("a checkpoint of step 31 is written; --resume goes on from it"), "{err}");
+    // The time of before counts.
+    let (code, out, _) = train(&parts, &["--epochs", "12", "--resume", "--max-time", "0.000001s"]);
+    assert!(code == 0 && out.contains("stopped at its limit, after 5 of 12 epochs"), "{out}");
+    assert_eq!(train(&parts, &["--epochs", "12", "--resume"]).0, 0);
+    assert_eq!(results(&parts), results(&whole));
+    let (code, _, err) = train(&parts, &["--max-time", "5days"]);
+    assert!(code == 2 && err.contains("--max-time takes a time such as 5min, 30s or 1h, not \"5days\""), "{err}");
 }
 
 #[test]

@@ -152,14 +152,16 @@ pub(crate) fn recipe(recipe: &Recipe) -> Vec<Argument> {
     }
     settings.push(Argument { default: recipe.batch_span.is_none(), ..setting("batch", batch) });
     settings.extend([setting("epochs", epochs), setting("seed", seed)]);
-    if let Some(EarlyStop { patience, min_delta, monitor, restore_best, baseline }) = early_stop {
+    if let Some(EarlyStop { patience, min_delta, monitor, restore_best, baseline, from, target }) = early_stop {
         settings.extend([
             setting("early_stop.patience", patience),
             setting("early_stop.least_improvement", min_delta),
             setting("early_stop.monitor", monitored(monitor)),
             setting("early_stop.restore_best", restore_best),
+            setting("early_stop.from", from),
         ]);
         settings.extend(baseline.map(|baseline| setting("early_stop.baseline", baseline)));
+        settings.extend(target.map(|target| setting("early_stop.target", target)));
     }
     settings.extend(control(&recipe.control));
     settings.extend(metrics.iter().map(|(_, args)| setting("metric", call(args))));

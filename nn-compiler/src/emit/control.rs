@@ -19,9 +19,10 @@ fn hash(plan: &Plan) -> u64 {
 
 /// `Some(EarlyStop { … })` or `None`.
 pub(super) fn early_stop(early_stop: Option<&EarlyStop>) -> TokenStream {
-    option(early_stop.map(|EarlyStop { patience, min_delta, monitor, restore_best, baseline }| {
+    option(early_stop.map(|EarlyStop { patience, min_delta, monitor, restore_best, baseline, from, target }| {
         let (patience, monitor) = (whole(*patience), self::monitor(monitor));
-        let baseline = option(baseline.map(|baseline| quote!(#baseline)));
+        let [baseline, target] = [baseline, target].map(|figure| option(figure.map(|figure| quote!(#figure))));
+        let from = whole(*from);
         quote! {
             ::nn_runtime::recipe::EarlyStop {
                 patience: #patience,
@@ -29,6 +30,8 @@ pub(super) fn early_stop(early_stop: Option<&EarlyStop>) -> TokenStream {
                 monitor: #monitor,
                 restore_best: #restore_best,
                 baseline: #baseline,
+                from: #from,
+                target: #target,
             }
         }
     }))

@@ -67,6 +67,10 @@ pub struct EarlyStop {
     pub restore_best: bool,
     /// What an improvement has to be better than from the beginning.
     pub baseline: Option<f64>,
+    /// The first epoch that patience counts.
+    pub from: usize,
+    /// A figure that is good enough to stop at.
+    pub target: Option<f64>,
 }
 
 /// When learning rates are reduced.

@@ -151,7 +151,7 @@ Networks: {}
     --seed N, --epochs N, --batch N, --lr X
                      in place of the text's
     --threads N      all that the machine has, unless given; the result is the same
-    -o, --output DIR where weights.safetensors, report.json, report.html and loss.svg go (out/NAME)
+    -o, --output DIR where weights.safetensors, the report and the curves go (out/NAME)
     --folds K        trains K times, each time on all but one of K folds, and says how far the figures are apart;
                      1 trains once, on all of them (what the text says)
     --from FILE      begins with these weights (what the text says)
@@ -159,6 +159,8 @@ Networks: {}
     --checkpoint-every N
                      writes one every N steps, or every 5min, 30s or 1h (after an epoch, once a minute)
     --keep K         keeps the K newest of them
+    --max-steps N, --max-time TIME
+                     ends it after N steps, or after 30s, 5min or 1h
     --json           prints the report instead of a summary
     --inspect        looks into the layers after each epoch, for report.html
     --tensorboard DIR
@@ -253,6 +255,8 @@ fn train(mut parser: Parser) -> Result<Command, UsageError> {
             Arg::Long("resume") => train.checkpoints.resume = true,
             Arg::Long("checkpoint-every") => train.checkpoints.every = Some(every(&mut parser)?),
             Arg::Long("keep") => train.checkpoints.keep = Some(count(&mut parser, "--keep")?),
+            Arg::Long("max-steps") => overrides.limit.steps = Some(count(&mut parser, "--max-steps")? as u64),
+            Arg::Long("max-time") => overrides.limit.seconds = Some(time(&mut parser)?),
             Arg::Long("ui") => train.ui = true,
             Arg::Long("inspect") => overrides.inspect = true,
             Arg::Long("tensorboard") => train.tensorboard = Some(parser.value()?.into()),
@@ -263,7 +267,9 @@ fn train(mut parser: Parser) -> Result<Command, UsageError> {
     Ok(Command::Train(train))
 }
 
-const TRAIN: [&str; 17] = [
+const TRAIN: [&str; 19] = [
+    "max-steps",
+    "max-time",
     "folds",
     "from",
     "network",
@@ -291,17 +297,25 @@ fn every(parser: &mut Parser) -> Result<Every, UsageError> {
             "--checkpoint-every takes a number of steps such as 500, or a time such as 5min, 30s or 1h, not {text:?}"
         ))
     };
-    let end = text.find(|letter: char| !(letter.is_ascii_digit() || letter == '.')).unwrap_or(text.len());
+    if let Ok(steps) = text.parse() {
+        return Some(steps).filter(|steps| *steps > 0).map(Every::Steps).ok_or_else(wrong);
+    }
+    seconds(&text).map(|seconds| Every::Minutes(seconds / 60.0)).ok_or_else(wrong)
+}
+
+/// `5min`, `30s`, `1h`.
+fn time(parser: &mut Parser) -> Result<f64, UsageError> {
+    let text = parser.value()?.string()?;
+    let wrong = || UsageError(std::format!("--max-time takes a time such as 5min, 30s or 1h, not {text:?}"));
+    seconds(&text).ok_or_else(wrong)
+}
+
+/// A time with its unit, in seconds.
+fn seconds(text: &str) -> Option<f64> {
+    let end = text.find(|letter: char| !(letter.is_ascii_digit() || letter == '.'))?;
     let (number, unit) = text.split_at(end);
-    let minutes = match unit {
-        "" => return number.parse().ok().filter(|steps| *steps > 0).map(Every::Steps).ok_or_else(wrong),
-        "s" => 1.0 / 60.0,
-        "min" => 1.0,
-        "h" => 60.0,
-        _ => return Err(wrong()),
-    };
-    let number = number.parse().ok().filter(|number: &f64| *number > 0.0 && number.is_finite());
-    number.map(|number| Every::Minutes(number * minutes)).ok_or_else(wrong)
+    let unit = [("s", 1.0), ("min", 60.0), ("h", 3600.0)].into_iter().find(|(name, _)| *name == unit)?.1;
+    number.parse().ok().map(|number: f64| number * unit).filter(|seconds| *seconds > 0.0 && seconds.is_finite())
 }
 
 fn eval(mut parser: Parser) -> Result<Command, UsageError> {

@@ -72,7 +72,7 @@ pub(super) fn finite(ended: &Ended, report: &Report) -> Result<(), Failure> {
             };
             Err(Failure::NotFinite(std::format!("{error}; {kept}")))
         }
-        Ended::Finished | Ended::Early | Ended::Interrupted => Ok(()),
+        Ended::Finished | Ended::Early | Ended::Interrupted | Ended::Limited => Ok(()),
     }
 }
 
@@ -211,11 +211,23 @@ fn write_report(folder: &Path, shown: &Page<'_>) -> Result<Written, SessionError
     let validation = Curve { name: "validation", values: validation };
     let curves: Vec<Curve> = [train, validation].into_iter().filter(|curve| !curve.values.is_empty()).collect();
     let title = std::format!("{}: loss of each epoch", report.network.name);
-    let (json, page, picture) = (folder.join("report.json"), folder.join("report.html"), folder.join("loss.svg"));
+    let [json, page, table, picture] =
+        ["report.json", "report.html", "epochs.csv", "loss.svg"].map(|name| folder.join(name));
     write(&json, &self::json(report)?)?;
     write(&page, &html::html(shown))?;
+    write(&table, &epochs(report, &table)?)?;
     write(&picture, &plot::svg(&title, &curves))?;
-    Ok(std::vec![("weights", folder.join(WEIGHTS)), ("report", json), ("page", page), ("curves", picture)])
+    Ok(std::vec![
+        ("weights", folder.join(WEIGHTS)),
+        ("report", json),
+        ("page", page),
+        ("epochs", table),
+        ("curves", picture)
+    ])
+}
+
+fn epochs(report: &Report, path: &Path) -> Result<String, SessionError> {
+    report::epochs(report).map_err(|why| SessionError::Unwritable { file: path.display().to_string(), why })
 }
 
 pub(super) fn write(path: &Path, text: &str) -> Result<(), SessionError> {

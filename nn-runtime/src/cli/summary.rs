@@ -31,6 +31,7 @@ fn ended(report: &Report) -> String {
     let done = report.epochs.len();
     let how = match report.ended {
         "early stop" => std::format!("stopped early after {done} of {} epochs", report.settings.epochs),
+        "limited" => std::format!("stopped at its limit, after {} of {} epochs", done, report.settings.epochs),
         "interrupted" => std::format!("stopped by Ctrl-C after {done} of {} epochs", report.settings.epochs),
         "not finite" => std::format!("stopped after {done} of {} epochs", report.settings.epochs),
         _ => std::format!("trained for {}", counted(done, "epoch", "epochs")),

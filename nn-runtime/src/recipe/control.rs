@@ -103,12 +103,29 @@ pub struct EarlyStop {
     pub restore_best: bool,
     /// What an improvement has to be better than from the beginning.
     pub baseline: Option<f64>,
+    /// The first epoch that patience counts.
+    pub from: usize,
+    /// A figure that is good enough to stop at.
+    pub target: Option<f64>,
 }
 
 impl EarlyStop {
+    /// Whether a figure is as good as its target, if there is one.
+    pub fn is_met(&self, figure: f64) -> bool {
+        self.target.is_some_and(|target| figure == target || self.monitor.improves(figure, target, 0.0))
+    }
+
     /// After so many epochs without a lower loss.
     pub const fn after(patience: usize) -> Self {
-        Self { patience, min_delta: 0.0, monitor: Monitor::LOSS, restore_best: true, baseline: None }
+        Self {
+            patience,
+            min_delta: 0.0,
+            monitor: Monitor::LOSS,
+            restore_best: true,
+            baseline: None,
+            from: 1,
+            target: None,
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use super::error::SessionError;
 use super::evaluate::{Judge, figures};
 use super::inputs::Part;
 use super::inspect::Inspector;
-use super::train::{Ended, monitor, restores_best};
+use super::train::{Ended, Limit, monitor, restores_best};
 use super::watch::Watch;
 use crate::checkpoint::{Checkpoint, CheckpointFault, Folder};
 use crate::error::Error;
@@ -38,6 +38,8 @@ pub(super) struct Keeper<'a, T: 'static> {
     saver: Option<Saver>,
     /// Looks into the layers, if it was asked for.
     pub(super) inspector: Option<Inspector<T>>,
+    /// When it ends at the latest.
+    pub(super) limit: Limit,
     memory: Memory,
     /// The weights that are kept.
     best: Vec<T>,
@@ -144,6 +146,7 @@ impl<'a, T: Real> Keeper<'a, T> {
             watch,
             saver,
             inspector: None,
+            limit: Limit::default(),
             memory,
             best: Vec::new(),
             began: [Instant::now(); 2],
@@ -189,14 +192,14 @@ impl<'a, T: Real> Keeper<'a, T> {
         self.add_seconds();
         let Some(saver) = &self.saver else { return };
         let last = match ended {
-            Ended::Interrupted => run.steps > 0,
+            Ended::Interrupted | Ended::Limited => run.steps > 0,
             Ended::Finished | Ended::Early => {
                 self.memory.ended = Some(ended.word().into());
                 saver.is_stated()
             }
             Ended::NotFinite(_) => false,
         };
-        if last && self.save(run, weights) && *ended == Ended::Interrupted {
+        if last && self.save(run, weights) && matches!(ended, Ended::Interrupted | Ended::Limited) {
             let step = run.steps;
             self.watch.on_note(&std::format!("a checkpoint of step {step} is written; --resume goes on from it"));
         }
@@ -213,6 +216,12 @@ impl<'a, T: Real> Keeper<'a, T> {
             *seconds += began.elapsed().as_secs_f64();
             *began = Instant::now();
         }
+    }
+
+    fn is_at_limit(&self, step: u64) -> bool {
+        let Limit { steps, seconds } = self.limit;
+        let taken = || self.memory.seconds[0] + self.began[0].elapsed().as_secs_f64();
+        steps.is_some_and(|most| step >= most) || seconds.is_some_and(|most| taken() >= most)
     }
 
     /// Writes a checkpoint; whether it is written.
@@ -259,9 +268,13 @@ impl<'a, T: Real> Keeper<'a, T> {
         let report = EpochReport { epoch, steps, learning_rate, step_loss, seconds, steps_in_turn, train, validation };
         let flow = self.watch.on_epoch(&report, best);
         self.memory.epochs.push(report);
-        let out_of_patience = self.early_stop.is_some_and(|EarlyStop { patience, min_delta, monitor, .. }| {
+        let out_of_patience = self.early_stop.is_some_and(|early_stop| {
+            let EarlyStop { patience, min_delta, monitor, from, .. } = early_stop;
             self.memory.patience.count(figure, monitor, min_delta);
-            self.memory.patience.epochs >= patience.max(1)
+            if epoch < from {
+                self.memory.patience.epochs = 0;
+            }
+            self.memory.patience.epochs >= patience.max(1) || early_stop.is_met(figure)
         });
         if flow.is_break() {
             self.ended = Ended::Interrupted;
@@ -304,6 +317,9 @@ impl<T: Real> Observer<T> for Keeper<'_, T> {
         let flow = self.watch.on_step(stats);
         if flow.is_break() {
             self.ended = Ended::Interrupted;
+        } else if self.is_at_limit(stats.step) {
+            self.ended = Ended::Limited;
+            return ControlFlow::Break(());
         } else if self.saver.as_ref().is_some_and(|saver| saver.is_due(stats.step)) {
             self.save(state.run(), state.weights());
         }

@@ -51,6 +51,17 @@ pub struct Overrides {
     pub checkpoints: Option<Checkpoints>,
     /// Whether to look into the layers after each epoch.
     pub inspect: bool,
+    /// When the training ends before its last epoch.
+    pub limit: Limit,
+}
+
+/// An end before the last epoch. What a resumed training did before counts as well.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Limit {
+    /// Steps.
+    pub steps: Option<u64>,
+    /// Time, in seconds; looked at after each step.
+    pub seconds: Option<f64>,
 }
 
 /// A trained network.
@@ -90,6 +101,8 @@ pub enum Ended {
     Early,
     /// The watch ended it.
     Interrupted,
+    /// It took as many steps, or as much time, as [`Limit`] allows.
+    Limited,
     /// A loss or gradient became NaN or infinite: [`Error::NotFinite`].
     NotFinite(Error),
 }
@@ -101,6 +114,7 @@ impl Ended {
             Self::Finished => "finished",
             Self::Early => "early stop",
             Self::Interrupted => "interrupted",
+            Self::Limited => "limited",
             Self::NotFinite(_) => "not finite",
         }
     }
@@ -143,8 +157,7 @@ pub fn train<T: Real>(
     });
     let origin = origin(recipe, overrides);
     let origin = origin.as_ref().map(|(path, origin)| (&**path, *origin));
-    let (kept, ended) =
-        run(&judge, &settings, (recipe, overrides.inspect, origin), [&train, &validation], saver, watch)?;
+    let (kept, ended) = run(&judge, &settings, (recipe, overrides, origin), [&train, &validation], saver, watch)?;
 
     let begin = Instant::now();
     let labels = encodings.classes();
@@ -193,7 +206,7 @@ struct Kept<T> {
 fn run<T: Real>(
     judge: &Judge<T>,
     settings: &Settings<'static>,
-    (recipe, inspect, origin): (&'static Recipe, bool, Option<(&Path, Origin<'_>)>),
+    (recipe, overrides, origin): (&'static Recipe, &Overrides, Option<(&Path, Origin<'_>)>),
     parts: [&Part<T>; 2],
     saver: Option<Saver>,
     watch: &mut dyn Watch,
@@ -208,7 +221,8 @@ fn run<T: Real>(
     let weights = weights.as_mut();
     let mut memory = Run::default();
     let mut keeper = Keeper::new(judge, settings, recipe, parts, saver, watch);
-    keeper.inspector = inspect.then(|| Inspector::new(program, judge.loss));
+    keeper.limit = overrides.limit;
+    keeper.inspector = overrides.inspect.then(|| Inspector::new(program, judge.loss));
     keeper.resume(&mut memory, weights)?;
     let rows = (Rows::new(&parts[0].inputs, program.inputs), parts[0].targets());
     let left = if keeper.is_over() { 0 } else { settings.epochs.saturating_sub(memory.whole_epochs()) };
@@ -223,7 +237,7 @@ fn run<T: Real>(
     let (best_epoch, best, memory_of_epochs, checkpoints) = keeper.into_parts();
     let mut averaged = None;
     let weights = match (memory.mean(), &ended) {
-        (Some((mean, epochs)), Ended::Finished | Ended::Early) => {
+        (Some((mean, epochs)), Ended::Finished | Ended::Early | Ended::Limited) => {
             averaged = Some(epochs);
             let mut mean = mean.to_vec();
             fit::recompute_state(program, settings, &mut mean, rows)?;

@@ -92,9 +92,10 @@ impl<'a, 'n, T: Real> Watched<'a, 'n, T> {
 
     /// Whether patience is at its end.
     fn early(&mut self, stats: &EpochStats, judged: Option<&Judged>, weights: &[T]) -> bool {
-        let Some(EarlyStop { patience, min_delta, monitor, restore_best, .. }) = self.watching.early_stop else {
+        let Some(early_stop) = self.watching.early_stop else {
             return false;
         };
+        let EarlyStop { patience, min_delta, monitor, restore_best, from, .. } = early_stop;
         let figure = judged.map_or(stats.loss, |judged| judged.figure(monitor));
         if monitor.improves(figure, self.best.0, 0.0) {
             self.best.0 = figure;
@@ -108,9 +109,9 @@ impl<'a, 'n, T: Real> Watched<'a, 'n, T> {
         if monitor.improves(figure, *reference, min_delta) {
             (*reference, *waited) = (figure, 0);
         } else {
-            *waited += 1;
+            *waited += usize::from(stats.epoch >= from);
         }
-        self.history.stopped_early = *waited >= patience.max(1);
+        self.history.stopped_early = *waited >= patience.max(1) || early_stop.is_met(figure);
         self.history.stopped_early
     }
 

@@ -149,6 +149,13 @@ fn early_stopping_restores_the_best_weights_of_any_figure() -> Result<(), Error>
         .fit(&inputs, &classes, 20)?;
     assert_eq!((history.epochs.len(), history.best_epoch, history.stopped_early), (5, 3, true));
     assert_eq!(net.weights(), at_third);
+    // Epochs before `from` cost no patience, and what is good enough ends at once.
+    let late = EarlyStop { baseline: Some(-1.0), from: 6, ..EarlyStop::after(4) };
+    let history = Trainer::new(&mut net).early_stop(late).fit(&inputs, &classes, 20)?;
+    assert_eq!((history.epochs.len(), history.stopped_early), (9, true));
+    let met = EarlyStop { target: Some(f64::MAX), ..EarlyStop::after(4) };
+    let history = Trainer::new(&mut net).early_stop(met).fit(&inputs, &classes, 20)?;
+    assert_eq!((history.epochs.len(), history.stopped_early), (1, true));
     // What never reaches the baseline stops as soon as patience ends.
     let baseline = EarlyStop { baseline: Some(-1.0), ..EarlyStop::after(4) };
     let history = Trainer::new(&mut net).early_stop(baseline).fit(&inputs, &classes, 20)?;

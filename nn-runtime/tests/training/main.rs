@@ -45,7 +45,7 @@ fn report(folder: &Folder) -> Value {
 fn iris_is_learned_and_everything_is_written() {
     let folder = Folder::new();
     let summary = trained(&folder, &[]);
-    assert_eq!(folder.names(), ["loss.svg", "report.html", "report.json", "weights.safetensors"]);
+    assert_eq!(folder.names(), ["epochs.csv", "loss.svg", "report.html", "report.json", "weights.safetensors"]);
     let report = report(&folder);
     assert!(report["final"]["test"]["accuracy"].as_f64().unwrap() >= 0.9, "{report:#}");
     assert_eq!((&report["data"]["train"], &report["data"]["test"]), (&90.into(), &30.into()));
@@ -54,6 +54,14 @@ fn iris_is_learned_and_everything_is_written() {
         serde_json::json!(["setosa", "versicolor", "virginica"])
     );
     let epochs = report["epochs"].as_array().unwrap();
+    let table = std::fs::read_to_string(folder.at("epochs.csv")).unwrap();
+    let lines: Vec<&str> = table.lines().collect();
+    assert!(
+        lines[0].starts_with("epoch,steps,learning_rate,step_loss,seconds,validation_loss,validation_accuracy"),
+        "{table}"
+    );
+    assert_eq!(lines.len(), 1 + epochs.len());
+    assert!(lines[60].starts_with("60,360,0.05,"), "{table}");
     let losses: Vec<f64> = epochs.iter().map(|epoch| epoch["validation"]["loss"].as_f64().unwrap()).collect();
     let best = losses.iter().copied().fold(f64::INFINITY, f64::min);
     let kept = report["best_epoch"].as_u64().unwrap() as usize;

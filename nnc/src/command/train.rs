@@ -43,7 +43,7 @@ pub(crate) struct Arguments {
     /// Threads, by default all that the machine has; the result is the same
     #[arg(long, value_name = "N", value_parser = count)]
     threads: Option<usize>,
-    /// Where weights.safetensors, report.json, report.html and loss.svg go [default: out/NETWORK in the current folder]
+    /// Where weights.safetensors, the report and the curves go [default: out/NETWORK in the current folder]
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
     /// Train K times, each time on all but one of K folds, and say how far the figures are apart; 1 trains once, on all of them
@@ -62,6 +62,12 @@ pub(crate) struct Arguments {
     /// Keep the K newest checkpoints
     #[arg(long, value_name = "K", value_parser = count)]
     keep: Option<usize>,
+    /// End the training after N steps; --resume goes on
+    #[arg(long, value_name = "N", value_parser = count)]
+    max_steps: Option<usize>,
+    /// End the training after 30s, 5min or 1h; --resume goes on
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    max_time: Option<String>,
     /// Measure the time of each kernel and print it beside the estimate of `summary --plan`; compiles a program of its own
     #[arg(long)]
     profile: bool,
@@ -93,15 +99,16 @@ pub(super) fn rate(text: &str) -> Result<f64, String> {
 
 /// `500`, `5min`, `30s` or `1h`: as it is, for the program to read.
 fn every(text: &str) -> Result<String, String> {
-    let end = text.find(|letter: char| !(letter.is_ascii_digit() || letter == '.')).unwrap_or(text.len());
-    let (number, unit) = text.split_at(end);
-    let good = match unit {
-        "" => number.parse().is_ok_and(|steps: u64| steps > 0),
-        "s" | "min" | "h" => number.parse().is_ok_and(|time: f64| time > 0.0 && time.is_finite()),
-        _ => false,
-    };
     let wrong = "expected a number of steps such as 500, or a time such as 5min, 30s or 1h";
+    let good = text.parse().is_ok_and(|steps: u64| steps > 0) || time(text).is_ok();
     if good { Ok(text.to_owned()) } else { Err(wrong.to_owned()) }
+}
+
+/// `5min`, `30s` or `1h`: as it is, for the program to read.
+fn time(text: &str) -> Result<String, String> {
+    let number = ["min", "s", "h"].iter().find_map(|unit| text.strip_suffix(unit));
+    let good = number.and_then(|number| number.parse().ok()).is_some_and(|time: f64| time > 0.0 && time.is_finite());
+    if good { Ok(text.to_owned()) } else { Err("expected a time such as 5min, 30s or 1h".to_owned()) }
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -130,6 +137,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         ("--folds", arguments.folds.map(|n| n.to_string())),
         ("--checkpoint-every", arguments.checkpoint_every.clone()),
         ("--keep", arguments.keep.map(|n| n.to_string())),
+        ("--max-steps", arguments.max_steps.map(|n| n.to_string())),
+        ("--max-time", arguments.max_time.clone()),
     ];
     for (option, value) in numbers {
         passed.extend(value.into_iter().flat_map(|value| [option.into(), value.into()]));

@@ -69,6 +69,13 @@ pub(super) static EARLY_STOP: Signature = Signature {
             Preset::Real(f64::INFINITY),
             "what has to be improved on from the beginning",
         ),
+        Param::optional("from", Kind::Dim, Preset::Dim(1), "the first epoch that patience counts"),
+        Param::optional(
+            "target",
+            Kind::Real(Range::ANY),
+            Preset::Real(f64::INFINITY),
+            "a figure that is good enough to stop at",
+        ),
     ],
 };
 

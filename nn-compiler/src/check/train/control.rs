@@ -48,6 +48,8 @@ impl Steering {
                 monitor: monitor(args, figures, sink)?,
                 restore_best: args.bool("restore_best"),
                 baseline: finite(args, "baseline"),
+                from: args.dim("from"),
+                target: finite(args, "target"),
             })
         });
         let plateau = self.find("plateau").and_then(|args| {
