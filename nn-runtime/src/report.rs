@@ -149,7 +149,7 @@ pub struct EpochReport {
 /// Each split that has rows.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Splits {
-    /// What was trained on.
+    /// What was trained on: of more than 10,000 rows, so many that lie equally far apart.
     pub train: Evaluation,
     /// What decided on the best weights.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -51,6 +51,26 @@ impl<T: Real> Part<T> {
         Self { rows, inputs, classes: Vec::new(), values: Vec::new() }
     }
 
+    /// So many of these rows, each as far from the next as it can be; nothing if there are no more.
+    pub(super) fn at_most(&self, most: usize) -> Option<Self> {
+        if self.rows <= most {
+            return None;
+        }
+        let chosen = |values: usize| {
+            let each = values / self.rows;
+            (0..most).flat_map(move |row| {
+                let first = row * self.rows / most * each;
+                first..first + each
+            })
+        };
+        Some(Self {
+            rows: most,
+            inputs: chosen(self.inputs.len()).map(|place| self.inputs[place]).collect(),
+            classes: chosen(self.classes.len()).map(|place| self.classes[place]).collect(),
+            values: chosen(self.values.len()).map(|place| self.values[place]).collect(),
+        })
+    }
+
     /// What the outputs should be.
     pub fn targets(&self) -> Targets<'_, T> {
         if self.classes.is_empty() { Targets::Values(&self.values) } else { Targets::Classes(&self.classes) }
@@ -99,4 +119,21 @@ pub(super) fn outputs<T: Real>(
         })
     })?;
     Ok(outputs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Part;
+    use std::vec;
+    use std::vec::Vec;
+
+    #[test]
+    fn a_sample_has_whole_rows_from_everywhere() {
+        let inputs: Vec<f32> = (0..14).map(|value| value as f32).collect();
+        let part = Part { rows: 7, inputs, classes: vec![0, 1, 2, 3, 4, 5, 6], values: Vec::new() };
+        let sample = part.at_most(3).expect("there are more");
+        assert_eq!((sample.rows, sample.classes), (3, vec![0, 2, 4]));
+        assert_eq!(sample.inputs, [0.0, 1.0, 4.0, 5.0, 8.0, 9.0]);
+        assert_eq!(part.at_most(7), None);
+    }
 }
