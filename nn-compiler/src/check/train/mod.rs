@@ -9,6 +9,7 @@ use nn_grammar::span::Span;
 
 mod clauses;
 mod control;
+mod fresh;
 mod monitor;
 mod named;
 
@@ -21,15 +22,16 @@ use crate::model::{Network, Objective};
 use crate::recipe::losses::{LossEntry, OBJECTIVE, OUTPUT};
 use crate::recipe::metrics::MetricEntry;
 use crate::recipe::optimizers::OptimizerEntry;
-use crate::recipe::{Data, Encoding, Grouping, Recipe, Source, Split};
+use crate::recipe::{Data, Encoding, Field, Grouping, Recipe, Source, Split};
 use crate::signature::Args;
 use crate::words;
 use clauses::{BATCH, EPOCHS, SEED, SPLIT, malformed, settings};
 use control::Steering;
+use fresh::{Freshness, Mixed};
 pub(super) use named::optimizer_entry;
 use named::{loss_entry, metric_entry, written_loss};
 
-const KEYWORDS: [&str; 14] = [
+const KEYWORDS: [&str; 16] = [
     "data",
     "split",
     "minimize",
@@ -44,6 +46,8 @@ const KEYWORDS: [&str; 14] = [
     "ema",
     "swa",
     "checkpoint",
+    "augment",
+    "mixup",
 ];
 
 /// The rows of a step where no `batch` says it.
@@ -75,6 +79,9 @@ pub(super) fn recipe(
             _ => parts.clause(clause, sink),
         }
     }
+    if let (Some((data, spans)), Some(network)) = (&mut parts.data, network) {
+        sink.keep(data::channels(data, spans, network));
+    }
     let has = |keyword: &str| section.clauses.iter().any(|clause| clause.keyword.text == keyword);
     if !has("minimize") && !has("step") && training.is_none() {
         let name = &section.name;
@@ -105,7 +112,10 @@ pub(super) fn recipe(
     let of_steps = of_steps.flat_map(|step| std::iter::once(&step.name).chain(&step.metrics));
     let stated = parts.stated.metrics.iter().map(|(name, _)| name).chain(of_steps);
     let figures = monitor::figures(metrics, stated.map(|name| &**name));
-    let (early_stop, control) = parts.steering.finish(&figures, parts.epochs, sink);
+    let (early_stop, mut control) = parts.steering.finish(&figures, parts.epochs, sink);
+    if let Some(network) = network {
+        (control.augment, control.mixup) = parts.freshness.finish(&parts.mixed(network), sink);
+    }
     let ((loss, loss_args, _), optimizer) = (parts.loss?, parts.optimizer?);
     let recipe = Recipe {
         docs: section.docs.clone(),
@@ -138,6 +148,7 @@ struct Parts {
     epochs: usize,
     seed: u64,
     steering: Steering,
+    freshness: Freshness,
     metrics: Vec<(&'static MetricEntry, Args, Span)>,
     memory: Option<(u64, Span)>,
 }
@@ -155,6 +166,7 @@ impl Default for Parts {
             epochs: DEFAULT_EPOCHS,
             seed: 0,
             steering: Steering::default(),
+            freshness: Freshness::default(),
             metrics: Vec::new(),
             memory: None,
         }
@@ -210,6 +222,8 @@ impl Parts {
                 self.epochs = settings(&EPOCHS, clause, sink).map_or(self.epochs, |args| args.dim("count"));
             }
             ("seed", _) => self.seed = settings(&SEED, clause, sink).map_or(self.seed, |args| args.whole("value")),
+            ("augment", _) => self.freshness.augment(clause, sink),
+            ("mixup", _) => self.freshness.mixup(clause, sink),
             _ if control::steers(keyword) => self.steering.clause(clause, sink),
             _ if KEYWORDS.contains(&keyword) => sink.report(malformed(clause, clause.span)),
             _ => sink.report(
@@ -287,6 +301,16 @@ impl Parts {
         }
     }
 
+    /// What rows and targets are, as far as mixtures of them are concerned.
+    fn mixed<'n>(&self, network: &'n Network) -> Mixed<'n> {
+        let loss = self.loss.as_ref().map(|(loss, _, _)| *loss).filter(|_| self.stated.loss.is_none());
+        let ids = |(data, spans): &(Data, data::Spans)| {
+            data.y.iter().any(|y| y.encoding == Encoding::Labels).then_some(spans.y)
+        };
+        let ids = self.data.as_ref().filter(|_| self.stated.loss.is_some()).and_then(ids);
+        Mixed { loss, ids, network }
+    }
+
     /// Whether outputs are compared with targets one by one. A loss that is an expression looks at both as it likes.
     fn compared(&self) -> bool {
         let stated = self.stated.loss.is_some() && self.metrics.is_empty();
@@ -304,9 +328,7 @@ impl Parts {
         if let Some((loss, args, span)) = &self.loss {
             sink.keep(loss_fits(loss, args, *span, network, y, &at_y));
         }
-        let scaled =
-            |encoding| matches!(encoding, Encoding::Standardize | Encoding::MinMax { .. } | Encoding::Scale { .. });
-        let scaled = self.data.as_ref().is_some_and(|(data, _)| data.y.iter().any(|y| scaled(y.encoding)));
+        let scaled = self.data.as_ref().is_some_and(|(data, _)| data.y.iter().any(|y| y.encoding.scales()));
         for (metric, args, span) in &self.metrics {
             sink.keep(metric_fits(metric, args, *span, network, labels, scaled, &at_y));
         }
@@ -334,8 +356,8 @@ impl Parts {
             sink.report(diagnostic.help("leave it out: training has the first rows, then come validation and test"));
             return;
         }
-        let classes = |encoding| matches!(encoding, Encoding::Labels | Encoding::OneHot);
-        let divided = self.data.as_ref().is_none_or(|(data, _)| data.y.iter().any(|y| classes(y.encoding)));
+        let classes = |y: &Field| matches!(y.encoding, Encoding::Labels | Encoding::OneHot);
+        let divided = self.data.as_ref().is_none_or(|(data, _)| data.y.iter().any(classes));
         if self.split.stratify && !divided {
             let span = self.data.as_ref().map_or(network.span, |(_, spans)| spans.y);
             let message = "`stratify` divides classes, but `y` has no classes";
