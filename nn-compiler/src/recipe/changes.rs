@@ -6,6 +6,9 @@ use quote::{format_ident, quote};
 use crate::signature::{Args, Kind, Param, Preset, Range, Signature};
 use crate::words;
 
+/// The argument that does not fit an input, and why.
+pub type Misfit = (&'static str, String);
+
 /// A change of the inputs of a row.
 #[derive(Debug)]
 pub struct ChangeEntry {
@@ -14,7 +17,7 @@ pub struct ChangeEntry {
     /// Whether it is about images: inputs of shape `[height, width, channels]`.
     pub images: bool,
     /// Whether its arguments fit an input of this shape, or which does not and why.
-    pub fits: fn(&Args, &[usize]) -> Result<(), (&'static str, String)>,
+    pub fits: fn(&Args, &[usize]) -> Result<(), Misfit>,
     /// The value of the runtime.
     pub rust: fn(&Args) -> TokenStream,
 }
@@ -156,7 +159,7 @@ pub static MIXUP: Signature = Signature {
 };
 
 /// Rows and columns.
-fn both(args: &Args, name: &'static str) -> Result<[usize; 2], (&'static str, String)> {
+fn both(args: &Args, name: &'static str) -> Result<[usize; 2], Misfit> {
     let sizes = args.sizes(name, 2).and_then(|sizes| <[usize; 2]>::try_from(sizes).ok());
     sizes.ok_or_else(|| (name, format!("`{name}` of `{}` takes one number, or a list of two", args.signature.name)))
 }
