@@ -58,8 +58,8 @@ pub enum Kind {
     Flow,
     /// A number in a range.
     Real(Range),
-    /// A list of numbers of at least 0.
-    Reals,
+    /// A list of numbers in a range.
+    Reals(Range),
     /// `true` or `false`.
     Bool,
     /// One of these words.
@@ -159,7 +159,7 @@ impl Kind {
             Kind::Flow => "a width such as `16`, or two as in `4->16`".to_owned(),
             Kind::Real(range) if range == Range::ANY => "a number".to_owned(),
             Kind::Real(range) => format!("a number {}", range.words()),
-            Kind::Reals => "a list of numbers such as `[1, 2.5]`".to_owned(),
+            Kind::Reals(_) => "a list of numbers such as `[1, 2.5]`".to_owned(),
             Kind::Bool => "`true` or `false`".to_owned(),
             Kind::Choice(words) => crate::words::one_of(words.iter().copied()),
             Kind::Activation => "an activation such as `relu`".to_owned(),

@@ -167,6 +167,20 @@ pub enum Error {
         /// What it must be.
         expected: &'static str,
     },
+    /// An entry of [`Settings::augment`](crate::fit::Settings::augment) does not fit the inputs of the network.
+    Augment {
+        /// Its name in the language.
+        change: &'static str,
+        /// The shape of what it would change.
+        shape: &'static [usize],
+        /// Why it does not.
+        why: &'static str,
+    },
+    /// The rows of this training cannot be mixed.
+    Mixup {
+        /// Why.
+        why: &'static str,
+    },
     /// A view of `ndarray` is not one contiguous block in row-major order, so it cannot be used without a copy.
     NotContiguous {
         /// Its shape.
@@ -238,6 +252,10 @@ impl fmt::Display for Error {
                 write!(f, "; the largest gradient is {gradient} in `{tensor}`")?;
                 if *step > 0 { f.write_str("; a smaller learning rate or a clip may help") } else { Ok(()) }
             }
+            Error::Augment { change, shape, why } => {
+                write!(f, "`{change}` cannot change inputs of shape {shape:?}: {why}")
+            }
+            Error::Mixup { why } => write!(f, "`mixup` cannot mix the rows of this training: {why}"),
             Error::Setting { name, value, expected } => write!(f, "{name} is {value}, but it must be {expected}"),
         }
     }

@@ -4,9 +4,11 @@
 //! the best weights, a progress bar) writes an [`Observer`] and calls [`fit`]: it sees the weights after each epoch and may stop.
 //!
 //! The results have the same bits for any number of threads: each worker takes whole shards, and their gradients are added in the order
-//! of the shards.
+//! of the shards. What is made of rows when a batch is put together ([`Settings::augment`], [`Settings::mixup`]) depends on the step and on
+//! their places in the batch.
 
 mod average;
+mod fresh;
 mod observer;
 mod range;
 mod run;
@@ -46,8 +48,8 @@ use worker::{Chosen, Source};
 /// after the first.
 ///
 /// # Errors
-/// What [`step::check`] complains about, [`Error::Setting`], and [`Error::NotFinite`]; then `weights` are those at the end of the last
-/// epoch without such a loss.
+/// What [`step::check`] complains about, [`Error::Setting`], [`Error::Augment`], [`Error::Mixup`], and [`Error::NotFinite`]; then `weights`
+/// are those at the end of the last epoch without such a loss.
 pub fn fit<T: Real>(
     program: &Program<T>,
     settings: &Settings<'_>,
@@ -59,6 +61,7 @@ pub fn fit<T: Real>(
 ) -> Result<(), Error> {
     let rows = step::check(program, &settings.setup.loss, inputs, targets)?;
     settings.check()?;
+    fresh::check(program, settings, targets)?;
     let batch = settings.batch.min(rows);
     run.reserve(program, &settings.setup.optimizer, batch, settings.threads_for(program, batch));
     run.begin_averages(settings, weights);

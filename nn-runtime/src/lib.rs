@@ -12,6 +12,7 @@ extern crate std;
 pub mod api;
 #[cfg(feature = "std")]
 mod atomic;
+pub mod augment;
 pub mod batch;
 #[cfg(feature = "train")]
 pub mod checkpoint;
@@ -71,6 +72,7 @@ pub use rand;
 #[cfg(feature = "std")]
 pub use std::path::Path;
 
+pub use augment::Augment;
 pub use batch::{Rows, Targets};
 pub use error::Error;
 pub use init::Init;

@@ -181,6 +181,13 @@ pub enum Encoding {
     Number,
     /// `(x - mean) / standard deviation` (of the population, divisor n); 0 for a column that is constant in training.
     Standardize,
+    /// The same for each channel, each value of the last axis.
+    Normalize {
+        /// How many there are.
+        channels: usize,
+        /// Means and deviations, if they are not measured: one for all channels, or one for each.
+        stated: &'static [(f64, f64)],
+    },
     /// From the range in training to `low..high`.
     MinMax {
         /// The image of the smallest training value.

@@ -115,6 +115,8 @@ pub struct SettingsReport {
     pub plateau: Option<String>,
     pub schedules: Vec<String>,
     pub accumulate: usize,
+    pub augment: Vec<String>,
+    pub mixup: Option<f64>,
     pub ema: Option<String>,
     pub swa: Option<String>,
 }

@@ -11,7 +11,9 @@
 //!   computed in f64, then rounded.
 //! - Streams: [`INIT`] + index of the tensor, each copy counted (step 0; redraw `a` of a truncated normal is the same element at step `a`);
 //!   [`NOISE`] + noise layer (step = training step from 1, element = (row in the batch) * width + column);
-//!   [`SHUFFLE`] (step = epoch from 1); [`SPLIT`] + part (step 0).
+//!   [`SHUFFLE`] (step = epoch from 1); [`SPLIT`] + part (step 0); [`AUGMENT`] + place in the list (step = training step from 1, block =
+//!   row in the batch; for noise, each row has as many blocks as its values take); [`MIXUP`] (step likewise, block = row in the batch) and
+//!   [`MIXUP`] + 1 (block 0).
 //! - Shuffles: Fisher and Yates from the end (Knuth, TAOCP vol. 2, algorithm P). Position `i` swaps with
 //!   `j = (word * (i + 1)) >> 32`, where the word is element `n - 1 - i` of the stream.
 
@@ -27,6 +29,10 @@ pub const NOISE: u32 = 0x0200_0000;
 pub const SHUFFLE: u32 = 0x0300_0000;
 /// The first stream of the division of rows.
 pub const SPLIT: u32 = 0x0400_0000;
+/// The first stream of changes of rows.
+pub const AUGMENT: u32 = 0x0600_0000;
+/// The first stream of mixing rows with others.
+pub const MIXUP: u32 = 0x0700_0000;
 /// The stream of random inputs that pictures are made of.
 #[cfg(feature = "images")]
 pub(crate) const SAMPLES: u32 = 0x0500_0000;
@@ -95,6 +101,19 @@ impl Stream {
         let angle = TAU * (f64::from(words[pair + 1] >> 8) * UNIT);
         let turn = if element.is_multiple_of(2) { libm::cos(angle) } else { libm::sin(angle) };
         libm::sqrt(-2.0 * libm::log(u1)) * turn
+    }
+
+    /// Four of these: elements `4 * block` to `4 * block + 3`.
+    pub fn normals(self, block: u64) -> [f64; 4] {
+        let words = self.block(block);
+        let pair = |first: usize| {
+            let u1 = (f64::from(words[first] >> 8) + 1.0) * UNIT;
+            let (sin, cos) = libm::sincos(TAU * (f64::from(words[first + 1] >> 8) * UNIT));
+            let radius = libm::sqrt(-2.0 * libm::log(u1));
+            (radius * cos, radius * sin)
+        };
+        let ((a, b), (c, d)) = (pair(0), pair(2));
+        [a, b, c, d]
     }
 
     /// Shuffles anything with `len` places that two of can be swapped.
@@ -184,6 +203,15 @@ mod tests {
             (0..n).map(|i| stream.normal(u64::from(i))).fold((0.0, 0.0), |(s, q), x| (s + x, q + x * x));
         assert!((sum / f64::from(n)).abs() < 0.02);
         assert!((squares / f64::from(n) - 1.0).abs() < 0.03);
+    }
+
+    #[test]
+    fn four_normals_are_those_of_their_elements() {
+        let stream = Stream { seed: 1, stream: AUGMENT, step: 9 };
+        for block in 0..1000 {
+            let single: [f64; 4] = core::array::from_fn(|i| stream.normal(4 * block + i as u64));
+            assert_eq!(stream.normals(block), single);
+        }
     }
 
     #[test]

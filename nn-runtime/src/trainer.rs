@@ -1,6 +1,7 @@
 //! Training in memory, as a user calls it: settings by name, one step or many epochs. Knows no files and no columns.
 
 mod history;
+mod rows;
 #[cfg(feature = "train")]
 mod saving;
 mod watching;

@@ -15,7 +15,7 @@ use nn_runtime::fit::StepStats;
 use nn_runtime::recipe::{Control, EarlyStop, Ema, Monitor, Plateau, Recipe, Swa};
 use nn_runtime::report::EpochReport;
 use nn_runtime::session::{self, Checkpoints, Ended, Every, Overrides, Quiet, Watch};
-use nn_runtime::{Hyper, Optimizer, Program, Schedule};
+use nn_runtime::{Augment, Hyper, Optimizer, Program, Schedule};
 use serde_json::Value;
 
 /// The folder that a process of its own trains into.
@@ -132,6 +132,10 @@ const STEERED: Recipe = Recipe {
 };
 const ACCURACY: Monitor = Monitor { name: "accuracy", larger: true };
 static AVERAGED: Program<f32> = linear::iris(&STEERED);
+static FRESH: Program<f32> = linear::iris(&Recipe {
+    control: Control { augment: &[Augment::noise(0.1)], mixup: Some(0.4), ..STEERED.control },
+    ..STEERED
+});
 static MEAN: Program<f32> = linear::iris(&Recipe {
     early_stop: None,
     control: Control { ema: None, swa: Some(Swa { from: 20, every: 3, lr: Some(0.01) }), ..STEERED.control },
@@ -148,8 +152,8 @@ impl Watch for After {
 }
 
 #[test]
-fn averages_plateaus_and_patience_go_on_where_they_were() {
-    for program in [&AVERAGED, &MEAN] {
+fn averages_plateaus_patience_and_changes_of_rows_go_on_where_they_were() {
+    for program in [&AVERAGED, &MEAN, &FRESH] {
         let folder = Folder::new();
         let checkpoints = |resume| {
             let every = Some(Every::Steps(7));

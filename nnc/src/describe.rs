@@ -35,7 +35,9 @@ pub(crate) fn arguments(args: &Args) -> Vec<Argument> {
 
 /// A use with all its arguments: `adam(lr = 0.01, beta1 = 0.9)`.
 fn call(args: &Args) -> String {
-    let list: Vec<String> = arguments(args).iter().map(|one| format!("{} = {}", one.name, one.value)).collect();
+    // A word that is not stated names nothing.
+    let said = arguments(args).into_iter().filter(|one| one.value != "\"\"");
+    let list: Vec<String> = said.map(|one| format!("{} = {}", one.name, one.value)).collect();
     if list.is_empty() {
         args.signature.name.to_owned()
     } else {
@@ -171,7 +173,7 @@ pub(crate) fn recipe(recipe: &Recipe) -> Vec<Argument> {
 
 /// What steers a training beside its steps.
 fn control(control: &Control) -> Vec<Argument> {
-    let Control { plateau, accumulate, ema, swa, checkpoint, phases, origin } = control;
+    let Control { augment, mixup, plateau, accumulate, ema, swa, checkpoint, phases, origin } = control;
     let mut settings = Vec::new();
     if let Some(Origin { path, convention, map, renew }) = origin {
         settings.push(setting("from", format!("{path:?}")));
@@ -193,6 +195,8 @@ fn control(control: &Control) -> Vec<Argument> {
             setting("plateau.monitor", monitored(monitor)),
         ]);
     }
+    settings.extend(augment.iter().map(|augment| setting("augment", call(&augment.args))));
+    settings.extend(mixup.map(|alpha| setting("mixup", alpha)));
     if *accumulate > 1 {
         settings.push(setting("accumulate", accumulate));
     }
@@ -277,9 +281,14 @@ fn field(field: &Field) -> String {
         Columns::Array(name, None) => name.clone(),
         Columns::Array(name, Some(test)) => format!("{name} (test: {test})"),
     };
-    match field.encoding {
+    match &field.encoding {
         Encoding::Number => format!("number({columns})"),
         Encoding::Standardize => format!("standardize({columns})"),
+        Encoding::Normalize { stated, .. } if stated.is_empty() => format!("normalize({columns})"),
+        Encoding::Normalize { stated, .. } => {
+            let (means, deviations): (Vec<f64>, Vec<f64>) = stated.iter().copied().unzip();
+            format!("normalize({columns}, mean = [{}], std = [{}])", joined(&means), joined(&deviations))
+        }
         Encoding::MinMax { low, high } => format!("min_max({columns}, low = {low}, high = {high})"),
         Encoding::OneHot => format!("one_hot({columns})"),
         Encoding::Labels => format!("labels({columns})"),

@@ -53,7 +53,8 @@ pub(super) fn loss_fits(
         return Err(at_y(mismatch(message), "class ids").help("make `y` of `one_hot(…)`, or use `cross_entropy`"));
     }
     let probabilities = ["cross_entropy", "binary_cross_entropy", "kl_divergence"].contains(&name);
-    if probabilities && y.iter().any(|field| field.encoding == Encoding::Standardize) {
+    let below_0 = |field: &Field| matches!(field.encoding, Encoding::Standardize | Encoding::Normalize { .. });
+    if probabilities && y.iter().any(below_0) {
         let message = format!("`{name}` compares probabilities, but `y` is standardized, so that it goes below 0");
         return Err(
             at_y(mismatch(message), "standardized").help("make `y` of `labels(…)` or `one_hot(…)`, or use `mse`")

@@ -34,7 +34,7 @@ pub(super) fn value(expr: &Expr, kind: Kind, env: &Env, what: &str) -> Checked<V
         Kind::Whole => whole(expr, env, what).map(Value::Whole).map_err(one),
         Kind::Flow => flow(expr, env, what).map_err(one),
         Kind::Real(range) => real(expr, range, env, what).map(Value::Real).map_err(one),
-        Kind::Reals => reals(expr, env, what).map(Value::Reals).map_err(one),
+        Kind::Reals(range) => reals(expr, range, env, what).map(Value::Reals).map_err(one),
         Kind::Bool => boolean(expr, kind, what).map_err(one),
         Kind::Choice(choices) => choice(expr, choices, kind, what).map_err(one),
         Kind::Activation => activation(expr, env, what),
@@ -208,10 +208,10 @@ pub(super) fn out_of_range(expr: &Expr, x: f64, kind: Kind, what: &str) -> Diagn
         .maybe_help(part.then(|| format!("{x} percent is written `{}`", x / 100.0)))
 }
 
-fn reals(expr: &Expr, env: &Env, what: &str) -> Result<Vec<f64>, Diagnostic> {
+fn reals(expr: &Expr, range: Range, env: &Env, what: &str) -> Result<Vec<f64>, Diagnostic> {
     match &expr.kind {
-        ExprKind::List(items) => items.iter().map(|item| real(item, Range::NOT_NEGATIVE, env, what)).collect(),
-        _ => Err(wrong_kind(expr, Kind::Reals, what)),
+        ExprKind::List(items) => items.iter().map(|item| real(item, range, env, what)).collect(),
+        _ => Err(wrong_kind(expr, Kind::Reals(range), what)),
     }
 }
 

@@ -8,7 +8,9 @@ use super::whole;
 use crate::model::Network;
 use crate::plan::Plan;
 use crate::recipe::optimizers::scheduled;
-use crate::recipe::{Checkpointing, Control, EarlyStop, Ema, Monitor, Origin, Phase, Plateau, Swa, schedule_tokens};
+use crate::recipe::{
+    Augment, Checkpointing, Control, EarlyStop, Ema, Monitor, Origin, Phase, Plateau, Swa, schedule_tokens,
+};
 use crate::signature::Args;
 
 /// A hash of what a network computes and where its tensors lie (FNV-1a, 64 bits), so that checkpoints of another are refused.
@@ -43,7 +45,7 @@ fn monitor(Monitor { name, larger }: &Monitor) -> TokenStream {
 
 /// `Control { … }` for a network with this hash, whose optimizer has these arguments.
 pub(super) fn control(control: &Control, optimizer: &Args, (network, plan): (&Network, &Plan)) -> TokenStream {
-    let Control { plateau, accumulate, ema, swa, checkpoint, phases, origin } = control;
+    let Control { augment, mixup, plateau, accumulate, ema, swa, checkpoint, phases, origin } = control;
     let phases: Vec<TokenStream> = phases.iter().map(|phase| self::phase(phase, network, plan)).collect();
     let (origin, network) = (option(origin.as_ref().map(self::origin)), hash(plan));
     let schedules = scheduled(optimizer).into_iter().map(|(hyper, schedule)| {
@@ -51,6 +53,8 @@ pub(super) fn control(control: &Control, optimizer: &Args, (network, plan): (&Ne
         quote!((::nn_runtime::Hyper::#hyper, #schedule))
     });
     let schedules = quote!(&[#(#schedules),*]);
+    let augment = augment.iter().map(self::augment);
+    let mixup = option(mixup.map(|alpha| quote!(#alpha)));
     let plateau = option(plateau.as_ref().map(self::plateau));
     let accumulate = whole(*accumulate);
     let ema =
@@ -70,6 +74,8 @@ pub(super) fn control(control: &Control, optimizer: &Args, (network, plan): (&Ne
     quote! {
         ::nn_runtime::recipe::Control {
             schedules: #schedules,
+            augment: &[#(#augment),*],
+            mixup: #mixup,
             plateau: #plateau,
             accumulate: #accumulate,
             ema: #ema,
@@ -80,6 +86,15 @@ pub(super) fn control(control: &Control, optimizer: &Args, (network, plan): (&Ne
             network: #network,
         }
     }
+}
+
+fn augment(Augment { entry, args, part }: &Augment) -> TokenStream {
+    let change = (entry.rust)(args);
+    let part = option(part.as_ref().map(|(first, shape)| {
+        let (first, shape) = (whole(*first), shape.iter().map(|extent| whole(*extent)));
+        quote!(::nn_runtime::augment::Part { first: #first, shape: &[#(#shape),*] })
+    }));
+    quote!(::nn_runtime::augment::Augment { change: ::nn_runtime::augment::Change::#change, part: #part })
 }
 
 fn phase(Phase { epoch, factor, held }: &Phase, network: &Network, plan: &Plan) -> TokenStream {

@@ -142,9 +142,14 @@ fn grouping(grouping: &Grouping) -> TokenStream {
 }
 
 fn field(field: &Field) -> TokenStream {
-    let encoding = match field.encoding {
+    let encoding = match &field.encoding {
         Encoding::Number => quote!(Number),
         Encoding::Standardize => quote!(Standardize),
+        Encoding::Normalize { channels, stated } => {
+            let channels = whole(*channels);
+            let stated = stated.iter().map(|(mean, deviation)| quote!((#mean, #deviation)));
+            quote!(Normalize { channels: #channels, stated: &[#(#stated),*] })
+        }
         Encoding::MinMax { low, high } => quote!(MinMax { low: #low, high: #high }),
         Encoding::OneHot => quote!(OneHot),
         Encoding::Labels => quote!(Labels),

@@ -2,9 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use super::changes::ChangeEntry;
+use crate::signature::Args;
+
 /// What steers a training beside its steps.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Control {
+    /// What is made of the inputs of training rows.
+    pub augment: Vec<Augment>,
+    /// The parameter of the distribution of shares, if rows are mixed.
+    pub mixup: Option<f64>,
     /// When learning rates are reduced.
     pub plateau: Option<Plateau>,
     /// Batches whose gradients are added for each step.
@@ -19,6 +26,17 @@ pub struct Control {
     pub phases: Vec<Phase>,
     /// The weights that it begins with.
     pub origin: Option<Origin>,
+}
+
+/// One change of the inputs of a row.
+#[derive(Clone, Debug)]
+pub struct Augment {
+    /// Which.
+    pub entry: &'static ChangeEntry,
+    /// Its arguments.
+    pub args: Args,
+    /// Of several inputs, the one that it is about: where its values begin in a row, and its shape.
+    pub part: Option<(usize, Vec<usize>)>,
 }
 
 /// What holds from an epoch on.

@@ -82,7 +82,7 @@ pub static LOSSES: &[LossEntry] = &[
             ),
             Param::optional(
                 "class_weights",
-                Kind::Reals,
+                Kind::Reals(Range::NOT_NEGATIVE),
                 Preset::NoReals,
                 "a weight for each class; none means 1 for all",
             ),

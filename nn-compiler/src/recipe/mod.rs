@@ -1,6 +1,7 @@
 //! What a train section can name: losses, optimizers, schedules and metrics, each an entry of a table that holds its interface
 //! and how the runtime's value is written in Rust.
 
+pub mod changes;
 mod control;
 pub mod losses;
 pub mod metrics;
@@ -14,7 +15,7 @@ use quote::quote;
 
 use crate::init::Init;
 use crate::signature::{Args, Decay, Schedule};
-pub use control::{Checkpointing, Control, EarlyStop, Ema, Monitor, Origin, Phase, Plateau, Swa};
+pub use control::{Augment, Checkpointing, Control, EarlyStop, Ema, Monitor, Origin, Phase, Plateau, Swa};
 use losses::LossEntry;
 use metrics::MetricEntry;
 use optimizers::OptimizerEntry;
@@ -209,12 +210,19 @@ pub struct Field {
 }
 
 /// How cells become numbers.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Encoding {
     /// As they are.
     Number,
     /// Mean 0, standard deviation 1.
     Standardize,
+    /// Mean 0, standard deviation 1 for each channel: each value of the last axis.
+    Normalize {
+        /// How many channels there are, once the network is known.
+        channels: usize,
+        /// Means and deviations, if the text states them: one for all channels, or one for each.
+        stated: Vec<(f64, f64)>,
+    },
     /// Into a range.
     MinMax {
         /// Its lower end.
@@ -233,6 +241,18 @@ pub enum Encoding {
         /// What is added then.
         offset: f64,
     },
+}
+
+impl Encoding {
+    /// Whether numbers become others, in another unit.
+    pub fn scales(&self) -> bool {
+        match self {
+            Encoding::Standardize | Encoding::Normalize { .. } | Encoding::MinMax { .. } | Encoding::Scale { .. } => {
+                true
+            }
+            Encoding::Number | Encoding::OneHot | Encoding::Labels => false,
+        }
+    }
 }
 
 /// Which columns, or which array.
@@ -268,9 +288,11 @@ impl Field {
             Encoding::Labels => Some(self.columns.count()),
             // How many values an array has, its file says.
             _ if matches!(self.columns, Columns::Array(..)) => None,
-            Encoding::Number | Encoding::Standardize | Encoding::MinMax { .. } | Encoding::Scale { .. } => {
-                Some(self.columns.count())
-            }
+            Encoding::Number
+            | Encoding::Standardize
+            | Encoding::Normalize { .. }
+            | Encoding::MinMax { .. }
+            | Encoding::Scale { .. } => Some(self.columns.count()),
         }
     }
 }

@@ -222,6 +222,7 @@ fn fit(field: &Field, part: &Part, rows: &[usize]) -> ArrayField {
             Fitted::fit(encoding, cells, &values)
         }
         (None, Encoding::Standardize) => standardized(&part.array, rows),
+        (None, Encoding::Normalize { channels, stated }) => normalized(&part.array, rows, channels, stated),
         (None, Encoding::MinMax { low, high }) => {
             let (mut least, mut greatest) = (f64::INFINITY, f64::NEG_INFINITY);
             part.array.visit(rows, |value| (least, greatest) = (least.min(value), greatest.max(value)));
@@ -245,6 +246,37 @@ fn standardized(array: &Array, rows: &[usize]) -> Fitted {
     let mut squares = 0.0;
     array.visit(rows, |value| squares += (value - mean) * (value - mean));
     Fitted::Standardize { mean, deviation: if least == greatest { 0.0 } else { (squares / n).sqrt() } }
+}
+
+/// Means and deviations of channels, which lie side by side: as they are stated, or else measured.
+fn normalized(array: &Array, rows: &[usize], channels: usize, stated: &[(f64, f64)]) -> Fitted {
+    if !stated.is_empty() {
+        return Fitted::Normalize { channels: stated.to_vec() };
+    }
+    // An array that is no whole number of pixels does not fit the network, which is said later.
+    let channels = channels.max(1);
+    let n = (rows.len() * array.width() / channels) as f64;
+    let mut found = std::vec![(0.0, f64::INFINITY, f64::NEG_INFINITY); channels];
+    let after = |channel: usize| if channel + 1 == channels { 0 } else { channel + 1 };
+    let mut channel = 0;
+    array.visit(rows, |value| {
+        let (sum, least, greatest) = &mut found[channel];
+        *sum += value;
+        (*least, *greatest) = (least.min(value), greatest.max(value));
+        channel = after(channel);
+    });
+    let means: Vec<f64> = found.iter().map(|(sum, ..)| sum / n).collect();
+    let mut squares = std::vec![0.0; channels];
+    channel = 0;
+    array.visit(rows, |value| {
+        squares[channel] += (value - means[channel]) * (value - means[channel]);
+        channel = after(channel);
+    });
+    let each = found.iter().zip(means).zip(squares);
+    let of = |((&(_, least, greatest), mean), squares): ((&(f64, f64, f64), f64), f64)| {
+        (mean, if least == greatest { 0.0 } else { (squares / n).sqrt() })
+    };
+    Fitted::Normalize { channels: each.map(of).collect() }
 }
 
 /// Whether the arrays make the inputs and the targets of the network. The number of values decides, not their shape.
@@ -390,8 +422,10 @@ fn numbers<T: Real>(
     [width, offset]: [usize; 2],
 ) -> Result<(), DataError> {
     let wide = field.values;
+    let channels: Vec<Fitted> = (0..field.fitted.period()).map(|place| field.fitted.of(place)).collect();
     // A byte becomes one of 256 numbers, which are computed once.
-    let table: [T; 256] = std::array::from_fn(|byte| T::from_f64(field.fitted.encode(byte as f64)));
+    let table = |fitted: &Fitted| std::array::from_fn(|byte| T::from_f64(fitted.encode(byte as f64)));
+    let tables: Vec<[T; 256]> = channels.iter().map(table).collect();
     let mut wrong = None;
     for (out, &row) in values.chunks_exact_mut(width.max(1)).zip(rows) {
         let out = &mut out[offset..offset + wide];
@@ -401,7 +435,7 @@ fn numbers<T: Real>(
         };
         match &array.values {
             Values::Bytes(bytes) => {
-                for (out, byte) in out.iter_mut().zip(&bytes[range]) {
+                for ((out, byte), table) in out.iter_mut().zip(&bytes[range]).zip(tables.iter().cycle()) {
                     *out = table[usize::from(*byte)];
                     if vocabulary.is_some_and(|vocabulary| usize::from(*byte) >= vocabulary) {
                         blame(f64::from(*byte));
@@ -409,13 +443,13 @@ fn numbers<T: Real>(
                 }
             }
             Values::Singles(singles) => {
-                for (out, value) in out.iter_mut().zip(&singles[range]) {
-                    put(out, f64::from(*value), &field.fitted, vocabulary, &mut blame);
+                for ((out, value), fitted) in out.iter_mut().zip(&singles[range]).zip(channels.iter().cycle()) {
+                    put(out, f64::from(*value), fitted, vocabulary, &mut blame);
                 }
             }
             Values::Doubles(doubles) => {
-                for (out, value) in out.iter_mut().zip(&doubles[range]) {
-                    put(out, *value, &field.fitted, vocabulary, &mut blame);
+                for ((out, value), fitted) in out.iter_mut().zip(&doubles[range]).zip(channels.iter().cycle()) {
+                    put(out, *value, fitted, vocabulary, &mut blame);
                 }
             }
             Values::Classes { ids, .. } => out[0] = T::from_f64(f64::from(ids[row])),

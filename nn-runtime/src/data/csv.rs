@@ -212,7 +212,9 @@ impl Planned {
         let kind = match self.encoding {
             Encoding::OneHot | Encoding::Labels => Kind::Category(None),
             Encoding::Number => vocabulary.map_or(Kind::Number, Kind::Id),
-            Encoding::Standardize | Encoding::MinMax { .. } | Encoding::Scale { .. } => Kind::Number,
+            Encoding::Standardize | Encoding::Normalize { .. } | Encoding::MinMax { .. } | Encoding::Scale { .. } => {
+                Kind::Number
+            }
         };
         Slot { index: self.index, kind }
     }

@@ -108,6 +108,11 @@ pub enum Fitted {
         /// Their standard deviation, divisor n; 0 for a constant column, whose values become 0.
         deviation: f64,
     },
+    /// `(x - mean) / deviation` with numbers of their own for each channel: each value of the last axis.
+    Normalize {
+        /// Mean and deviation of each channel in turn; a deviation of 0 as for `Standardize`.
+        channels: Vec<(f64, f64)>,
+    },
     /// From `least..greatest` to `low..high`.
     MinMax {
         /// The smallest training value.
@@ -231,7 +236,7 @@ fn columns(fields: &[ArrayField]) -> Vec<Column> {
     for ArrayField { array, values, fitted, .. } in fields {
         for number in 0..*values {
             let name = if *values == 1 { array.clone() } else { std::format!("{array}_{number}") };
-            columns.push(Column { index: number, name: Some(name), fitted: fitted.clone() });
+            columns.push(Column { index: number, name: Some(name), fitted: fitted.of(number) });
         }
     }
     columns
@@ -284,7 +289,14 @@ impl Fitted {
                 Self::MinMax { least, greatest, low, high }
             }
             // A table is read by its encodings: numbers for the numeric ones, categories for the others.
-            (Encoding::OneHot | Encoding::Labels | Encoding::Standardize | Encoding::MinMax { .. }, _) => Self::Number,
+            (
+                Encoding::OneHot
+                | Encoding::Labels
+                | Encoding::Standardize
+                | Encoding::Normalize { .. }
+                | Encoding::MinMax { .. },
+                _,
+            ) => Self::Number,
         }
     }
 
@@ -293,6 +305,7 @@ impl Fitted {
         match self {
             Self::Number => "number",
             Self::Standardize { .. } => "standardize",
+            Self::Normalize { .. } => "normalize",
             Self::MinMax { .. } => "min_max",
             Self::Scale { .. } => "scaled",
             Self::OneHot { .. } => "one_hot",
@@ -304,7 +317,11 @@ impl Fitted {
     pub fn categories(&self) -> Option<&[String]> {
         match self {
             Self::OneHot { categories } | Self::Labels { categories } => Some(categories),
-            Self::Number | Self::Standardize { .. } | Self::MinMax { .. } | Self::Scale { .. } => None,
+            Self::Number
+            | Self::Standardize { .. }
+            | Self::Normalize { .. }
+            | Self::MinMax { .. }
+            | Self::Scale { .. } => None,
         }
     }
 
@@ -314,15 +331,33 @@ impl Fitted {
             Self::OneHot { categories } => categories.len(),
             Self::Number
             | Self::Standardize { .. }
+            | Self::Normalize { .. }
             | Self::MinMax { .. }
             | Self::Scale { .. }
             | Self::Labels { .. } => 1,
         }
     }
 
-    /// What the number `x` becomes.
+    /// What is done with the value at a place of an array: that of its channel.
+    pub fn of(&self, place: usize) -> Self {
+        match self {
+            Self::Normalize { channels } => {
+                let (mean, deviation) = channels[place % channels.len()];
+                Self::Standardize { mean, deviation }
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// How many values of an array stand side by side that are not treated alike: the channels of `normalize`, else 1.
+    pub fn period(&self) -> usize {
+        if let Self::Normalize { channels } = self { channels.len() } else { 1 }
+    }
+
+    /// What the number `x` becomes; in an array with channels, that of the first: see [`Fitted::of`].
     pub fn encode(&self, x: f64) -> f64 {
         match *self {
+            Self::Normalize { .. } => self.of(0).encode(x),
             Self::Standardize { deviation: 0.0, .. } => 0.0,
             Self::Standardize { mean, deviation } => (x - mean) / deviation,
             Self::MinMax { least, greatest, low, .. } if least == greatest => low,
@@ -332,9 +367,10 @@ impl Fitted {
         }
     }
 
-    /// The number that becomes `value`: an output in the unit of its column.
+    /// The number that becomes `value`: an output in the unit of its column; in an array with channels, that of the first.
     pub fn decode(&self, value: f64) -> f64 {
         match *self {
+            Self::Normalize { .. } => self.of(0).decode(value),
             Self::Standardize { mean, deviation } => value * deviation + mean,
             Self::MinMax { least, low, high, .. } if low == high => least,
             Self::MinMax { least, greatest, low, high } => least + (value - low) / (high - low) * (greatest - least),
@@ -402,6 +438,18 @@ mod tests {
         let fitted = Fitted::fit(Encoding::MinMax { low: -1.0, high: 1.0 }, &cells, &[0, 1]);
         assert_eq!((fitted.encode(1.0), fitted.encode(2.0), fitted.encode(3.0)), (-1.0, 0.0, 1.0));
         assert_eq!(fitted.decode(0.0), 2.0);
+    }
+
+    #[test]
+    fn each_channel_has_its_own_mean_and_deviation() {
+        let fitted = Fitted::Normalize { channels: vec![(1.0, 2.0), (10.0, 0.0)] };
+        let of = |place: usize, x: f64| (fitted.of(place).encode(x), fitted.of(place).decode(x));
+        assert_eq!((of(0, 5.0), of(2, 5.0)), ((2.0, 11.0), (2.0, 11.0)));
+        assert_eq!((of(1, 5.0), of(3, 7.0)), ((0.0, 10.0), (0.0, 10.0)));
+        assert_eq!((fitted.period(), Fitted::Number.period()), (2, 1));
+        let json = serde_json::to_string(&fitted).unwrap();
+        assert_eq!(json, r#"{"normalize":{"channels":[[1.0,2.0],[10.0,0.0]]}}"#);
+        assert_eq!(serde_json::from_str::<Fitted>(&json).unwrap(), fitted);
     }
 
     #[test]

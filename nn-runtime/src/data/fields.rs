@@ -262,7 +262,7 @@ impl Fields {
         if let (Value::Number(number), None, None) = (cell, vocabulary, entry.fitted.categories())
             && let Some(number) = number.as_f64().filter(|number| number.abs() <= self.precision.largest())
         {
-            out.push(entry.fitted.encode(number));
+            out.push(entry.fitted.of(place).encode(number));
             return Ok(());
         }
         let said = match cell {
@@ -298,7 +298,7 @@ impl Fields {
         if matches!(&*said, "" | MISSING) {
             return Err(self.missing_cell(called(), &said).into());
         }
-        out.push(entry.fitted.encode(cells::number(&said, vocabulary, self.precision, called)?));
+        out.push(entry.fitted.of(place).encode(cells::number(&said, vocabulary, self.precision, called)?));
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! The settings of a training in memory, and where their defaults come from.
 
 use super::Run;
+use crate::augment::Augment;
 use crate::error::Error;
 use crate::loss::Loss;
 use crate::optim::{Hyper, Optimizer, Schedule};
@@ -22,6 +23,10 @@ pub struct Settings<'w> {
     /// Batches whose gradients are added for each step. A step is then as one on a batch as many times as large, in the memory of a
     /// small one; layers that look at a whole batch look at each by itself.
     pub accumulate: usize,
+    /// What is made of the inputs of the rows of a batch, in this order.
+    pub augment: &'w [Augment],
+    /// Rows and their targets are mixed with others of their batch: shares come from the Beta distribution with both parameters this.
+    pub mixup: Option<f64>,
     /// A moving average of the weights to compute beside: [`Run::averaged`](super::Run::averaged).
     pub ema: Option<Ema>,
     /// A mean of the weights of some epochs to compute beside: [`Run::mean`](super::Run::mean).
@@ -59,6 +64,8 @@ impl Settings<'static> {
             schedules: &[],
             batch: 32,
             accumulate: 1,
+            augment: &[],
+            mixup: None,
             ema: None,
             swa: None,
             phases: &[],
@@ -72,9 +79,22 @@ impl Settings<'static> {
 impl From<&'static Recipe> for Settings<'static> {
     fn from(recipe: &'static Recipe) -> Self {
         let Recipe { loss, optimizer, schedule, penalty, clip, batch, epochs, seed, control, .. } = *recipe;
-        let Control { schedules, accumulate, ema, swa, phases, .. } = control;
-        let setup = Setup { loss, optimizer, penalty, clip, held: &[] };
-        Settings { setup, schedule, schedules, batch, accumulate, ema, swa, phases, epochs, seed, threads: 1 }
+        let Control { schedules, augment, mixup, accumulate, ema, swa, phases, .. } = control;
+        Settings {
+            setup: Setup { loss, optimizer, penalty, clip, held: &[] },
+            schedule,
+            schedules,
+            batch,
+            accumulate,
+            augment,
+            mixup,
+            ema,
+            swa,
+            phases,
+            epochs,
+            seed,
+            threads: 1,
+        }
     }
 }
 
@@ -91,6 +111,9 @@ impl Settings<'_> {
         }
         if self.accumulate == 0 {
             return wrong("accumulate", 0.0, "at least 1");
+        }
+        if let Some(alpha) = self.mixup.filter(|alpha| !(*alpha > 0.0 && alpha.is_finite())) {
+            return wrong("`mixup`", alpha, "above 0");
         }
         if let Some(Ema { decay, .. }) = self.ema.filter(|ema| !(0.0..1.0).contains(&ema.decay)) {
             return wrong("the decay of the average", decay, "at least 0 and below 1");

@@ -2,6 +2,7 @@
 
 use core::ops::ControlFlow;
 
+use super::fresh;
 use super::observer::{EpochStats, Observer, State, StepStats};
 use super::turns::{Batch, batch};
 use super::worker::{Chosen, Source};
@@ -96,6 +97,7 @@ fn one<T: Real>(
     (per_epoch, total): (u64, u64),
 ) -> Result<StepStats, Error> {
     let rows = step::check(program, &settings.setup.loss, inputs, targets)?;
+    fresh::check(program, settings, targets)?;
     run.reserve(program, &settings.setup.optimizer, rows, settings.threads_for(program, rows));
     run.begin_averages(settings, weights);
     let step = run.steps + 1;

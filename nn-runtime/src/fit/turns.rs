@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use super::Settings;
+use super::fresh;
 use super::run::Run;
 use super::update::update;
 use super::worker::{Chosen, Source};
@@ -25,7 +26,7 @@ pub(super) fn batch<T: Real>(
 ) -> Result<f64, Error> {
     match source.program.training {
         Some(training) => turns(training, source, batch, run, weights, rows),
-        None => update(source, setup, moment, run, weights, rows, batch.micro),
+        None => update(source, setup, moment, run, weights, rows, batch),
     }
 }
 
@@ -88,7 +89,7 @@ fn turn<T: Real>(
     let seed = settings.seed ^ (number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let moment = Moment { seed, epoch, step: part.steps + 1, learning_rate };
     let setup = settings.setup_at(epoch, batch.number, batch.per_epoch, batch.total);
-    let loss = update(&source, &setup, moment, part, weights, rows, batch.micro);
+    let loss = update(&source, &setup, moment, part, weights, rows, batch);
     let team = core::mem::take(&mut part.team);
     if let Ok(loss) = loss {
         part.epoch_loss.0 += loss;
@@ -160,6 +161,7 @@ pub(crate) fn step<T: Real>(
     let Settings { setup, seed, .. } = settings;
     let rows = step::check(program, &setup.loss, inputs, targets)?;
     settings.check()?;
+    fresh::check(program, settings, targets)?;
     let number = run.steps + 1;
     let learning_rate = settings.schedule.at(number, per_epoch, total);
     let moment = Moment { seed: *seed, epoch: 0, step: number, learning_rate };
@@ -189,6 +191,7 @@ pub(crate) fn named_step<T: Real>(
     };
     let rows = step::check(program, &Loss::Output, inputs, Targets::Values(&[]))?;
     settings.check()?;
+    fresh::check(program, settings, Targets::Values(&[]))?;
     run.reserve(program, &settings.setup.optimizer, rows, settings.threads_for(program, rows));
     let source = Source { program, loss: Loss::Output, inputs, targets: Targets::Values(&[]) };
     if run.steps == 0 && run.steps_of(training.steps.len()).iter().all(|step| step.steps == 0) {

@@ -2,17 +2,18 @@
 
 use alloc::vec::Vec;
 
+use super::fresh::Fresh;
 use super::run::Run;
+use super::turns::Batch;
 use super::worker::{Chosen, Source, Task, Worker};
-
 use crate::error::Error;
 use crate::profile::{self, Section};
 use crate::real::Real;
 use crate::step::{self, Buffers, Moment, Setup};
 use crate::team::Team;
 
-/// One step on some rows, of which `micro` are computed before the next, in shards: the loss before it. Their gradients add up to that
-/// of the whole batch.
+/// One step on some rows, of which [`Batch::micro`] are computed before the next, in shards: the loss before it. Their gradients add up
+/// to that of the whole batch.
 pub(super) fn update<T: Real>(
     source: &Source<'_, T>,
     setup: &Setup<'_>,
@@ -20,16 +21,18 @@ pub(super) fn update<T: Real>(
     run: &mut Run<T>,
     weights: &mut [T],
     rows: Chosen<'_>,
-    micro: usize,
+    batch: &Batch<'_>,
 ) -> Result<f64, Error> {
-    let weight = source.weight(rows);
+    let micro = batch.micro;
+    let fresh = Fresh::of(batch.settings, batch.number, rows);
+    let weight = fresh.map_or_else(|| source.weight(rows), |fresh| fresh.weight(source));
     let mut loss = 0.0;
     for first in (0..rows.len()).step_by(micro) {
         if first > 0 {
             // The statistics of the rows before.
             step::write_state(source.program, weights, &run.workers[0].state);
         }
-        loss = accumulate(source, moment, run, weights, Part { rows, first, micro, weight }, loss);
+        loss = accumulate(source, moment, run, weights, Part { rows, first, micro, weight, fresh }, loss);
     }
     let mut buffers = Buffers {
         gradients: &mut run.gradients,
@@ -54,6 +57,8 @@ struct Part<'a> {
     micro: usize,
     /// The divisor of the loss of the batch.
     weight: f64,
+    /// What is made of its rows.
+    fresh: Option<Fresh<'a>>,
 }
 
 /// Adds the gradients of some rows to those of the rows before, and their loss to `loss`.
@@ -62,7 +67,7 @@ fn accumulate<T: Real>(
     moment: Moment,
     run: &mut Run<T>,
     weights: &[T],
-    Part { rows: all, first: start, micro, weight }: Part<'_>,
+    Part { rows: all, first: start, micro, weight, fresh }: Part<'_>,
     mut loss: f64,
 ) -> f64 {
     let rows = all.part(start, micro);
@@ -73,7 +78,7 @@ fn accumulate<T: Real>(
         let wave = rows.part(first, each * crew);
         let task = |place: usize| {
             let draws = step::draws(moment.seed, moment.step, start + first + place * each);
-            Task { rows: wave.part(place * each, each), weight, draws }
+            Task { rows: wave.part(place * each, each), weight, draws, fresh }
         };
         let workers = &mut run.workers[..wave.len().div_ceil(each)];
         match workers {

@@ -1,7 +1,9 @@
-//! One worker: gathers the rows of a shard and computes its gradient in memory of its own.
+//! One worker: gathers the rows of a shard, changed and mixed where that is asked for, and computes its gradient in memory of its own.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
+use super::fresh::Fresh;
 use crate::batch::{Rows, Targets};
 use crate::loss::Loss;
 use crate::profile::{self, Section};
@@ -36,6 +38,14 @@ impl<'a> Chosen<'a> {
         }
     }
 
+    /// The number of the row at a place among them.
+    pub(super) fn row(self, place: usize) -> usize {
+        match self {
+            Self::Listed(rows) => rows[place],
+            Self::Neighbours(start, _) => start + place,
+        }
+    }
+
     /// Some of them: from `first` on, at most `count`.
     pub(super) fn part(self, first: usize, count: usize) -> Self {
         let count = count.min(self.len() - first);
@@ -53,7 +63,10 @@ pub(super) struct Task<'a> {
     pub(super) rows: Chosen<'a>,
     /// The divisor of the loss.
     pub(super) weight: f64,
+    /// The random numbers of the step; their row is the place of the first of these rows in the batch.
     pub(super) draws: Draws,
+    /// What is made of the rows, if anything is.
+    pub(super) fresh: Option<Fresh<'a>>,
 }
 
 /// Bytes of a line of the cache.
@@ -69,6 +82,8 @@ fn from_line<T>(memory: &mut [T]) -> &mut [T] {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Worker<T> {
     inputs: Vec<T>,
+    /// The row that another is mixed with, and room for changes of a row; empty if there are none.
+    aside: Vec<T>,
     classes: Vec<usize>,
     values: Vec<T>,
     pub(super) gradients: Vec<T>,
@@ -82,7 +97,7 @@ impl<T: Real> Source<'_, T> {
         self.inputs.values.len() / self.program.inputs
     }
 
-    fn targets_of(&self, row: usize, count: usize) -> Targets<'_, T> {
+    pub(super) fn targets_of(&self, row: usize, count: usize) -> Targets<'_, T> {
         self.targets.slice(row, count, self.targets.len() / self.rows())
     }
 
@@ -122,14 +137,21 @@ impl<T: Real> Worker<T> {
     /// Computes `task`: its loss, gradients and new state stay in this worker.
     pub(super) fn run(&mut self, source: &Source<'_, T>, weights: &[T], task: Task<'_>, team: &Team) {
         let Source { program, loss, .. } = source;
-        let Task { rows, weight, draws } = task;
-        if let Chosen::Listed(rows) = rows {
-            profile::timed(Section::Rows, || self.gather(source, rows));
+        let Task { rows, weight, draws, fresh } = task;
+        match (&fresh, rows) {
+            (Some(fresh), _) => {
+                let first = draws.row as usize;
+                profile::timed(Section::Rows, || self.freshen(source, fresh, first..first + rows.len()));
+            }
+            (None, Chosen::Listed(rows)) => profile::timed(Section::Rows, || self.gather(source, rows)),
+            (None, Chosen::Neighbours(..)) => {}
         }
-        let (inputs, targets) = match (rows, source.targets) {
-            (Chosen::Neighbours(start, count), _) => (source.inputs_of(start, count), source.targets_of(start, count)),
-            (Chosen::Listed(_), Targets::Classes(_)) => (&self.inputs[..], Targets::Classes(&self.classes)),
-            (Chosen::Listed(_), Targets::Values(_)) => (&self.inputs[..], Targets::Values(&self.values)),
+        let (inputs, targets) = match (&fresh, rows) {
+            (None, Chosen::Neighbours(start, count)) => {
+                (source.inputs_of(start, count), source.targets_of(start, count))
+            }
+            _ if self.classes.is_empty() => (&self.inputs[..], Targets::Values(&self.values[..])),
+            _ => (&self.inputs[..], Targets::Classes(&self.classes[..])),
         };
         let shard = Shard { weights, inputs, targets, weight, draws };
         self.loss = shard.run(program, loss, &mut self.gradients, &mut self.state, from_line(&mut self.scratch), team);
@@ -146,10 +168,71 @@ impl<T: Real> Worker<T> {
         self.clear();
         for &row in rows {
             self.inputs.extend_from_slice(source.inputs_of(row, 1));
-            match source.targets_of(row, 1) {
-                Targets::Classes(classes) => self.classes.extend_from_slice(classes),
-                Targets::Values(values) => self.values.extend_from_slice(values),
+            self.copy_targets(source.targets_of(row, 1));
+        }
+    }
+
+    fn copy_targets(&mut self, targets: Targets<'_, T>) {
+        match targets {
+            Targets::Classes(classes) => self.classes.extend_from_slice(classes),
+            Targets::Values(values) => self.values.extend_from_slice(values),
+        }
+    }
+
+    /// Copies the rows at these places of a batch side by side, changed and mixed.
+    fn freshen(&mut self, source: &Source<'_, T>, fresh: &Fresh<'_>, places: Range<usize>) {
+        let width = source.program.inputs;
+        self.clear();
+        self.inputs.resize(places.len() * width, T::ZERO);
+        // Once in a training.
+        self.aside.resize(2 * width, T::ZERO);
+        for (at, place) in places.enumerate() {
+            let row = &mut self.inputs[at * width..][..width];
+            let (other, spare) = self.aside.split_at_mut(width);
+            fresh.row(source, place, row, spare);
+            let targets = fresh.targets(source, place);
+            let Some((partner, share)) = fresh.partner(place) else {
+                self.copy_targets(targets);
+                continue;
+            };
+            fresh.row(source, partner, other, spare);
+            mix(row, other, T::from_f64(share));
+            match (targets, fresh.targets(source, partner)) {
+                (Targets::Values(one), Targets::Values(other)) => {
+                    let start = self.values.len();
+                    self.values.extend_from_slice(one);
+                    mix(&mut self.values[start..], other, T::from_f64(share));
+                }
+                (Targets::Classes(one), Targets::Classes(other)) => self.mix_classes(source, (one, other), share),
+                _ => unreachable!("all rows have targets of one kind"),
             }
         }
     }
+
+    /// Puts the mixture of two rows of classes behind the targets: distributions, or with one output the number between both.
+    fn mix_classes(&mut self, source: &Source<'_, T>, (one, other): (&[usize], &[usize]), share: f64) {
+        match source.loss {
+            Loss::CrossEntropy { .. } => {
+                let width = step::width(source.program);
+                for (one, other) in one.iter().zip(other) {
+                    let start = self.values.len();
+                    self.values.resize(start + width, T::ZERO);
+                    self.values[start + one] += T::from_f64(share);
+                    self.values[start + other] += T::from_f64(1.0 - share);
+                }
+            }
+            // Compared with nothing, so that it does not matter which they are.
+            Loss::Objective => self.classes.extend_from_slice(one),
+            _ => {
+                let between = |(one, other): (&usize, &usize)| share * *one as f64 + (1.0 - share) * *other as f64;
+                self.values.extend(one.iter().zip(other).map(between).map(T::from_f64));
+            }
+        }
+    }
+}
+
+/// `share * row + (1 - share) * other`
+fn mix<T: Real>(row: &mut [T], other: &[T], share: T) {
+    let rest = T::ONE - share;
+    row.iter_mut().zip(other).for_each(|(value, other)| *value = share * *value + rest * *other);
 }

@@ -1,5 +1,6 @@
 //! What steers a training beside its steps: when it stops, what its rates and weights go through, when it is written down.
 
+use crate::augment::Augment;
 use crate::optim::{Hyper, Schedule};
 use crate::program::Segment;
 
@@ -8,6 +9,10 @@ use crate::program::Segment;
 pub struct Control {
     /// Hyper-parameters over time, beside the learning rate.
     pub schedules: &'static [(Hyper, Schedule)],
+    /// What is made of the inputs of training rows, in this order.
+    pub augment: &'static [Augment],
+    /// Rows are mixed with others of their batch, with shares from this symmetric Beta distribution.
+    pub mixup: Option<f64>,
     /// When learning rates are reduced.
     pub plateau: Option<Plateau>,
     /// Batches whose gradients are added for each step.
@@ -30,6 +35,8 @@ impl Control {
     /// Nothing of it.
     pub const NONE: Self = Self {
         schedules: &[],
+        augment: &[],
+        mixup: None,
         plateau: None,
         accumulate: 1,
         ema: None,

@@ -46,9 +46,11 @@ impl Answers {
                 }
                 Fitted::Labels { .. } if self.is_choice(y) => titles.push(title),
                 Fitted::Labels { .. } => titles.extend([title, std::format!("output_{}", column.title())]),
-                Fitted::Number | Fitted::Standardize { .. } | Fitted::MinMax { .. } | Fitted::Scale { .. } => {
-                    titles.push(title);
-                }
+                Fitted::Number
+                | Fitted::Standardize { .. }
+                | Fitted::Normalize { .. }
+                | Fitted::MinMax { .. }
+                | Fitted::Scale { .. } => titles.push(title),
             }
         }
         titles

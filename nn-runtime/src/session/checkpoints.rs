@@ -173,8 +173,8 @@ impl Saver {
 
 /// The settings that decide what comes out; not the number of epochs, so that more of them can be asked for, nor that of threads.
 fn settings_of(recipe: &Recipe, settings: &Settings<'_>) -> About {
-    let Settings { setup, schedule, schedules, batch, accumulate, ema, swa, phases, seed, epochs: _, threads: _ } =
-        settings;
+    let Settings { setup, schedule, schedules, batch, accumulate, augment, mixup, .. } = settings;
+    let Settings { ema, swa, phases, seed, .. } = settings;
     let control = &recipe.control;
     let of = |name: &str, value: String| (name.to_string(), value);
     About(std::vec![
@@ -182,6 +182,8 @@ fn settings_of(recipe: &Recipe, settings: &Settings<'_>) -> About {
         of("seed", seed.to_string()),
         of("batch", batch.to_string()),
         of("accumulate", accumulate.to_string()),
+        of("augment", std::format!("{augment:?}")),
+        of("mixup", std::format!("{mixup:?}")),
         of("loss", std::format!("{:?}", setup.loss)),
         of("optimizer", std::format!("{:?}", setup.optimizer)),
         of("learning rate", std::format!("{schedule:?}")),

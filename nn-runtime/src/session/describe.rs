@@ -35,7 +35,8 @@ pub(super) fn network_report<T: Real>(program: &Program<T>) -> NetworkReport {
 }
 
 pub(super) fn settings_report(recipe: &Recipe, split: Split, settings: &Settings<'_>) -> SettingsReport {
-    let Settings { setup, schedule, schedules, batch, accumulate, ema, swa, epochs, seed, threads, .. } = settings;
+    let Settings { setup, schedule, schedules, batch, accumulate, augment, mixup, .. } = settings;
+    let Settings { ema, swa, epochs, seed, threads, .. } = settings;
     SettingsReport {
         seed: *seed,
         epochs: *epochs,
@@ -52,6 +53,8 @@ pub(super) fn settings_report(recipe: &Recipe, split: Split, settings: &Settings
         plateau: recipe.control.plateau.map(|plateau| std::format!("{plateau:?}")),
         schedules: schedules.iter().map(|(hyper, schedule)| std::format!("{}: {schedule:?}", hyper.name())).collect(),
         accumulate: *accumulate,
+        augment: augment.iter().map(|augment| std::format!("{augment:?}")).collect(),
+        mixup: *mixup,
         ema: ema.map(|ema| std::format!("{ema:?}")),
         swa: swa.map(|swa| std::format!("{swa:?}")),
     }

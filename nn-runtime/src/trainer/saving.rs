@@ -48,7 +48,7 @@ impl Saving {
         settings: &Settings<'_>,
         (inputs, targets): (Rows<'_, T>, Targets<'_, T>),
     ) {
-        let Settings { setup, schedule, schedules, batch, accumulate, ema, swa, seed, .. } = settings;
+        let Settings { setup, schedule, schedules, batch, accumulate, augment, mixup, ema, swa, seed, .. } = settings;
         let of = |name: &str, value: String| (name.to_string(), value);
         let data = hash_of_rows(FNV_BASIS, inputs.values, targets);
         self.about = About(std::vec![
@@ -59,6 +59,8 @@ impl Saving {
             of("seed", seed.to_string()),
             of("batch", batch.to_string()),
             of("accumulate", accumulate.to_string()),
+            of("augment", format!("{augment:?}")),
+            of("mixup", format!("{mixup:?}")),
             of("loss", format!("{:?}", setup.loss)),
             of("optimizer", format!("{:?}", setup.optimizer)),
             of("penalty", format!("{:?}", setup.penalty)),

@@ -2,6 +2,7 @@
 
 use crate::linear::{self, Line, SOFTMAX};
 use allocation_counter::measure;
+use nn_runtime::augment::{Augment, Part};
 use nn_runtime::fit::{self, Observer, Run, Settings, State, StepStats};
 use nn_runtime::{Network, Optimizer, Rows, Targets, Trainer, network};
 use std::ops::ControlFlow;
@@ -49,15 +50,19 @@ impl Observer<f32> for Count {
 fn epochs() {
     let mut net = Net::new(1);
     let (inputs, classes) = linear::examples::<f32>(50);
-    let settings = Settings { batch: 12, ..Settings::of(Net::PROGRAM) };
     let rows = (Rows::from(&inputs), Targets::from(&classes));
-    let mut run = Run::default();
-    let mut count = Count(0);
-    let mut epochs = |epochs| {
-        fit::fit(Net::PROGRAM, &settings, &mut run, net.weights_mut(), rows, epochs, &mut count)
-            .expect("the data is valid");
-    };
-    epochs(1);
-    assert_eq!(measure(|| epochs(10)).count_total, 0);
-    assert_eq!(count.0, 11 * 5);
+    let plain = Settings { batch: 12, ..Settings::of(Net::PROGRAM) };
+    let line = Part { first: 0, shape: &[1, 3, 1] };
+    let augment = [Augment::flip().of(line), Augment::rotate(9.0).of(line), Augment::noise(0.1)];
+    for settings in [plain, Settings { augment: &augment, mixup: Some(0.2), ..plain }] {
+        let mut run = Run::default();
+        let mut count = Count(0);
+        let mut epochs = |epochs| {
+            fit::fit(Net::PROGRAM, &settings, &mut run, net.weights_mut(), rows, epochs, &mut count)
+                .expect("the data is valid");
+        };
+        epochs(1);
+        assert_eq!(measure(|| epochs(10)).count_total, 0);
+        assert_eq!(count.0, 11 * 5);
+    }
 }

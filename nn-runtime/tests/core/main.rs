@@ -4,6 +4,7 @@
 mod allocation;
 mod control;
 mod copies;
+mod fresh;
 mod goldens;
 mod gradients;
 mod ids;

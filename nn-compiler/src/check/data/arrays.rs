@@ -1,5 +1,7 @@
 //! Fields of sources that hold arrays: arithmetic and transforms of an array by its name.
 
+use std::cmp::Ordering;
+
 use nn_grammar::ast::{Arg, BinaryOp, Call, Expr, ExprKind};
 use nn_grammar::diagnostic::{Code, Diagnostic};
 
@@ -7,7 +9,7 @@ use super::super::args::bind;
 use super::super::value::{Env, describe, number};
 use super::one;
 use crate::recipe::{Columns, Encoding, Field};
-use crate::signature::{Kind, Param, Preset, Range, Signature};
+use crate::signature::{Args, Kind, Param, Preset, Range, Signature};
 use crate::words;
 
 /// What a name in a field stands for.
@@ -26,9 +28,19 @@ const LOW: Param = Param::optional("low", Kind::Real(Range::ANY), Preset::Real(0
 const HIGH: Param =
     Param::optional("high", Kind::Real(Range::ANY), Preset::Real(1.0), "the image of the largest value");
 
-static TRANSFORMS: [Signature; 5] = [
+const MEAN: Param =
+    Param::optional("mean", Kind::Reals(Range::ANY), Preset::NoReals, "the mean of each channel, or one for all");
+const STD: Param = Param::optional(
+    "std",
+    Kind::Reals(Range::POSITIVE),
+    Preset::NoReals,
+    "the deviation of each channel, or one for all",
+);
+
+static TRANSFORMS: [Signature; 6] = [
     Signature { name: "number", doc: "The numbers themselves.", params: &[] },
     Signature { name: "standardize", doc: "One mean and one deviation over all values.", params: &[] },
+    Signature { name: "normalize", doc: "A mean and a deviation for each channel.", params: &[MEAN, STD] },
     Signature { name: "min_max", doc: "The range of all values into another.", params: &[LOW, HIGH] },
     Signature { name: "one_hot", doc: "A value for each class.", params: &[] },
     Signature { name: "labels", doc: "The index of the class.", params: &[] },
@@ -72,6 +84,10 @@ fn transform(call: &Call, find: Find<'_>, such: &str, env: &Env) -> Result<Field
             Diagnostic::new(Code::MissingArgument, call.span, message).help(format!("write `{name}({such})`"))
         ));
     };
+    if name == "normalize" {
+        let args = bind(signature, settings, call.span, env)?;
+        return normalized(value, &args, find, such, env).map_err(one);
+    }
     let Some(array) = find(value) else { return Err(one(no_array(value, such))) };
     let array = array.map_err(one)?;
     let args = bind(signature, settings, call.span, env)?;
@@ -88,11 +104,44 @@ fn transform(call: &Call, find: Find<'_>, such: &str, env: &Env) -> Result<Field
         let message = format!("`min_max` maps to a range that rises, not from {low} to {high}");
         return Err(one(Diagnostic::new(Code::OutOfRange, args.span_of("low"), message)));
     }
-    match (array, encoding) {
+    match (array, &encoding) {
         (Array::Classes(columns), Encoding::OneHot | Encoding::Labels) => Ok(Field { encoding, columns }),
         (Array::Classes(_), _) => Err(one(class_as_number(value))),
         (Array::Numbers(columns), _) => Ok(Field { encoding, columns }),
     }
+}
+
+/// `normalize(image / 255, mean = [0.5], std = [0.25])`: stated numbers are those of what the arithmetic makes.
+fn normalized(value: &Expr, args: &Args, find: Find<'_>, such: &str, env: &Env) -> Result<Field, Diagnostic> {
+    let Affine { columns: Some(columns), factor, offset } = affine(value, find, such, env)? else {
+        return Err(no_array(value, such));
+    };
+    if factor.partial_cmp(&0.0) != Some(Ordering::Greater) || !factor.is_finite() || !offset.is_finite() {
+        let message = "`normalize` takes an array, times a number above 0, plus a number";
+        return Err(Diagnostic::new(Code::BadArithmetic, value.span, message));
+    }
+    let (means, deviations) = (args.reals("mean"), args.reals("std"));
+    if let Some((stated, other)) = match (args.argument("mean").span, args.argument("std").span) {
+        (Some(stated), None) => Some((stated, "std")),
+        (None, Some(stated)) => Some((stated, "mean")),
+        _ => None,
+    } {
+        let message = format!("`normalize` needs `{other}` as well: either both are stated or both measured");
+        return Err(Diagnostic::new(Code::MissingArgument, stated, message));
+    }
+    if means.len() != deviations.len() {
+        let (means, deviations) = (words::count(means.len(), "mean"), words::count(deviations.len(), "deviation"));
+        let message = format!("`normalize` has {means} and {deviations}");
+        return Err(
+            Diagnostic::new(Code::OutOfRange, args.span_of("std"), message).also(args.span_of("mean"), "the means")
+        );
+    }
+    if args.argument("mean").span.is_some() && means.is_empty() {
+        let message = "`normalize` has no mean: state one for each channel, or leave `mean` and `std` out";
+        return Err(Diagnostic::new(Code::OutOfRange, args.span_of("mean"), message));
+    }
+    let stated = means.iter().zip(deviations).map(|(mean, deviation)| ((mean - offset) / factor, deviation / factor));
+    Ok(Field { encoding: Encoding::Normalize { channels: 0, stated: stated.collect() }, columns })
 }
 
 fn class_as_number(expr: &Expr) -> Diagnostic {

@@ -1,6 +1,7 @@
 //! The data clause: its source, its fields, and whether their widths fit the network.
 
 mod arrays;
+mod channels;
 mod csv;
 mod grouping;
 mod idx;
@@ -11,6 +12,8 @@ mod text;
 use nn_grammar::ast::{Call, Clause, Expr, Field as Written};
 use nn_grammar::diagnostic::{Code, Diagnostic};
 use nn_grammar::span::Span;
+
+pub(super) use channels::channels;
 
 use super::Sink;
 use super::args::bind_call;

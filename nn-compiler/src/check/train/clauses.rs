@@ -179,6 +179,8 @@ pub(in crate::check) fn malformed(clause: &Clause, span: Span) -> Diagnostic {
         "ema" => "ema(0.999);",
         "swa" => "swa(from = 75);",
         "checkpoint" => "checkpoint(every = 500, keep = 3);",
+        "augment" => "augment flip, shift(2);",
+        "mixup" => "mixup(0.2);",
         "batch" => "batch 16;",
         "epochs" => "epochs 100;",
         "vary" => "vary lr = log(0.0001, 0.1), hidden = [8, 16, 32];",

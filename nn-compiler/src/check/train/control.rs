@@ -78,7 +78,9 @@ impl Steering {
             keep: args.dim("keep"),
         });
         let accumulate = self.find("accumulate").map_or(1, |args| args.dim("batches"));
-        (early_stop, Control { plateau, accumulate, ema, swa, checkpoint, phases: Vec::new(), origin: None })
+        let (augment, mixup) = (Vec::new(), None);
+        let (phases, origin) = (Vec::new(), None);
+        (early_stop, Control { augment, mixup, plateau, accumulate, ema, swa, checkpoint, phases, origin })
     }
 }
 

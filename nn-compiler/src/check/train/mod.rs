@@ -9,6 +9,7 @@ use nn_grammar::span::Span;
 
 mod clauses;
 mod control;
+mod fresh;
 mod monitor;
 mod named;
 mod split;
@@ -22,18 +23,19 @@ use crate::model::{Network, Objective};
 use crate::recipe::losses::{LossEntry, OBJECTIVE, OUTPUT};
 use crate::recipe::metrics::MetricEntry;
 use crate::recipe::optimizers::OptimizerEntry;
-use crate::recipe::{Data, Encoding, Recipe, Source};
+use crate::recipe::{Data, Encoding, Field, Recipe, Source};
 use crate::signature::Args;
 use crate::words;
 use clauses::{BATCH, EPOCHS, SEED, SPLIT};
 pub(super) use clauses::{malformed, settings};
 use control::Steering;
+use fresh::{Freshness, Mixed};
 pub(super) use monitor::{figures_of, monitor};
 pub(super) use named::optimizer_entry;
 use named::{loss_entry, metric_entry, written_loss};
 use split::Division;
 
-const KEYWORDS: [&str; 14] = [
+const KEYWORDS: [&str; 16] = [
     "data",
     "split",
     "minimize",
@@ -48,6 +50,8 @@ const KEYWORDS: [&str; 14] = [
     "ema",
     "swa",
     "checkpoint",
+    "augment",
+    "mixup",
 ];
 
 /// The rows of a step where no `batch` says it.
@@ -78,6 +82,9 @@ pub(super) fn recipe(
             _ if tuning::CLAUSES.contains(&keyword) => {}
             _ => parts.clause(clause, sink),
         }
+    }
+    if let (Some((data, spans)), Some(network)) = (&mut parts.data, network) {
+        sink.keep(data::channels(data, spans, network));
     }
     let has = |keyword: &str| section.clauses.iter().any(|clause| clause.keyword.text == keyword);
     if !has("minimize") && !has("step") && training.is_none() {
@@ -112,7 +119,10 @@ pub(super) fn recipe(
     let of_steps = of_steps.flat_map(|step| std::iter::once(&step.name).chain(&step.metrics));
     let stated = parts.stated.metrics.iter().map(|(name, _)| name).chain(of_steps);
     let figures = monitor::figures(metrics, stated.map(|name| &**name));
-    let (early_stop, control) = parts.steering.finish(&figures, parts.epochs, sink);
+    let (early_stop, mut control) = parts.steering.finish(&figures, parts.epochs, sink);
+    if let Some(network) = network {
+        (control.augment, control.mixup) = parts.freshness.finish(&parts.mixed(network), sink);
+    }
     let ((loss, loss_args, _), optimizer) = (parts.loss?, parts.optimizer?);
     let recipe = Recipe {
         docs: section.docs.clone(),
@@ -143,6 +153,7 @@ struct Parts {
     epochs: usize,
     seed: u64,
     steering: Steering,
+    freshness: Freshness,
     metrics: Vec<(&'static MetricEntry, Args, Span)>,
     memory: Option<(u64, Span)>,
 }
@@ -159,6 +170,7 @@ impl Default for Parts {
             epochs: DEFAULT_EPOCHS,
             seed: 0,
             steering: Steering::default(),
+            freshness: Freshness::default(),
             metrics: Vec::new(),
             memory: None,
         }
@@ -214,6 +226,8 @@ impl Parts {
                 self.epochs = settings(&EPOCHS, clause, sink).map_or(self.epochs, |args| args.dim("count"));
             }
             ("seed", _) => self.seed = settings(&SEED, clause, sink).map_or(self.seed, |args| args.whole("value")),
+            ("augment", _) => self.freshness.augment(clause, sink),
+            ("mixup", _) => self.freshness.mixup(clause, sink),
             _ if control::steers(keyword) => self.steering.clause(clause, sink),
             _ if KEYWORDS.contains(&keyword) => sink.report(malformed(clause, clause.span)),
             _ => sink.report(
@@ -255,6 +269,16 @@ impl Parts {
         stated.map(|(_, expr)| expr.span)
     }
 
+    /// What rows and targets are, as far as mixtures of them are concerned.
+    fn mixed<'n>(&self, network: &'n Network) -> Mixed<'n> {
+        let loss = self.loss.as_ref().map(|(loss, _, _)| *loss).filter(|_| self.stated.loss.is_none());
+        let ids = |(data, spans): &(Data, data::Spans)| {
+            data.y.iter().any(|y| y.encoding == Encoding::Labels).then_some(spans.y)
+        };
+        let ids = self.data.as_ref().filter(|_| self.stated.loss.is_some()).and_then(ids);
+        Mixed { loss, ids, network }
+    }
+
     /// Whether outputs are compared with targets one by one. A loss that is an expression looks at both as it likes.
     fn compared(&self) -> bool {
         let stated = self.stated.loss.is_some() && self.metrics.is_empty();
@@ -272,9 +296,7 @@ impl Parts {
         if let Some((loss, args, span)) = &self.loss {
             sink.keep(loss_fits(loss, args, *span, network, y, &at_y));
         }
-        let scaled =
-            |encoding| matches!(encoding, Encoding::Standardize | Encoding::MinMax { .. } | Encoding::Scale { .. });
-        let scaled = self.data.as_ref().is_some_and(|(data, _)| data.y.iter().any(|y| scaled(y.encoding)));
+        let scaled = self.data.as_ref().is_some_and(|(data, _)| data.y.iter().any(|y| y.encoding.scales()));
         for (metric, args, span) in &self.metrics {
             sink.keep(metric_fits(metric, args, *span, network, labels, scaled, &at_y));
         }
@@ -285,8 +307,8 @@ impl Parts {
             }
             data::fits(data, spans, network, compared && !data.y.is_empty(), sink);
         }
-        let classes = |encoding| matches!(encoding, Encoding::Labels | Encoding::OneHot);
-        let divided = self.data.as_ref().is_none_or(|(data, _)| data.y.iter().any(|y| classes(y.encoding)));
+        let classes = |y: &Field| matches!(y.encoding, Encoding::Labels | Encoding::OneHot);
+        let divided = self.data.as_ref().is_none_or(|(data, _)| data.y.iter().any(classes));
         if self.division.split.stratify && !divided {
             let span = self.data.as_ref().map_or(network.span, |(_, spans)| spans.y);
             let message = "`stratify` divides classes, but `y` has no classes";

@@ -66,6 +66,8 @@ pub(super) fn report() -> Report {
             plateau: None,
             schedules: Vec::new(),
             accumulate: 1,
+            augment: Vec::new(),
+            mixup: None,
             ema: None,
             swa: None,
         },
