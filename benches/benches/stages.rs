@@ -37,7 +37,7 @@ fn stages(source: &str) -> String {
         times.push(Instant::now());
         let plan = plan::plan(network, &graphs);
         times.push(Instant::now());
-        let tokens = emit::emit(network, &plan, Style::default());
+        let tokens = emit::emit(network, &plan, &[], Style::default());
         times.push(Instant::now());
         assert!(!tokens.is_empty());
         for (least, pair) in least.iter_mut().zip(times.windows(2)) {

@@ -74,9 +74,9 @@ fn compile_with(program: &Program, change: fn(&mut Network)) -> Result<Vec<Compi
     networks.iter_mut().for_each(change);
     let compiled: Vec<Compiled> = networks.into_iter().map(compile_network).collect();
     let mut diagnostics = Vec::new();
-    for Compiled { network, graphs, plan, .. } in &compiled {
+    for Compiled { network, graphs, plan, steps, .. } in &compiled {
         diagnostics.extend(slope::check(network, graphs).err());
-        diagnostics.extend(limits::check(network, plan).err().into_iter().flatten());
+        diagnostics.extend(limits::check(network, plan, steps).err().into_iter().flatten());
     }
     if diagnostics.is_empty() { Ok(compiled) } else { Err(diagnostics) }
 }
@@ -110,7 +110,9 @@ fn graphs(network: Network) -> (Network, Graphs, Graphs) {
 pub fn emit(networks: &[Compiled], style: Style) -> TokenStream {
     let one = |compiled: &Compiled| {
         let steps = compiled.steps.iter().map(|step| emit::step(&step.network, &step.plan, style));
-        std::iter::once(emit::emit(&compiled.network, &compiled.plan, style)).chain(steps).collect::<TokenStream>()
+        std::iter::once(emit::emit(&compiled.network, &compiled.plan, &compiled.steps, style))
+            .chain(steps)
+            .collect::<TokenStream>()
     };
     networks.iter().map(one).collect()
 }

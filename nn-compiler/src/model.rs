@@ -167,6 +167,14 @@ impl Objective {
     pub fn targets(&self) -> usize {
         self.target.as_ref().map_or(0, |shape| shape.iter().product())
     }
+
+    /// Whether the loss or a metric looks at the port of this number.
+    pub fn looks_at(&self, port: usize) -> bool {
+        let is_port =
+            |wire: Wire| matches!(self.body.step(wire).kind, StepKind::Given(Given::Port(number)) if number == port);
+        let yielded = self.metrics.iter().map(|(_, wire)| *wire).chain([self.loss]);
+        self.body.steps.iter().flat_map(|step| step.kind.reads()).chain(yielded).any(is_port)
+    }
 }
 
 /// An input or an output.

@@ -1,4 +1,4 @@
-//! The curves of the loss as an SVG picture that needs no font and no program; knows numbers only.
+//! Curves as an SVG picture that needs no font and no program; knows numbers only.
 
 mod range;
 
@@ -8,12 +8,12 @@ use std::vec::Vec;
 
 pub use range::range;
 
-/// A named curve: one value for each epoch. Values that are not finite leave a gap.
+/// A named curve: one value for each epoch, or whatever else is counted. Values that are not finite leave a gap.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Curve {
     /// What the legend says.
     pub name: &'static str,
-    /// From epoch 1 on.
+    /// From the first epoch on, which is 1.
     pub values: Vec<f64>,
 }
 
@@ -31,20 +31,34 @@ const COLORS: [&str; 3] = ["#0072b2", "#d55e00", "#009e73"];
 /// Draws the curves over the epochs. The loss axis is logarithmic where the values are positive and span more than a factor of 50.
 pub fn svg(title: &str, curves: &[Curve]) -> String {
     let epochs = curves.iter().map(|curve| curve.values.len()).max().unwrap_or(0);
-    let plane = Plane { axis: Axis::of(curves), epochs };
+    let axis = Axis::of(curves);
+    picture(title, &Plane { names: ("epoch", axis.name()), axis, epochs }, curves)
+}
+
+/// Draws curves of anything over what is counted from 1 on, with the names of the axes: `("episode", "return")`. The upright axis has 0 on it.
+pub fn lines(title: &str, names: (&str, &str), curves: &[Curve]) -> String {
+    let epochs = curves.iter().map(|curve| curve.values.len()).max().unwrap_or(0);
+    let values = curves.iter().flat_map(|curve| &curve.values).copied();
+    let axis = Axis::around(values.chain([0.0]));
+    picture(title, &Plane { axis, epochs, names }, curves)
+}
+
+fn picture(title: &str, plane: &Plane<'_>, curves: &[Curve]) -> String {
     let mut text = String::new();
     // Writing to a string does not fail.
-    let _ = draw(&mut text, title, &plane, curves);
+    let _ = draw(&mut text, title, plane, curves);
     text
 }
 
 /// Where values are in the picture.
-struct Plane {
+struct Plane<'a> {
     axis: Axis,
     epochs: usize,
+    /// Of the axes: of what is counted, and of the values.
+    names: (&'a str, &'a str),
 }
 
-impl Plane {
+impl Plane<'_> {
     fn x(&self, epoch: usize) -> f64 {
         let part = (epoch as f64 - 1.0) / (self.epochs.max(2) - 1) as f64;
         LEFT + part * (RIGHT - LEFT)
@@ -55,7 +69,7 @@ impl Plane {
     }
 }
 
-fn draw(out: &mut String, title: &str, plane: &Plane, curves: &[Curve]) -> Result {
+fn draw(out: &mut String, title: &str, plane: &Plane<'_>, curves: &[Curve]) -> Result {
     let size = std::format!(r#"width="{WIDTH}" height="{HEIGHT}""#);
     let font = r##"font-family="sans-serif" font-size="12" fill="#333""##;
     writeln!(out, r#"<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {WIDTH} {HEIGHT}" {font}>"#)?;
@@ -75,7 +89,7 @@ fn draw(out: &mut String, title: &str, plane: &Plane, curves: &[Curve]) -> Resul
     writeln!(out, "</svg>")
 }
 
-fn axes(out: &mut String, plane: &Plane) -> Result {
+fn axes(out: &mut String, plane: &Plane<'_>) -> Result {
     for loss in plane.axis.ticks() {
         let (y, label) = (plane.y(loss), number(loss));
         writeln!(out, r##"<path d="M{LEFT} {y:.1}H{RIGHT}" stroke="#ddd"/>"##)?;
@@ -88,8 +102,8 @@ fn axes(out: &mut String, plane: &Plane) -> Result {
     }
     writeln!(out, r##"<path d="M{LEFT} {TOP}V{BOTTOM}H{RIGHT}" fill="none" stroke="#999"/>"##)?;
     let (x, y) = ((LEFT + RIGHT) / 2.0, (TOP + BOTTOM) / 2.0);
-    writeln!(out, r#"<text x="{x}" y="{}" text-anchor="middle">epoch</text>"#, BOTTOM + 40.0)?;
-    let name = plane.axis.name();
+    writeln!(out, r#"<text x="{x}" y="{}" text-anchor="middle">{}</text>"#, BOTTOM + 40.0, escaped(plane.names.0))?;
+    let name = escaped(plane.names.1);
     writeln!(out, r#"<text transform="translate(18 {y}) rotate(-90)" text-anchor="middle">{name}</text>"#)
 }
 
@@ -226,7 +240,7 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Axis, Curve, epoch_ticks, number, svg};
+    use super::{Axis, Curve, epoch_ticks, lines, number, svg};
     use std::vec;
     use std::vec::Vec;
 
@@ -248,5 +262,12 @@ mod tests {
             assert!(picture.ends_with("</svg>\n") && picture.contains("a &lt; b"), "{picture}");
             assert!(!picture.contains("NaN") && !picture.contains("inf"), "{picture}");
         }
+    }
+    #[test]
+    fn curves_of_anything_stand_on_zero() {
+        let returns = Curve { name: "return", values: vec![9.0, 30.0, 500.0] };
+        let picture = lines("Returns", ("episode", "reward & more"), &[returns]);
+        assert!(picture.contains(">episode<") && picture.contains(">reward &amp; more<"), "{picture}");
+        assert!(picture.contains(">0<") && picture.contains(">100<") && !picture.contains("loss"), "{picture}");
     }
 }

@@ -5,7 +5,8 @@
 
 use nn_compiler::Compiled;
 use nn_compiler::ir::{ConvPart, Graph, Op, Value};
-use nn_compiler::limits;
+use nn_compiler::limits::{self, Held};
+use nn_compiler::model::Network;
 use nn_compiler::shape::Shape;
 use serde::Serialize;
 
@@ -57,27 +58,38 @@ pub(crate) fn prediction(compiled: &Compiled) -> Prediction {
     }
 }
 
-/// The cost of a step of the train section, if there is one.
+/// The cost of a step of the train section, if there is one; of a training in steps, that of each once, with all that they hold together.
 pub(crate) fn training(compiled: &Compiled) -> Option<Training> {
-    let Compiled { network, plan, graphs, .. } = compiled;
-    let recipe = network.recipe.as_ref()?;
+    let Compiled { network, plan, steps, .. } = compiled;
+    let held = limits::held_in_all(network, plan, steps)?;
+    let flops = if steps.is_empty() { step_flops(compiled) } else { steps.iter().map(step_flops).sum() };
+    Some(cost(network, held, flops))
+}
+
+/// The cost of one step of a training, with all weights.
+pub(crate) fn step(compiled: &Compiled) -> Option<Training> {
+    let held = limits::held(&compiled.network, &compiled.plan)?;
+    Some(cost(&compiled.network, held, step_flops(compiled)))
+}
+
+fn cost(network: &Network, held: Held, flops: u64) -> Training {
     let bytes = |values: usize| values as u64 * network.precision.bytes();
-    let optimizer = recipe.optimizer.0.state_values(plan.parameters);
-    let values = limits::training_values(network, plan, recipe.batch, optimizer);
-    let is_cut = plan.shard.is_some_and(|shard| shard < recipe.batch);
-    let gradients = plan.parameters * if is_cut { 2 } else { 1 };
-    let weights = plan.weights();
-    let rows = recipe.batch as u64;
-    Some(Training {
-        batch: recipe.batch,
-        flops: [&graphs.train, &graphs.head, &graphs.head_gradient].iter().map(|graph| flops(graph).on(rows)).sum(),
-        bytes: bytes(values),
-        weights: bytes(weights),
-        gradients: bytes(gradients),
-        new_state: bytes(plan.state),
-        optimizer: bytes(optimizer),
-        scratch: bytes(values - weights - gradients - plan.state - optimizer),
-    })
+    Training {
+        batch: network.recipe.as_ref().map_or(0, |recipe| recipe.batch),
+        flops,
+        bytes: bytes(held.total()),
+        weights: bytes(held.weights),
+        gradients: bytes(held.gradients),
+        new_state: bytes(held.new_state),
+        optimizer: bytes(held.optimizer),
+        scratch: bytes(held.scratch),
+    }
+}
+
+fn step_flops(compiled: &Compiled) -> u64 {
+    let Compiled { network, graphs, .. } = compiled;
+    let rows = network.recipe.as_ref().map_or(0, |recipe| recipe.batch) as u64;
+    [&graphs.train, &graphs.head, &graphs.head_gradient].iter().map(|graph| flops(graph).on(rows)).sum()
 }
 
 /// Floating-point operations of the part of a prediction of one row that comes from the layer at `path`.

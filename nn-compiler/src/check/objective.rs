@@ -89,6 +89,8 @@ pub(super) fn target(data: Option<&(Data, Spans)>, network: &Network, sink: &mut
     let widths: Option<Vec<usize>> = data.y.iter().map(|field| Some(field.width()? * rows)).collect();
     let values = match (&widths, only) {
         (Some(widths), _) => widths.iter().sum(),
+        // The inputs once more.
+        (None, _) if spans.targets_left_out() => network.input.iter().product::<usize>(),
         // As many as there are categories: as the output has to have.
         (None, Some(only)) => only.iter().product::<usize>(),
         (None, None) => {

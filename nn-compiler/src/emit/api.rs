@@ -4,30 +4,24 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::ports::ports;
-use super::{Style, real, row, training, whole};
-use crate::limits::training_values;
+use super::{Style, module_name, real, row, training, whole};
+use crate::Compiled;
+use crate::limits::held_in_all;
 use crate::model::{Entry, Network, Port};
 use crate::plan::Plan;
 use crate::words;
 
 /// The type with its sizes and methods.
-pub(super) fn network_type(network: &Network, plan: &Plan, module: &Ident, style: Style) -> TokenStream {
+pub(super) fn network_type(network: &Network, plan: &Plan, steps: &[Compiled], style: Style) -> TokenStream {
+    let module = module_name(network);
     let name = format_ident!("{}", network.name);
     let real = real(network.precision);
     let docs = docs(network, plan);
     let public = network.public.then(|| quote!(pub));
     let (inputs, outputs) = (size(&network.input), size(&network.output));
-    let (sizes, ports) = (sizes(network, plan), ports(network));
+    let (sizes, ports) = (sizes(network, plan, steps), ports(network));
     let storage = storage_name(&network.name);
-    // The compiler promises sizes that the runtime allocates: both must count alike.
-    let agreement = network.recipe.as_ref().map(|recipe| {
-        let state = recipe.optimizer.0.state_values(plan.parameters);
-        let (rows, optimizer) = (whole(recipe.batch), whole(state));
-        let values = whole(training_values(network, plan, recipe.batch, state));
-        quote!(
-            const _: () = assert!(::nn_runtime::step::training_values(&#module::PROGRAM, #rows, #optimizer) == #values);
-        )
-    });
+    let agreement = agreement(network, plan, steps);
     let predict_row = row::is_small(plan).then(|| {
         quote! {
             const PREDICT_ROW: ::core::option::Option<::nn_runtime::program::PredictRow<#real>> =
@@ -78,6 +72,28 @@ pub(super) fn network_type(network: &Network, plan: &Plan, module: &Ident, style
     }
 }
 
+/// The compiler promises sizes that the runtime allocates: both must count alike.
+fn agreement(network: &Network, plan: &Plan, steps: &[Compiled]) -> Option<TokenStream> {
+    let promised = whole(held_in_all(network, plan, steps)?.total());
+    let of = |network: &Network, plan: &Plan| {
+        let recipe = network.recipe.as_ref()?;
+        let (module, rows) = (module_name(network), whole(recipe.batch));
+        let optimizer = whole(recipe.optimizer.0.state_values(plan.parameters));
+        Some(quote!(::nn_runtime::step::training_values(&#module::PROGRAM, #rows, #optimizer)))
+    };
+    let counted = if steps.is_empty() {
+        of(network, plan)?
+    } else {
+        // All steps have the same weights.
+        let weights = whole(plan.weights());
+        let each = steps.iter().filter_map(|step| of(&step.network, &step.plan));
+        quote!(#weights #(+ #each - #weights)*)
+    };
+    Some(quote!(
+        const _: () = assert!(#counted == #promised);
+    ))
+}
+
 /// The method of a further function.
 fn entry_method(network: &Network, number: usize, entry: &Entry) -> TokenStream {
     let (name, real, method) =
@@ -103,7 +119,7 @@ fn size(shape: &[usize]) -> proc_macro2::Literal {
 }
 
 /// The sizes of a network as constants, in values of its element type where the name does not say bytes.
-fn sizes(network: &Network, plan: &Plan) -> TokenStream {
+fn sizes(network: &Network, plan: &Plan, steps: &[Compiled]) -> TokenStream {
     let constant = |doc: &str, name: &str, value: usize| {
         let (doc, name, value) = (format!(" {doc}"), format_ident!("{name}"), whole(value));
         quote! {
@@ -132,12 +148,10 @@ fn sizes(network: &Network, plan: &Plan) -> TokenStream {
             plan.train_arena.fixed,
         ),
     ];
-    if let Some(recipe) = &network.recipe {
-        let state = recipe.optimizer.0.state_values(plan.parameters);
-        let values = training_values(network, plan, recipe.batch, state);
-        let bytes = values * network.precision.bytes() as usize;
+    if let Some((recipe, held)) = network.recipe.as_ref().zip(held_in_all(network, plan, steps)) {
+        let bytes = held.total() * network.precision.bytes() as usize;
         constants.push(constant("Rows in a training step.", "BATCH", recipe.batch));
-        constants.push(constant("Values that the optimizer remembers.", "OPTIMIZER_STATE", state));
+        constants.push(constant("Values that the optimizer remembers.", "OPTIMIZER_STATE", held.optimizer));
         constants.push(constant(
             "Bytes of a training step: weights, gradients, optimizer state and scratch memory.",
             "TRAINING_BYTES",

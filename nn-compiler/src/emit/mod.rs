@@ -20,6 +20,7 @@ pub use stub::stub;
 use proc_macro2::{Delimiter, Group, Literal, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
+use crate::Compiled;
 use crate::model::{Network, Precision};
 use crate::plan::Plan;
 
@@ -33,8 +34,8 @@ pub struct Style {
 }
 
 /// The Rust items of a network.
-pub fn emit(network: &Network, plan: &Plan, style: Style) -> TokenStream {
-    let api = api::network_type(network, plan, &module_name(network), style);
+pub fn emit(network: &Network, plan: &Plan, steps: &[Compiled], style: Style) -> TokenStream {
+    let api = api::network_type(network, plan, steps, style);
     joined([api, module(network, plan, style, row::function(network, plan).unwrap_or_default())])
 }
 

@@ -1,5 +1,7 @@
 //! `nnc summary`: layers, shapes, sizes and costs of networks, for people or for programs; computes nothing itself.
 
+mod turns;
+
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -15,6 +17,8 @@ use crate::kernels::{self, Plan};
 use crate::measure::{self, Prediction, Training};
 use crate::source::Source;
 use crate::words;
+
+use turns::Turns;
 
 /// Shows the layers, sizes and costs of networks
 #[derive(Debug, clap::Args)]
@@ -64,6 +68,9 @@ struct Summary {
     layers: Vec<Row>,
     prediction: Prediction,
     training: Option<Training>,
+    /// The networks of a training in steps, and these.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    turns: Option<Turns>,
     /// The settings of the train section.
     recipe: Vec<Argument>,
     /// The name of the optimizer.
@@ -87,6 +94,7 @@ struct Row {
 
 fn summary(compiled: &Compiled, kernels: Option<Plan>) -> Summary {
     let Compiled { network, plan, .. } = compiled;
+    let turns = turns::turns(compiled);
     let flops = |path: &str| measure::layer_flops(&compiled.graphs.predict, path);
     let layers = network.uses().into_iter().map(|layer| row(network, layer, flops(&layer.path))).collect();
     Summary {
@@ -95,11 +103,13 @@ fn summary(compiled: &Compiled, kernels: Option<Plan>) -> Summary {
         precision: network.precision.name(),
         input: network.input.clone(),
         output: network.output.clone(),
-        parameters: plan.parameters,
-        state: plan.state,
+        // A training changes nothing by itself, but in its steps: what it has are the parameters of its networks.
+        parameters: turns.as_ref().map_or(plan.parameters, Turns::parameters),
+        state: turns.as_ref().map_or(plan.state, Turns::state),
         layers,
         prediction: measure::prediction(compiled),
         training: measure::training(compiled),
+        turns,
         recipe: network.recipe.as_ref().map(describe::recipe).unwrap_or_default(),
         optimizer: network.recipe.as_ref().map(|recipe| recipe.optimizer.1.signature.name),
         plan: kernels,
@@ -128,9 +138,10 @@ fn text(summary: &Summary, all: bool) -> String {
         text += &format!("    {line}\n");
     }
     text.push('\n');
-    text += &layers(summary);
-    text.push('\n');
-    text += &costs(summary);
+    match &summary.turns {
+        None => text += &(layers(summary) + "\n" + &costs(summary)),
+        Some(turns) => text += &turns::text(turns, summary.training.as_ref()),
+    }
     if all {
         text += &arguments(summary);
     }

@@ -95,6 +95,18 @@ fn has_data(networks: &[Compiled]) -> bool {
     networks.iter().any(|compiled| compiled.network.recipe.as_ref().is_some_and(|recipe| recipe.data.is_some()))
 }
 
+/// What reads the data of a train section.
+fn reader(compiled: &Compiled) -> Option<&Reader> {
+    Some(&compiled.network.recipe.as_ref()?.data.as_ref()?.source)
+}
+
+/// Whether a network is trained in steps that state their data: then it reads the same.
+fn in_steps(compiled: &Compiled, networks: &[Compiled]) -> bool {
+    let trainings = networks.iter().filter(|other| reader(other).is_some());
+    let mut roles = trainings.filter_map(|other| other.network.training.as_ref()).flat_map(|training| &training.roles);
+    roles.any(|role| role.network == compiled.network.name)
+}
+
 /// The features of the runtime that these networks need, and no more: each is compiled in the first build.
 fn features(networks: &[Compiled], kind: Kind, extras: Extras) -> Vec<&'static str> {
     let base = match kind {
@@ -104,8 +116,8 @@ fn features(networks: &[Compiled], kind: Kind, extras: Extras) -> Vec<&'static s
     };
     // Weights of a network whose text states no data can come from any.
     let reads = |which: fn(&Reader) -> bool| {
-        let data = |compiled: &Compiled| Some(which(&compiled.network.recipe.as_ref()?.data.as_ref()?.source));
-        networks.iter().any(|compiled| data(compiled).unwrap_or(true))
+        let mut apart = networks.iter().filter(|compiled| reader(compiled).is_some() || !in_steps(compiled, networks));
+        apart.any(|compiled| reader(compiled).is_none_or(which))
     };
     // What looks like a picture is shown as one in the report.
     let pictures = networks.iter().any(|compiled| matches!(compiled.network.input[..], [_, _, 1 | 3]));

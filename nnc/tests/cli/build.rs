@@ -107,4 +107,11 @@ fn the_runtime_has_the_readers_that_the_text_asks_for_and_no_more() {
         let manifest = folder.read(&format!("{name}/Cargo.toml"));
         assert!(manifest.contains(&format!("features = [{features}] }}")), "{name}:\n{manifest}");
     }
+    // Networks that are trained in steps read what these read.
+    let steps = "network One(x: [2, 2]) { x |> flatten |> dense(1) }
+train both for A = One { data idx(\"digits\") { x = image; } step a { minimize mean(A(x)) with adam; } }";
+    folder.write("steps.nn", steps);
+    folder.nnc(&["build", "steps.nn"]).good();
+    let manifest = folder.read("steps/Cargo.toml");
+    assert!(manifest.contains("features = [\"cli\", \"images\"] }"), "{manifest}");
 }

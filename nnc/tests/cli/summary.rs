@@ -88,3 +88,44 @@ fn programs_get_the_kernels_as_json() {
     let alone = folder.nnc(&["summary", "deep.nn", "--rows", "32"]);
     assert_eq!(alone.code, 2, "rows are for --plan");
 }
+
+const STEPS: &str = "network Enc(x: [3]) < dense(4, tanh), dense(2) >
+network Dec < input(2), dense(4, tanh), dense(3) >
+
+train both for E = Enc, D = Dec {
+    target T = copy(E);
+    step all { minimize mse(D(E(x)), x) + 0 * mean(T(x)) with adam; }
+    step last { minimize mse(D(E(x)), x) over D.dense_2 with momentum; }
+    batch 4;
+}
+";
+
+#[test]
+fn steps_tell_what_they_change_and_hold() {
+    let folder = Folder::new("summary_steps");
+    folder.write("both.nn", STEPS);
+    insta::assert_snapshot!(folder.nnc(&["summary", "both.nn"]).good());
+    let all: serde_json::Value =
+        serde_json::from_str(&folder.nnc(&["summary", "both.nn", "--json"]).good()).expect("JSON");
+    let both = &all[2];
+    let (encoder, decoder) = (3 * 4 + 4 + 4 * 2 + 2, 2 * 4 + 4 + 4 * 3 + 3);
+    let count = |what: &str| both[what].as_u64().expect("a number");
+    assert_eq!((count("parameters"), count("state")), (encoder + decoder, encoder));
+    let [whole, last] = [0, 1].map(|step| &both["steps"][step]);
+    assert_eq!(
+        (&whole["changes"], &last["changes"]),
+        (&serde_json::json!(["E", "D"]), &serde_json::json!(["D.dense_2"]))
+    );
+    // What is outside of `over` has no gradient memory, and its optimizer remembers nothing of it.
+    let trained = 4 * 3 + 3;
+    let held = |step: &serde_json::Value, what: &str| step["cost"][what].as_u64().expect("bytes");
+    assert_eq!(
+        (held(whole, "gradients"), held(whole, "optimizer")),
+        (4 * (encoder + decoder), 8 * (encoder + decoder))
+    );
+    assert_eq!((held(last, "gradients"), held(last, "optimizer")), (4 * trained, 4 * trained));
+    // The weights lie there once, all else once for each step.
+    let own = |step: &serde_json::Value| held(step, "bytes") - held(step, "weights");
+    let total = held(whole, "weights") + own(whole) + own(last);
+    assert_eq!(both["training"]["bytes"], total);
+}

@@ -54,6 +54,13 @@ pub(super) struct Spans {
     pub(super) example: &'static str,
 }
 
+impl Spans {
+    /// Whether the text leaves the targets out, so that they are the inputs, or nothing.
+    pub(super) fn targets_left_out(&self) -> bool {
+        self.x == self.y
+    }
+}
+
 pub(super) fn data(source: &Call, fields: &[Written], clause: &Clause, sink: &mut Sink) -> Option<(Data, Spans)> {
     names(fields, sink);
     let source_span = source.span;

@@ -110,7 +110,16 @@ pub(super) fn recipe(
     let objective = match network {
         Some(network) if !parts.stated.is_empty() => {
             let target = objective::target(parts.data.as_ref(), network, sink)?;
-            Some(objective::objective(&parts.stated, network, target, blocks, sink)?)
+            let objective = objective::objective(&parts.stated, network, target, blocks, sink)?;
+            let unseen = !parts.compared() && !objective.looks_at(network.inputs.len() + network.outputs.len());
+            match &mut parts.data {
+                // Targets that are the inputs once more need not be kept where nothing looks at them.
+                Some((data, spans)) if unseen && spans.targets_left_out() => {
+                    data.y.clear();
+                    Some(objective::objective(&parts.stated, network, None, blocks, sink)?)
+                }
+                _ => Some(objective),
+            }
         }
         _ => None,
     };
