@@ -51,7 +51,7 @@ fn argument(dice: &mut Dice, param: &Param, shape: &[usize]) -> String {
                 NUMBERS.into_iter().filter(|text| text.parse().is_ok_and(|x: f64| range.takes(x))).collect();
             if fitting.is_empty() { "0.5".to_owned() } else { (*dice.pick(&fitting)).to_owned() }
         }
-        Kind::Reals => list(dice, last, |dice| (*dice.pick(&["1", "0.5", "2"])).to_owned()),
+        Kind::Reals(_) => list(dice, last, |dice| (*dice.pick(&["1", "0.5", "2"])).to_owned()),
         Kind::Bool => dice.chance(50).to_string(),
         Kind::Choice(words) => (*dice.pick(words)).to_owned(),
         Kind::Activation => activation(dice),

@@ -21,7 +21,7 @@ fn stated(kind: &Kind, turn: usize) -> String {
         Kind::Whole => turn.to_string(),
         Kind::Flow => ["3", "4->3", "1->2"][turn].to_owned(),
         Kind::Real(_) | Kind::Rate | Kind::Scheduled(_) => "0.5".to_owned(),
-        Kind::Reals => "[1, 2]".to_owned(),
+        Kind::Reals(_) => "[1, 2]".to_owned(),
         Kind::Bool => "true".to_owned(),
         Kind::Choice(words) => words[turn % words.len()].to_owned(),
         Kind::Activation => ["relu", "softmax", "prelu"][turn].to_owned(),
