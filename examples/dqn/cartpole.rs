@@ -4,10 +4,10 @@
 //! a pole without friction; numbers, bounds and the end after 500 moves are those of CartPole-v1 of Gymnasium.
 
 /// Position of the cart in metres, its speed, angle of the pole in radians (0 is upright), its speed.
-pub type State = [f32; 4];
+pub(crate) type State = [f32; 4];
 
 /// The moves after which an episode ends by itself: the greatest return.
-pub const LONGEST: usize = 500;
+pub(crate) const LONGEST: usize = 500;
 
 const GRAVITY: f32 = 9.8;
 const CART: f32 = 1.0;
@@ -22,12 +22,12 @@ const FARTHEST: f32 = 2.4;
 const STEEPEST: f32 = 12.0 * std::f32::consts::PI / 180.0;
 
 /// Where an episode begins: four numbers from 0 to 1 become small ones around 0.
-pub fn begin(numbers: [f64; 4]) -> State {
+pub(crate) fn begin(numbers: [f64; 4]) -> State {
     numbers.map(|number| (number as f32 - 0.5) * 0.1)
 }
 
 /// A push to the left (0) or right (1), by Euler's method; whether the pole still stands behind it, and the cart is on its track.
-pub fn push([x, speed, angle, turning]: State, action: usize) -> (State, bool) {
+pub(crate) fn push([x, speed, angle, turning]: State, action: usize) -> (State, bool) {
     let force = if action == 1 { FORCE } else { -FORCE };
     let (sin, cos) = angle.sin_cos();
     let pushed = (force + POLE * HALF * turning * turning * sin) / TOTAL;
