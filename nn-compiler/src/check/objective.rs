@@ -90,7 +90,7 @@ pub(super) fn target(data: Option<&(Data, Spans)>, network: &Network, sink: &mut
     let values = match (&widths, only) {
         (Some(widths), _) => widths.iter().sum(),
         // The inputs once more.
-        (None, _) if spans.targets_left_out() => network.input.iter().product::<usize>(),
+        (None, _) if spans.targets_left_out => network.input.iter().product::<usize>(),
         // As many as there are categories: as the output has to have.
         (None, Some(only)) => only.iter().product::<usize>(),
         (None, None) => {

@@ -52,13 +52,8 @@ pub(super) struct Spans {
     pub(super) y: Span,
     /// How the targets could be written.
     pub(super) example: &'static str,
-}
-
-impl Spans {
     /// Whether the text leaves the targets out, so that they are the inputs, or nothing.
-    pub(super) fn targets_left_out(&self) -> bool {
-        self.x == self.y
-    }
+    pub(super) targets_left_out: bool,
 }
 
 pub(super) fn data(source: &Call, fields: &[Written], clause: &Clause, sink: &mut Sink) -> Option<(Data, Spans)> {
@@ -77,7 +72,8 @@ pub(super) fn data(source: &Call, fields: &[Written], clause: &Clause, sink: &mu
     };
     let ((x, x_span), (y, y_span), args) = (x?, y?, args?);
     let (path, source) = sink.keep((reader.source)(&args))?;
-    let spans = Spans { source: source_span, x: x_span, y: y_span, example: reader.examples[1] };
+    let targets_left_out = !fields.iter().any(|field| field.name.text == "y");
+    let spans = Spans { source: source_span, x: x_span, y: y_span, example: reader.examples[1], targets_left_out };
     let data = Data { path, source, x, y };
     if let Err(diagnostic) = (reader.agree)(&args, &data, &spans) {
         sink.report(diagnostic);

@@ -114,7 +114,7 @@ pub(super) fn recipe(
             let unseen = !parts.compared() && !objective.looks_at(network.inputs.len() + network.outputs.len());
             match &mut parts.data {
                 // Targets that are the inputs once more need not be kept where nothing looks at them.
-                Some((data, spans)) if unseen && spans.targets_left_out() => {
+                Some((data, spans)) if unseen && spans.targets_left_out => {
                     data.y.clear();
                     Some(objective::objective(&parts.stated, network, None, blocks, sink)?)
                 }
