@@ -47,10 +47,18 @@ pub(crate) fn range(values: &[f64]) -> (f64, f64) {
     let finite = values.iter().filter(|value| value.is_finite());
     let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(*x), high.max(*x)));
     // What is decoded from rounded numbers may be a little beyond.
-    [(0.0, 1.0, 0.01), (-1.0, 1.0, 0.01), (0.0, 255.0, 0.6)]
-        .into_iter()
-        .find(|(from, to, slack)| low >= from - slack && high <= to + slack)
-        .map_or(if low < high { (low, high) } else { (low.min(0.0), low.max(0.0) + 1.0) }, |(from, to, _)| (from, to))
+    let lie = |from: f64, to: f64, slack: f64| low >= from - slack && high <= to + slack;
+    if lie(0.0, 1.0, 0.01) {
+        (0.0, 1.0)
+    } else if lie(-1.0, 1.0, 0.01) {
+        (-1.0, 1.0)
+    } else if lie(0.0, 255.0, 0.6) && high > 2.0 {
+        (0.0, 255.0)
+    } else if low < high {
+        (low, high)
+    } else {
+        (low.min(0.0), low.max(0.0) + 1.0)
+    }
 }
 
 #[cfg(test)]
@@ -78,6 +86,8 @@ mod tests {
         assert_eq!(range(&[-0.5, 1.0]), (-1.0, 1.0));
         assert_eq!(range(&[0.0, 254.0]), (0.0, 255.0));
         assert_eq!(range(&[-2.0, 6.0, f64::NAN]), (-2.0, 6.0));
+        assert_eq!(range(&[-0.3, 1.2]), (-0.3, 1.2), "a little beyond 0 and 1 is not from 0 to 255");
+        assert_eq!(range(&[0.0, 0.0]), (0.0, 1.0));
         assert_eq!(range(&[300.0; 2]), (0.0, 301.0));
         assert_eq!(bytes(&[-9.0, 0.0, 0.5, 1.0, 9.0, f64::NAN], (0.0, 1.0)), [0, 0, 128, 255, 255, 0]);
     }

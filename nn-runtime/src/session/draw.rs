@@ -168,7 +168,8 @@ impl<'a, T: Real> Artist<'a, T> {
         let number = |value: &T| value.to_f64();
         let made = outputs.chunks(self.program.outputs).flat_map(|row| &row[first..first + self.program.inputs]);
         let (given, made): (Vec<f64>, Vec<f64>) = (inputs.iter().map(number).collect(), made.map(number).collect());
-        let range = range(&[&given[..], &made].concat());
+        // The pixels that are there say what is black and what is white.
+        let range = range(&given);
         let drawn = |values: &[f64]| -> Vec<Image> {
             values.chunks(area(size)).map(|values| image(values, size, range)).collect()
         };
