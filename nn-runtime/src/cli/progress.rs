@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::stop::flow;
-use super::summary::{figures, number};
+use super::summary::{figures, metrics, number};
 use crate::data::counted;
 use crate::fit::StepStats;
-use crate::report::EpochReport;
+use crate::report::{EpochReport, Figures};
 use crate::session::{Start, Watch};
 
 /// Lines for a whole training, where there is no terminal.
@@ -148,17 +148,47 @@ impl Watch for Progress<'_> {
     }
 }
 
-/// `epoch  7/100  loss 0.1234  accuracy 0.9583  validation loss 0.1400  accuracy 0.9333`
+/// `epoch  7/100  loss 0.1234  accuracy 0.9583  validation loss 0.1400  accuracy 0.9333`; of several steps that take turns, the loss of each
+/// by its name.
 fn described(epoch: &EpochReport, epochs: usize) -> String {
     let width = number_width(epochs);
+    let in_turn = !epoch.steps_in_turn.is_empty();
+    let shown = |part: &Figures| if in_turn { metrics(&part.metrics) } else { figures(part) };
     let validation =
-        epoch.validation.as_ref().map_or_else(String::new, |part| std::format!("  validation {}", figures(part)));
+        epoch.validation.as_ref().map_or_else(String::new, |part| std::format!("  validation {}", shown(part)));
     let rate = number(epoch.learning_rate);
-    let steps = || std::format!("loss {}", number(epoch.step_loss));
-    let train = epoch.train.as_ref().map_or_else(steps, figures);
+    let steps =
+        || if in_turn { metrics(&epoch.steps_in_turn) } else { std::format!("loss {}", number(epoch.step_loss)) };
+    let train = epoch.train.as_ref().map_or_else(steps, shown);
     std::format!("epoch {:width$}/{epochs}  {train}{validation}  lr {rate}", epoch.epoch)
 }
 
 fn number_width(number: usize) -> usize {
     number.checked_ilog10().map_or(1, |digits| digits as usize + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::described;
+    use crate::report::{EpochReport, Figures};
+    use std::vec;
+
+    #[test]
+    fn steps_that_take_turns_are_told_by_name() {
+        let alone = EpochReport {
+            epoch: 2,
+            steps: 20,
+            learning_rate: 0.01,
+            step_loss: 0.5,
+            seconds: 1.0,
+            steps_in_turn: vec![],
+            train: None,
+            validation: Some(Figures { loss: 0.25, metrics: vec![("accuracy".into(), 0.75)] }),
+        };
+        let said = "epoch  2/10  loss 0.5000  validation loss 0.2500  accuracy 0.7500  lr 0.0100";
+        assert_eq!(described(&alone, 10), said);
+        let steps_in_turn = vec![("d".into(), 1.25), ("g".into(), 0.75)];
+        let turns = EpochReport { steps_in_turn, validation: None, ..alone };
+        assert_eq!(described(&turns, 10), "epoch  2/10  d 1.2500  g 0.7500  lr 0.0100");
+    }
 }

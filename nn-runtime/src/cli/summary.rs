@@ -110,11 +110,14 @@ pub(super) fn table(rows: &[Vec<String>], left: usize) -> String {
 
 /// `loss 0.1234  accuracy 0.9583`
 pub(super) fn figures(figures: &Figures) -> String {
-    let mut text = std::format!("loss {}", number(figures.loss));
-    for (name, value) in &figures.metrics {
-        text += &std::format!("  {name} {}", number(*value));
-    }
-    text
+    let loss = std::format!("loss {}", number(figures.loss));
+    if figures.metrics.is_empty() { loss } else { loss + "  " + &metrics(&figures.metrics) }
+}
+
+/// `accuracy 0.9583  f1 0.9580`
+pub(super) fn metrics(metrics: &[(String, f64)]) -> String {
+    let each: Vec<String> = metrics.iter().map(|(name, value)| std::format!("{name} {}", number(*value))).collect();
+    each.join("  ")
 }
 
 /// A figure with four digits behind the point, or where those would not tell enough, in scientific notation.

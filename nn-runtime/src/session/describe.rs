@@ -1,6 +1,7 @@
 //! A training as the parts of its report that are known before it begins: network, data, settings.
 
 use std::string::{String, ToString};
+use std::vec::Vec;
 
 use crate::data::{Dataset, Precision};
 use crate::fit::Settings;
@@ -15,8 +16,23 @@ pub(super) fn data_report<T>(file: String, dataset: &Dataset<T>) -> DataReport {
     DataReport { file, train: train.rows, validation: validation.rows, test: test.rows, dropped: *dropped, classes }
 }
 
+/// Values that are trained: of a training in steps, those that any of its steps changes.
+pub(super) fn trained_values<T>(program: &Program<T>) -> usize {
+    let Some(training) = program.training else { return program.parameters };
+    let segments = training.steps.iter().flat_map(|step| step.program.trained);
+    let mut places: Vec<(usize, usize)> = segments.map(|part| (part.start, part.start + part.len)).collect();
+    places.sort_unstable();
+    let (mut count, mut reached) = (0, 0);
+    for (start, end) in places {
+        count += end.saturating_sub(start.max(reached));
+        reached = reached.max(end);
+    }
+    count
+}
+
 pub(super) fn network_report<T: Real>(program: &Program<T>) -> NetworkReport {
-    let Program { name, inputs, outputs, parameters, weights, .. } = *program;
+    let Program { name, inputs, outputs, weights, .. } = *program;
+    let parameters = trained_values(program);
     let tensor = |single: Single| TensorReport {
         name: single.name().to_string(),
         shape: single.shape(),

@@ -6,7 +6,7 @@ use std::time::Instant;
 use std::vec::Vec;
 
 use super::checkpoints::{Checkpoints, Saver};
-use super::describe::{data_report, network_report, settings_report};
+use super::describe::{data_report, network_report, settings_report, trained_values};
 use super::error::SessionError;
 use super::evaluate::Judge;
 use super::examine::examine_last;
@@ -150,7 +150,7 @@ pub fn train<T: Real>(
     let data_seconds = begin.elapsed().as_secs_f64();
 
     let steps = train.rows.div_ceil(settings.batch.max(1));
-    let Program { name: network, parameters, .. } = *program;
+    let (network, parameters) = (program.name, trained_values(program));
     watch.on_start(&Start { network, parameters, data: &data_report, epochs: settings.epochs, steps });
 
     let judge = Judge { program, loss: settings.setup.loss, metrics: recipe.metrics, threads: settings.threads };
