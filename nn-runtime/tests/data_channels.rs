@@ -43,8 +43,7 @@ fn folder(name: &str) -> PathBuf {
 fn means_and_deviations_come_from_the_training_rows_of_each_channel() {
     let folder = folder("measured");
     let loaded = data::load::<f32>(&folder, &data(MEASURED), HALVES, 1, &NET).unwrap();
-    let (mean, deviation) = (4.0, 5_f32.sqrt());
-    let of = |pixel: f32, other: f32| [(pixel - mean) / deviation, (other - 150.0) / 50.0];
+    let of = |pixel: f64, other: f64| [(pixel - 4.0) / 5_f64.sqrt(), (other - 150.0) / 50.0].map(|value| value as f32);
     let expected = [of(1.0, 100.0), of(3.0, 100.0), of(5.0, 200.0), of(7.0, 200.0)].concat();
     assert_eq!(loaded.train.inputs, expected);
     assert_eq!(loaded.train.targets, Answers::Values(expected));
