@@ -83,9 +83,8 @@ impl Scores {
         self.confusion.add(class, answer(output, self.threshold));
         let (metrics, hits) = (&self.metrics, &mut self.hits);
         for (metric, hits) in metrics.iter().zip(hits) {
-            match *metric {
-                Metric::TopK(k) => *hits += u64::from(place(output, class, self.threshold) < k),
-                _ => {}
+            if let Metric::TopK(k) = *metric {
+                *hits += u64::from(place(output, class, self.threshold) < k);
             }
         }
         if metrics.iter().any(|metric| matches!(metric, Metric::RocAuc | Metric::AveragePrecision)) {
