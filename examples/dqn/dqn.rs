@@ -82,9 +82,9 @@ fn learn(net: &mut Dqn, moves: usize, dice: &mut Dice) -> Result<Vec<f64>, nn_ru
         let (after, stands) = push(state, action);
         let row = remembered(state, action, after, stands);
         if memory.len() < MEMORY {
-            memory.push(row)
+            memory.push(row);
         } else {
-            memory[number % MEMORY] = row
+            memory[number % MEMORY] = row;
         }
         (state, lasted) = (after, lasted + 1);
         // An episode that is cut off at its longest would have gone on: only the fall is an end that is learnt.
