@@ -226,12 +226,14 @@ fn epoch_ticks(epochs: usize) -> Vec<usize> {
 /// A tick in words.
 pub(crate) fn number(value: f64) -> String {
     let size = value.abs();
-    if size != 0.0 && !(1e-4..1e6).contains(&size) {
-        return std::format!("{value:e}");
+    // Enough digits for the step, without the zeros that add nothing; short enough for the room beside an axis.
+    let trimmed = |digits: &str| digits.trim_end_matches('0').trim_end_matches('.').to_string();
+    if size != 0.0 && !(1e-3..1e6).contains(&size) {
+        let text = std::format!("{value:.3e}");
+        let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+        return std::format!("{}e{exponent}", trimmed(digits));
     }
-    // Enough digits for the step, without the zeros that add nothing.
-    let text = std::format!("{value:.6}");
-    text.trim_end_matches('0').trim_end_matches('.').to_string()
+    trimmed(&std::format!("{value:.6}"))
 }
 
 fn escaped(text: &str) -> String {
@@ -248,6 +250,7 @@ mod tests {
     fn ticks_are_round_numbers() {
         let axis = Axis { low: 0.0, high: 1.1, logarithmic: false };
         assert_eq!(axis.ticks().into_iter().map(number).collect::<Vec<_>>(), ["0", "0.5", "1"]);
+        assert_eq!([1.5e-4, 3.0 * 1e-4, 0.002, 2e6].map(number), ["1.5e-4", "3e-4", "0.002", "2e6"]);
         let axis = Axis { low: 0.003, high: 2.0, logarithmic: true };
         let ticks: Vec<_> = axis.ticks().into_iter().map(number).collect();
         assert_eq!(ticks, ["0.01", "0.1", "1"]);

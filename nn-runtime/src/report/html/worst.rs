@@ -33,7 +33,11 @@ fn example(out: &mut String, example: &Example) -> Result {
     if let Shown::Image(image) = input {
         picture(out, image, *row)?;
     }
-    write!(out, "<dl class=\"said\"><dt>target</dt><dd>{}</dd>", Escaped(target))?;
+    write!(out, "<dl class=\"said\">")?;
+    // Losses that compare with nothing have no targets.
+    if !target.is_empty() {
+        write!(out, "<dt>target</dt><dd>{}</dd>", Escaped(target))?;
+    }
     write!(out, "<dt>predicted</dt><dd>{}</dd>", Escaped(prediction))?;
     writeln!(out, "<dt>loss</dt><dd>{}</dd><dt>row</dt><dd>{}</dd></dl>", number(*loss), grouped(*row))?;
     match input {
