@@ -1,6 +1,8 @@
 //! Images in place: mirrored, moved, turned, cropped. Knows what is to be done exactly, and draws nothing.
 
+#[cfg(feature = "alloc")]
 use super::{Direction, Fill};
+#[cfg(feature = "alloc")]
 use crate::real::Real;
 
 /// How an image lies in a row: pixels line by line, the channels of each side by side.
@@ -19,7 +21,10 @@ impl Image {
             _ => None,
         }
     }
+}
 
+#[cfg(feature = "alloc")]
+impl Image {
     /// Values of a line.
     const fn line(self) -> usize {
         self.width * self.channels
@@ -143,6 +148,7 @@ impl Image {
     }
 }
 
+#[cfg(feature = "alloc")]
 impl Fill {
     /// Which of `extent` pixels stands at a place that may be outside of them.
     fn place(self, at: isize, extent: usize) -> Option<usize> {
