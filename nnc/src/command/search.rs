@@ -73,7 +73,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Fail
         None => data_of(&source, network)?,
     };
     let recipe = network.network.recipe.as_ref();
-    if recipe.is_some_and(|recipe| recipe.split.validation == 0.0) {
+    if recipe.is_some_and(|recipe| recipe.split.validation == 0.0 && recipe.split.folds.is_none()) {
         eprintln!(
             "note: no rows are kept for validation, so that trials are compared by the rows that they train on: write \
              `split train = 0.8, validation = 0.2;`"

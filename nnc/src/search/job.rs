@@ -74,9 +74,10 @@ impl Job {
     ) -> Result<Option<Done>, Failure> {
         let folder = folder_of(&task.folder, self.trial);
         fs::create_dir_all(&folder).map_err(|error| Failure::file(&folder, "cannot be created", &error))?;
-        let report = folder.join("report.json");
-        // That of another round or of a run that was stopped is not the one of this.
-        let _ = fs::remove_file(&report);
+        // What another round or a run that was stopped came to is not what this comes to.
+        for name in [REPORT, FOLDS] {
+            let _ = fs::remove_file(folder.join(name));
+        }
         let begin = Instant::now();
         let log = folder.join("log.txt");
         let errors = File::create(&log).map_err(|error| Failure::file(&log, "cannot be written", &error))?;
@@ -101,7 +102,7 @@ impl Job {
             return Ok(None);
         };
         let seconds = (begin.elapsed().as_secs_f64() * 100.0).round() / 100.0;
-        Ok(self.judged(task, &report, &log, status).map(|judged| self.done(task, judged, seconds)))
+        Ok(self.judged(task, &folder, &log, status).map(|judged| self.done(task, judged, seconds)))
     }
 
     /// What it came to.
@@ -118,27 +119,44 @@ impl Job {
     fn judged(
         &self,
         task: &Task,
-        report: &Path,
+        folder: &Path,
         log: &Path,
         status: ExitStatus,
     ) -> Option<Result<(f64, usize), String>> {
-        let read = fs::read_to_string(report).ok().and_then(|text| serde_json::from_str::<Value>(&text).ok());
-        let Some(report) = read else { return Some(Err(last_words(log, status))) };
-        match report["ended"].as_str() {
-            Some("interrupted") => return None,
-            Some("not finite") => return Some(Err(report["error"].as_str().unwrap_or("not finite").to_owned())),
-            _ => {}
-        }
+        let name = &task.search.monitor.name;
+        let (score, epochs) = if let Some(summary) = read(&folder.join(FOLDS)) {
+            let mut folds = summary["folds"].as_array().into_iter().flatten();
+            if folds.any(|fold| fold["ended"] == "interrupted") {
+                return None;
+            }
+            (summary["validation"]["mean"][name].as_f64(), self.epochs)
+        } else if let Some(report) = read(&folder.join(REPORT)) {
+            match report["ended"].as_str() {
+                Some("interrupted") => return None,
+                Some("not finite") => return Some(Err(report["error"].as_str().unwrap_or("not finite").to_owned())),
+                _ => {}
+            }
+            let splits = ["validation", "train"].into_iter().map(|split| &report["final"][split]);
+            let rows = splits.into_iter().find(|split| split.is_object());
+            let epochs = report["epochs"].as_array().map_or(0, Vec::len);
+            (rows.and_then(|rows| rows[name].as_f64()), epochs)
+        } else {
+            return Some(Err(last_words(log, status)));
+        };
         if !status.success() {
             return Some(Err(last_words(log, status)));
         }
-        let name = &task.search.monitor.name;
-        let rows =
-            ["validation", "train"].into_iter().map(|split| &report["final"][split]).find(|split| split.is_object());
-        let score = rows.and_then(|rows| rows[name].as_f64());
-        let epochs = report["epochs"].as_array().map_or(0, Vec::len);
         Some(score.map(|score| (score, epochs)).ok_or_else(|| format!("`{name}` is not finite")))
     }
+}
+
+/// What a training came to, and what the trainings of a cross-validation did: of those the mean of the folds counts.
+const REPORT: &str = "report.json";
+const FOLDS: &str = "folds.json";
+
+/// A file of JSON, if it is there.
+fn read(path: &Path) -> Option<Value> {
+    serde_json::from_str(&fs::read_to_string(path).ok()?).ok()
 }
 
 /// A number as the language and all programs read it: `16`, `0.003174`, `1e-6`.
@@ -182,11 +200,21 @@ pub(super) fn copy_best(folder: &Path, best: &Done) -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure::file(&to, "cannot be written", &error);
     let _ = fs::remove_dir_all(&to);
     fs::create_dir_all(&to).map_err(failed)?;
-    for from in results(&folder_of(folder, best.trial)) {
-        let name = from.file_name().unwrap_or_default();
-        fs::copy(&from, to.join(name)).map_err(failed)?;
+    let of = folder_of(folder, best.trial);
+    copy(&of, &to).map_err(failed)?;
+    let folds = (1..).map(|fold| format!("fold-{fold}")).take_while(|fold| of.join(fold).is_dir());
+    for fold in folds {
+        let to = to.join(&fold);
+        fs::create_dir_all(&to).and_then(|()| copy(&of.join(&fold), &to)).map_err(failed)?;
     }
     Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    results(from).into_iter().try_for_each(|path| {
+        let name = path.file_name().unwrap_or_default();
+        fs::copy(&path, to.join(name)).map(drop)
+    })
 }
 
 /// Removes what only further rounds need.

@@ -139,3 +139,22 @@ fn halving_promotes_the_best_and_failed_trials_are_kept() {
     let weights = |of: &str| std::fs::read(folder.path(of)).expect("weights");
     assert_eq!(weights("out/best/weights.safetensors"), weights("alone/weights.safetensors"));
 }
+
+#[test]
+fn trials_of_a_cross_validation_are_judged_by_the_mean_of_its_folds() {
+    let folder = Folder::new("search_folds");
+    folder.example("iris/iris.csv");
+    let split = "split folds = 3, stratify;";
+    folder.write("iris.nn", TEXT.replace("split train = 0.7, validation = 0.3, stratify;", split));
+    let done = folder.nnc(&["search", "iris.nn", "--trials", "2", "-o", "found"]);
+    assert!(!done.err.contains("no rows are kept for validation"), "{}", done.err);
+    done.good();
+    for trial in trials(&folder, "found") {
+        let number = trial["trial"].as_u64().expect("a number");
+        let summary = folder.read(&format!("found/trials/{:04}/folds.json", number + 1));
+        let summary: Value = serde_json::from_str(&summary).expect("JSON");
+        assert_eq!(summary["folds"].as_array().map(Vec::len), Some(3));
+        assert_eq!(trial["score"], summary["validation"]["mean"]["loss"], "{trial}");
+    }
+    assert!(folder.path("found/best/fold-3/weights.safetensors").exists());
+}
