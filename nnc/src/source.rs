@@ -10,7 +10,7 @@ use nn_grammar::diagnostic::Diagnostic;
 use nn_grammar::sources::{self, Gathered, Used};
 use nn_grammar::text;
 
-use crate::constants::{self, Set};
+use crate::constants::{self, Set, Sets};
 use crate::failure::Failure;
 use crate::mistakes::{self, Mistakes};
 
@@ -23,6 +23,22 @@ pub(crate) struct Source {
     pub(crate) text: String,
     /// These numbers, for the constants of the texts that it uses.
     sets: Vec<Set>,
+}
+
+/// What every command that compiles one text takes.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Text {
+    /// The .nn file
+    file: PathBuf,
+    #[command(flatten)]
+    sets: Sets,
+}
+
+impl Text {
+    /// Reads it, with other numbers for its constants.
+    pub(crate) fn read(&self) -> Result<Source, Failure> {
+        Source::read(&self.file, &self.sets.set)
+    }
 }
 
 impl Source {

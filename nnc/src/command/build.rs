@@ -3,25 +3,22 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use crate::constants::Sets;
 use crate::failure::Failure;
 use crate::package::{self, write};
-use crate::source::Source;
+use crate::source::Text;
 
 /// Writes a Rust crate that needs neither nnc nor a published runtime
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The .nn file
-    file: PathBuf,
     #[command(flatten)]
-    sets: Sets,
+    text: Text,
     /// The folder of the crate; by default, one with the name of the file in the current folder
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
 }
 
 pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
-    let source = Source::read(&arguments.file, &arguments.sets.set)?;
+    let source = arguments.text.read()?;
     let networks = source.compile()?;
     let package = package::package(&source, &networks)?;
     let folder = arguments.output.clone().unwrap_or_else(|| PathBuf::from(&package.name));

@@ -8,10 +8,9 @@ use clap::ValueEnum;
 use super::eval::{chosen, readable, tested};
 use super::train::{count, data_of, named};
 use crate::cache;
-use crate::constants::Sets;
 use crate::failure::Failure;
 use crate::package::Extras;
-use crate::source::Source;
+use crate::source::Text;
 
 /// Draws what a trained network is and does, as PNG
 #[derive(Debug, clap::Args)]
@@ -23,10 +22,8 @@ pub(crate) struct Arguments {
     /// What to draw
     #[arg(value_enum)]
     what: Drawing,
-    /// The .nn file
-    file: PathBuf,
     #[command(flatten)]
-    sets: Sets,
+    text: Text,
     /// The weights, as `nnc train` writes them
     #[arg(long, value_name = "FILE")]
     weights: PathBuf,
@@ -69,7 +66,7 @@ enum Drawing {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let source = Source::read(&arguments.file, &arguments.sets.set)?;
+    let source = arguments.text.read()?;
     let looks_inside = arguments.what == Drawing::Features;
     let networks = if looks_inside { source.compile_inspected()? } else { source.compile()? };
     readable(&arguments.weights)?;

@@ -7,18 +7,15 @@ use nn_compiler::Compiled;
 
 use super::train::{count, data_of, named};
 use crate::cache;
-use crate::constants::Sets;
 use crate::failure::Failure;
 use crate::package::Extras;
-use crate::source::Source;
+use crate::source::Text;
 
 /// Measures trained weights on all rows of some data
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The .nn file
-    file: PathBuf,
     #[command(flatten)]
-    sets: Sets,
+    text: Text,
     /// The weights, as `nnc train` writes them, or an archive of numpy (.npz)
     #[arg(long, value_name = "FILE")]
     weights: PathBuf,
@@ -37,7 +34,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let source = Source::read(&arguments.file, &arguments.sets.set)?;
+    let source = arguments.text.read()?;
     let networks = source.compile()?;
     readable(&arguments.weights)?;
     let network = arguments.network.as_deref().map(|name| named(&networks, name)).transpose()?;

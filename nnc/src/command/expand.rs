@@ -1,7 +1,6 @@
 //! `nnc expand`: a text at each stage of the compiler; knows the stages, computes none.
 
 use std::io::Write;
-use std::path::PathBuf;
 
 use clap::ValueEnum;
 use nn_compiler::Compiled;
@@ -9,19 +8,16 @@ use nn_compiler::ir::Graph;
 use nn_compiler::lower::Graphs;
 use nn_compiler::model::{Body, Network, StepKind, Use};
 
-use crate::constants::Sets;
 use crate::describe::{self, Argument};
 use crate::failure::Failure;
 use crate::package;
-use crate::source::Source;
+use crate::source::Text;
 
 /// Shows what becomes of a text at a stage of the compiler
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The .nn file
-    file: PathBuf,
     #[command(flatten)]
-    sets: Sets,
+    text: Text,
     /// The stage
     #[arg(long, value_enum, default_value_t = At::Rust)]
     stage: At,
@@ -44,7 +40,7 @@ enum At {
 }
 
 pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
-    let source = Source::read(&arguments.file, &arguments.sets.set)?;
+    let source = arguments.text.read()?;
     if let At::Ast = arguments.stage {
         writeln!(out, "{:#?}", source.parse()?)?;
         return Ok(());

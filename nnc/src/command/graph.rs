@@ -7,19 +7,16 @@ use nn_compiler::Compiled;
 
 use super::train::named;
 use crate::atomic;
-use crate::constants::Sets;
 use crate::failure::Failure;
 use crate::graph;
-use crate::source::Source;
+use crate::source::Text;
 
 /// Draws the architecture of a network: layers as boxes, shapes on the lines
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("form").args(["svg", "dot"]))]
 pub(crate) struct Arguments {
-    /// The .nn file
-    file: PathBuf,
     #[command(flatten)]
-    sets: Sets,
+    text: Text,
     /// Write an SVG picture, which every browser shows; so it does if nothing is said
     #[arg(long)]
     svg: bool,
@@ -35,9 +32,9 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
-    let source = Source::read(&arguments.file, &arguments.sets.set)?;
+    let source = arguments.text.read()?;
     let networks = source.compile()?;
-    let network = &chosen(&networks, arguments.network.as_deref(), &arguments.file)?.network;
+    let network = &chosen(&networks, arguments.network.as_deref(), &source.path)?.network;
     let boxes = graph::of(network);
     let text = if arguments.dot { graph::dot(&network.name, &boxes) } else { graph::svg(&network.name, &boxes) };
     match &arguments.output {

@@ -6,10 +6,9 @@ use std::path::PathBuf;
 use super::eval::readable;
 use super::train::{chosen, count, data_of, rate};
 use crate::cache;
-use crate::constants::Sets;
 use crate::failure::Failure;
 use crate::package::Extras;
-use crate::source::Source;
+use crate::source::Text;
 
 /// Tries growing learning rates, and says where the loss falls
 #[derive(Debug, clap::Args)]
@@ -17,10 +16,8 @@ use crate::source::Source;
     after_help = "Each step takes a larger rate than the one before, from the initial weights; nothing is trained."
 )]
 pub(crate) struct Arguments {
-    /// The .nn file
-    file: PathBuf,
     #[command(flatten)]
-    sets: Sets,
+    text: Text,
     /// Which network, if several have a train section
     #[arg(long, value_name = "NAME")]
     network: Option<String>,
@@ -54,7 +51,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let source = Source::read(&arguments.file, &arguments.sets.set)?;
+    let source = arguments.text.read()?;
     let networks = source.compile()?;
     let network = chosen(&source, &networks, arguments.network.as_deref())?;
     let data = match &arguments.data {

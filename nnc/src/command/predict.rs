@@ -6,18 +6,15 @@ use std::path::{Path, PathBuf};
 use super::eval::readable;
 use super::train::{count, named};
 use crate::cache;
-use crate::constants::Sets;
 use crate::failure::Failure;
 use crate::package::Extras;
-use crate::source::Source;
+use crate::source::Text;
 
 /// Predicts rows of raw data with trained weights
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The .nn file
-    file: PathBuf,
     #[command(flatten)]
-    sets: Sets,
+    text: Text,
     /// The weights, as `nnc train` writes them, or an archive of numpy (.npz)
     #[arg(long, value_name = "FILE")]
     weights: PathBuf,
@@ -60,7 +57,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let source = Source::read(&arguments.file, &arguments.sets.set)?;
+    let source = arguments.text.read()?;
     let networks = source.compile()?;
     readable(&arguments.weights)?;
     if let Some(x) = arguments.temperature.filter(|x| !(x.is_finite() && *x >= 0.0)) {

@@ -12,10 +12,9 @@ use nn_grammar::text;
 
 use super::eval::readable;
 use super::train::{chosen, count, data_of, named};
-use crate::constants::Sets;
 use crate::failure::Failure;
 use crate::search::{self, Task};
-use crate::source::Source;
+use crate::source::{Source, Text};
 
 /// Looks for good settings of a training
 #[derive(Debug, clap::Args)]
@@ -24,10 +23,8 @@ use crate::source::Source;
     Ctrl-C ends the search; finished trials stay, and the same command goes on."
 )]
 pub(crate) struct Arguments {
-    /// The .nn file
-    file: PathBuf,
     #[command(flatten)]
-    sets: Sets,
+    text: Text,
     /// Which network, if several can be trained
     #[arg(long, value_name = "NAME")]
     network: Option<String>,
@@ -61,7 +58,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
-    let source = Source::read(&arguments.file, &arguments.sets.set)?;
+    let source = arguments.text.read()?;
     let networks = source.compile()?;
     let network = trained(arguments, &source, &networks)?;
     let search = section(arguments, &source, &network.network.name)?;

@@ -7,10 +7,9 @@ use std::path::PathBuf;
 use super::eval::readable;
 use super::train::{count, named};
 use crate::cache;
-use crate::constants::Sets;
 use crate::failure::Failure;
 use crate::package::Extras;
-use crate::source::Source;
+use crate::source::Text;
 
 /// Answers JSON over HTTP with trained weights
 #[derive(Debug, clap::Args)]
@@ -18,10 +17,8 @@ use crate::source::Source;
     after_help = "POST /predict answers, GET / is a page to try it by hand. Ctrl-C ends what is under way and stops."
 )]
 pub(crate) struct Arguments {
-    /// The .nn file
-    file: PathBuf,
     #[command(flatten)]
-    sets: Sets,
+    text: Text,
     /// The weights, as `nnc train` writes them
     #[arg(long, value_name = "FILE")]
     weights: PathBuf,
@@ -69,7 +66,7 @@ fn time(text: &str) -> Result<String, String> {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let source = Source::read(&arguments.file, &arguments.sets.set)?;
+    let source = arguments.text.read()?;
     let networks = source.compile()?;
     readable(&arguments.weights)?;
     arguments.network.as_deref().map(|name| named(&networks, name)).transpose()?;

@@ -3,19 +3,17 @@
 mod turns;
 
 use std::io::Write;
-use std::path::PathBuf;
 
 use nn_compiler::Compiled;
 use nn_compiler::model::{Network, Tensor, Use};
 use serde::Serialize;
 
 use super::train::count;
-use crate::constants::Sets;
 use crate::describe::{self, Argument};
 use crate::failure::Failure;
 use crate::kernels::{self, Plan};
 use crate::measure::{self, Prediction, Training};
-use crate::source::Source;
+use crate::source::Text;
 use crate::words;
 
 use turns::Turns;
@@ -23,10 +21,8 @@ use turns::Turns;
 /// Shows the layers, sizes and costs of networks
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The .nn file
-    file: PathBuf,
     #[command(flatten)]
-    sets: Sets,
+    text: Text,
     /// Show every argument of every layer and of the train section, defaults included
     #[arg(long)]
     all: bool,
@@ -42,7 +38,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Failure> {
-    let source = Source::read(&arguments.file, &arguments.sets.set)?;
+    let source = arguments.text.read()?;
     let networks = source.compile()?;
     let plan = |compiled: &Compiled| arguments.plan.then(|| kernels::plan(compiled, arguments.rows));
     let summaries: Vec<Summary> = networks.iter().map(|compiled| summary(compiled, plan(compiled))).collect();

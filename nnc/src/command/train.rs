@@ -9,19 +9,16 @@ use nn_compiler::Compiled;
 
 use super::eval::readable;
 use crate::cache;
-use crate::constants::Sets;
 use crate::failure::Failure;
 use crate::package::Extras;
-use crate::source::Source;
+use crate::source::{Source, Text};
 
 /// Trains a network on its data
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Ctrl-C ends the training and keeps the best weights; --resume goes on with it.")]
 pub(crate) struct Arguments {
-    /// The .nn file
-    file: PathBuf,
     #[command(flatten)]
-    sets: Sets,
+    text: Text,
     /// Which network, if several have a train section
     #[arg(long, value_name = "NAME")]
     network: Option<String>,
@@ -112,7 +109,7 @@ fn time(text: &str) -> Result<String, String> {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let source = Source::read(&arguments.file, &arguments.sets.set)?;
+    let source = arguments.text.read()?;
     let networks = if arguments.inspect { source.compile_inspected()? } else { source.compile()? };
     let network = chosen(&source, &networks, arguments.network.as_deref())?;
     let data = match &arguments.data {
