@@ -13,45 +13,72 @@ pub struct Rows<'a, T> {
     pub values: &'a [T],
     /// Values in a row.
     pub width: usize,
+    /// How much each row counts in the loss, as [`Rows::weighted`] says; empty: all the same.
+    pub sample_weights: &'a [f64],
 }
 
 impl<'a, T> Rows<'a, T> {
     /// Rows of `width` values in one flat slice.
     pub const fn new(values: &'a [T], width: usize) -> Self {
-        Rows { values, width }
+        Rows { values, width, sample_weights: &[] }
+    }
+
+    /// The same rows, each of which counts in the loss as much as its weight says: the loss is `sum w_i loss_i / sum w_i`, so that a row
+    /// of weight 2 is as good as two. Metrics count all rows alike, and predictions do not look at weights.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1, sigmoid) > }
+    /// use nn_runtime::{Rows, Trainer};
+    /// # let mut net = Net::new(1);
+    /// let (inputs, answers) = ([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 0, 1]);
+    /// // As sure of the last row as of both others together.
+    /// let rows = Rows::from(&inputs).weighted(&[1.0, 1.0, 2.0]);
+    /// Trainer::new(&mut net).fit(rows, &answers, 10)?;
+    /// # Ok::<(), nn_runtime::Error>(())
+    /// ```
+    pub const fn weighted(self, sample_weights: &'a [f64]) -> Self {
+        Rows { sample_weights, ..self }
     }
 
     /// The number of rows, if the rows have the `inputs` values that a network takes and there is at least one.
     ///
     /// # Errors
-    /// [`Error::InputWidth`] and [`Error::NoRows`].
-    pub const fn check(&self, inputs: usize) -> Result<usize, Error> {
+    /// [`Error::InputWidth`] and [`Error::NoRows`]; for weights that are not as many as the rows, or none, [`Error::SampleWeights`] and
+    /// [`Error::SampleWeight`].
+    pub fn check(&self, inputs: usize) -> Result<usize, Error> {
         if self.width != inputs || inputs == 0 || !self.values.len().is_multiple_of(inputs) {
             return Err(Error::InputWidth { expected: inputs, width: self.width, values: self.values.len() });
         }
         if self.values.is_empty() {
             return Err(Error::NoRows);
         }
-        Ok(self.values.len() / inputs)
+        let (rows, found) = (self.values.len() / inputs, self.sample_weights.len());
+        if found != 0 && found != rows {
+            return Err(Error::SampleWeights { rows, found });
+        }
+        match self.sample_weights.iter().zip(0..).find(|(weight, _)| !(**weight >= 0.0 && weight.is_finite())) {
+            Some((&weight, row)) => Err(Error::SampleWeight { row, weight }),
+            None => Ok(rows),
+        }
     }
 }
 
 impl<'a, T, const N: usize> From<&'a [[T; N]]> for Rows<'a, T> {
     fn from(rows: &'a [[T; N]]) -> Self {
-        Rows { values: rows.as_flattened(), width: N }
+        Rows::new(rows.as_flattened(), N)
     }
 }
 
 impl<'a, T, const N: usize, const M: usize> From<&'a [[T; N]; M]> for Rows<'a, T> {
     fn from(rows: &'a [[T; N]; M]) -> Self {
-        Rows { values: rows.as_flattened(), width: N }
+        Rows::new(rows.as_flattened(), N)
     }
 }
 
 #[cfg(feature = "alloc")]
 impl<'a, T, const N: usize> From<&'a Vec<[T; N]>> for Rows<'a, T> {
     fn from(rows: &'a Vec<[T; N]>) -> Self {
-        Rows { values: rows.as_flattened(), width: N }
+        Rows::new(rows.as_flattened(), N)
     }
 }
 
@@ -181,7 +208,7 @@ mod array {
 
         fn try_from(view: ArrayView2<'a, T>) -> Result<Self, Error> {
             let width = view.ncols();
-            Ok(Rows { values: flat(view)?, width })
+            Ok(Rows::new(flat(view)?, width))
         }
     }
 
@@ -205,6 +232,11 @@ mod tests {
         assert_eq!(rows(0, 4), Err(Error::NoRows));
         assert_eq!(rows(12, 3), Err(Error::InputWidth { expected: 4, width: 3, values: 12 }));
         assert_eq!(rows(10, 4), Err(Error::InputWidth { expected: 4, width: 4, values: 10 }));
+        let weighted = |weights| Rows::new(&[0.0_f32; 12], 4).weighted(weights).check(4);
+        assert_eq!(weighted(&[1.0, 0.0, 0.5]), Ok(3));
+        assert_eq!(weighted(&[1.0, 1.0]), Err(Error::SampleWeights { rows: 3, found: 2 }));
+        assert_eq!(weighted(&[1.0, 1.0, -0.5]), Err(Error::SampleWeight { row: 2, weight: -0.5 }));
+        assert!(matches!(weighted(&[f64::NAN, 1.0, 1.0]), Err(Error::SampleWeight { row: 0, .. })));
     }
 
     #[test]

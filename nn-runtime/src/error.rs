@@ -28,6 +28,20 @@ pub enum Error {
     },
     /// A batch has no rows.
     NoRows,
+    /// There are not as many sample weights as rows.
+    SampleWeights {
+        /// Rows of the batch.
+        rows: usize,
+        /// Weights that there are.
+        found: usize,
+    },
+    /// A sample weight is negative or no number.
+    SampleWeight {
+        /// Its row, from 0.
+        row: usize,
+        /// The weight.
+        weight: f64,
+    },
     /// There are not as many targets as the rows of the batch need.
     TargetCount {
         /// What is counted: class ids or values.
@@ -206,6 +220,12 @@ impl fmt::Display for Error {
             | Error::BufferLength { .. }
             | Error::NotContiguous { .. } => self.fmt_batch(f),
             Error::NoRows => f.write_str("the batch has no rows"),
+            Error::SampleWeights { rows, found } => {
+                write!(f, "{rows} rows have {found} sample weights: each row has one")
+            }
+            Error::SampleWeight { row, weight } => {
+                write!(f, "the sample weight of row {row} is {weight}: it must be finite and not negative")
+            }
             Error::TargetCount { .. }
             | Error::TargetKind { .. }
             | Error::ClassOutOfRange { .. }

@@ -77,8 +77,10 @@ pub struct Case<'a, T> {
     pub output: &'a [T],
     /// The targets of these rows.
     pub targets: Targets<'a, T>,
-    /// The divisor: [`Loss::weight`] of the whole batch, of which these rows may be a part.
-    pub weight: f64,
+    /// How much each row counts, as [`Rows::weighted`] says; empty: all the same.
+    pub sample_weights: &'a [f64],
+    /// The divisor: [`Loss::divisor`] of the whole batch, of which these rows may be a part.
+    pub divisor: f64,
 }
 
 impl Loss<'_> {
@@ -115,8 +117,20 @@ impl Loss<'_> {
         if matches!(self, Loss::Hinge) { 0.0 } else { 0.5 }
     }
 
-    /// The divisor of the mean over a batch of `rows` with `outputs` values each, `width` of them on the last axis.
-    pub fn weight<T: Real>(&self, rows: usize, outputs: usize, width: usize, targets: Targets<'_, T>) -> f64 {
+    /// The divisor of the weighted mean over a batch of `rows` with `outputs` values each, `width` of them on the last axis, where each
+    /// row counts as much as its sample weight says; empty: all the same.
+    pub fn divisor<T: Real>(
+        &self,
+        rows: usize,
+        (outputs, width): (usize, usize),
+        targets: Targets<'_, T>,
+        sample_weights: &[f64],
+    ) -> f64 {
+        if !sample_weights.is_empty() {
+            let each = targets.len() / rows.max(1);
+            let of = |row| self.divisor(1, (outputs, width), targets.slice(row, 1, each), &[]);
+            return sample_weights.iter().enumerate().map(|(row, weight)| weight * of(row)).sum();
+        }
         match (self, targets) {
             (Loss::CrossEntropy { class_weights, .. }, Targets::Classes(classes)) if !class_weights.is_empty() => {
                 classes.iter().map(|&class| class_weights[class]).sum()
@@ -129,11 +143,16 @@ impl Loss<'_> {
         }
     }
 
-    /// The loss summed over the rows of `case` and divided by its weight. Overwrites `gradient` with that of the logits if the loss
+    /// The loss summed over the rows of `case` and divided by its divisor. Overwrites `gradient` with that of the logits if the loss
     /// [fuses](Loss::fuses_with) with the head, else with that of the output. The parts of a batch add up to the whole.
     ///
     /// The case must have passed [`Loss::check`]. [`Loss::Objective`] is computed by [`stated::Stated`].
     pub fn evaluate<T: Real>(&self, case: &Case<'_, T>, gradient: &mut [T]) -> f64 {
+        if !case.sample_weights.is_empty() {
+            let rows = case.sample_weights.len();
+            let gradients = gradient.chunks_exact_mut((gradient.len() / rows).max(1));
+            return (0..rows).zip(gradients).map(|(row, gradient)| self.evaluate(&case.row(row), gradient)).sum();
+        }
         match *self {
             Loss::Mse => elements::sum(case, case.output, gradient, Element::Squared),
             Loss::Mae => elements::sum(case, case.output, gradient, Element::Absolute),
@@ -165,9 +184,23 @@ fn output<T: Real>(case: &Case<'_, T>, gradient: &mut [T]) -> f64 {
     case.output.iter().step_by(case.width).map(|loss| loss.to_f64()).sum::<f64>() * factor
 }
 
-impl<T> Case<'_, T> {
+impl<'a, T> Case<'a, T> {
     /// What a summand is multiplied by. Rows that all have weight 0 count as nothing.
     fn factor(&self) -> f64 {
-        if self.weight == 0.0 { 0.0 } else { 1.0 / self.weight }
+        if self.divisor == 0.0 { 0.0 } else { 1.0 / self.divisor }
+    }
+
+    /// One row of several that have sample weights, by itself: its divisor is as much smaller as it counts more.
+    fn row(&self, row: usize) -> Self {
+        let (rows, weight) = (self.sample_weights.len(), self.sample_weights[row]);
+        let part = |values: &'a [T]| &values[row * values.len() / rows..(row + 1) * values.len() / rows];
+        Case {
+            logits: part(self.logits),
+            output: part(self.output),
+            targets: self.targets.slice(row, 1, self.targets.len() / rows),
+            sample_weights: &[],
+            divisor: if weight == 0.0 { 0.0 } else { self.divisor / weight },
+            ..*self
+        }
     }
 }

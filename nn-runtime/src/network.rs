@@ -351,15 +351,15 @@ pub fn evaluate<T: Real>(
     let rows = step::check(program, &loss, inputs, targets)?;
     let mut output = vec![T::ZERO; rows * program.outputs];
     predict_rows(program, weights, inputs, &mut output)?;
-    Ok(loss_of(program, inputs.values, &output, targets, loss))
+    Ok(loss_of(program, inputs, &output, targets, loss))
 }
 
-/// The means over all rows of what the text states as expressions: the loss, then the metrics; `None` if it states none. Targets must
-/// have passed [`step::check`].
+/// The means over all rows of what the text states as expressions: the loss, as much as each row counts, then the metrics; `None` if it
+/// states none. Rows and targets must have passed [`step::check`].
 #[cfg(feature = "alloc")]
 pub fn figures_of<T: Real>(
     program: &Program<T>,
-    inputs: &[T],
+    inputs: Rows<'_, T>,
     output: &[T],
     targets: Targets<'_, T>,
 ) -> Option<Vec<f64>> {
@@ -371,21 +371,24 @@ pub fn figures_of<T: Real>(
         let count = FIGURES.min(rows - start);
         let stated = Stated {
             objective,
-            inputs: &inputs[start * program.inputs..(start + count) * program.inputs],
+            inputs: &inputs.values[start * program.inputs..(start + count) * program.inputs],
             output: &output[start * program.outputs..(start + count) * program.outputs],
             outputs: program.outputs,
             targets: targets.slice(start, count, targets.len() / rows),
+            sample_weights: step::part_of(inputs.sample_weights, start, count),
         };
         stated.add_figures(&mut sums, &mut scratch);
     }
-    Some(sums.into_iter().map(|sum| sum / rows as f64).collect())
+    let divisor = step::divisor(program, &Loss::Objective, rows, targets, inputs.sample_weights);
+    let loss = if divisor == 0.0 { 0.0 } else { sums[0] / divisor };
+    Some(core::iter::once(loss).chain(sums[1..].iter().map(|sum| sum / rows as f64)).collect())
 }
 
-/// The loss of outputs that were predicted for `inputs`, without penalties. Targets must have passed [`step::check`].
+/// The loss of outputs that were predicted for `inputs`, without penalties. Rows and targets must have passed [`step::check`].
 #[cfg(feature = "alloc")]
 pub fn loss_of<T: Real>(
     program: &Program<T>,
-    inputs: &[T],
+    inputs: Rows<'_, T>,
     output: &[T],
     targets: Targets<'_, T>,
     loss: Loss<'_>,
@@ -394,10 +397,11 @@ pub fn loss_of<T: Real>(
         return figures_of(program, inputs, output, targets).map_or(f64::NAN, |figures| figures[0]);
     }
     let (rows, width) = (output.len() / program.outputs, step::width(program));
-    let weight = loss.weight(rows, program.outputs, width, targets);
+    let sample_weights = inputs.sample_weights;
+    let divisor = step::divisor(program, &loss, rows, targets, sample_weights);
     let fused = loss.fuses_with(program.head);
     let logits: Vec<T> = if fused { output.iter().map(|&y| logit(program.head, y)).collect() } else { Vec::new() };
-    let case = Case { head: program.head, width, logits: &logits, output, targets, weight };
+    let case = Case { head: program.head, width, logits: &logits, output, targets, sample_weights, divisor };
     loss.evaluate(&case, &mut vec![T::ZERO; output.len()])
 }
 

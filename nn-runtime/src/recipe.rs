@@ -103,6 +103,8 @@ pub struct Csv {
     pub missing: Missing,
     /// Which rows make one example.
     pub grouping: Grouping,
+    /// The name of the column that says how much each row counts in the loss, if one does.
+    pub weight: Option<&'static str>,
     /// The table that is tested on, if it is one by itself: relative to the folder of the other.
     pub test: Option<&'static str>,
 }

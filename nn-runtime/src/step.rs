@@ -146,6 +146,22 @@ fn check_row<T: Real>(ids: &Ids, row: usize, input: &[T]) -> Result<(), Error> {
     }
 }
 
+/// The divisor of the loss over so many rows: [`Loss::divisor`].
+pub fn divisor<T: Real>(
+    program: &Program<T>,
+    loss: &Loss<'_>,
+    rows: usize,
+    targets: Targets<'_, T>,
+    sample_weights: &[f64],
+) -> f64 {
+    loss.divisor(rows, (program.outputs, width(program)), targets, sample_weights)
+}
+
+/// The sample weights of `count` rows from `first` on, if there are any.
+pub(crate) fn part_of(sample_weights: &[f64], first: usize, count: usize) -> &[f64] {
+    if sample_weights.is_empty() { sample_weights } else { &sample_weights[first..first + count] }
+}
+
 /// Some rows of a batch, small enough to be computed at once.
 #[derive(Clone, Copy, Debug)]
 pub struct Shard<'a, T> {
@@ -155,8 +171,10 @@ pub struct Shard<'a, T> {
     pub inputs: &'a [T],
     /// Their targets.
     pub targets: Targets<'a, T>,
-    /// The divisor of the loss: [`Loss::weight`] of the whole batch.
-    pub weight: f64,
+    /// How much each of these rows counts in the loss; empty: all the same.
+    pub sample_weights: &'a [f64],
+    /// The divisor of the loss: [`divisor`] of the whole batch.
+    pub divisor: f64,
     /// The random numbers of these rows.
     pub draws: Draws,
 }
@@ -173,7 +191,7 @@ impl<T: Real> Shard<'_, T> {
         scratch: &mut [T],
         team: &Team,
     ) -> f64 {
-        let Shard { weights, inputs, targets, weight, draws } = *self;
+        let Shard { weights, inputs, targets, sample_weights, divisor, draws } = *self;
         let rows = inputs.len() / program.inputs;
         let (arena, scratch) = scratch.split_at_mut(program.train_arena.values(rows));
         let (logits, scratch) = scratch.split_at_mut(rows * program.outputs);
@@ -187,14 +205,16 @@ impl<T: Real> Shard<'_, T> {
             if !fused {
                 (program.head_forward)(logits, output, arena);
             }
-            let case = Case { head: program.head, width: width(program), logits, output, targets, weight };
+            let (head, width) = (program.head, width(program));
+            let case = Case { head, width, logits, output, targets, sample_weights, divisor };
             if fused {
                 return loss.evaluate(&case, d_logits);
             }
             let value = match program.objective {
                 Some(objective) if *loss == Loss::Objective => {
-                    let stated = Stated { objective, inputs, output, outputs: program.outputs, targets };
-                    stated.evaluate(weight, d_output, scratch)
+                    let outputs = program.outputs;
+                    let stated = Stated { objective, inputs, output, outputs, targets, sample_weights };
+                    stated.evaluate(divisor, d_output, scratch)
                 }
                 _ => loss.evaluate(&case, d_output),
             };
@@ -231,7 +251,7 @@ pub fn batch_gradients<T: Real>(
     let rows = check(program, loss, inputs, targets)?;
     check_buffers(program, rows, weights, buffers)?;
     let each = shard_rows(program, rows);
-    let weight = loss.weight(rows, program.outputs, width(program), targets);
+    let divisor = divisor(program, loss, rows, targets, inputs.sample_weights);
     let mut total = 0.0;
     for start in (0..rows).step_by(each) {
         let count = each.min(rows - start);
@@ -239,7 +259,8 @@ pub fn batch_gradients<T: Real>(
             weights,
             inputs: &inputs.values[start * program.inputs..(start + count) * program.inputs],
             targets: targets.slice(start, count, targets.len() / rows),
-            weight,
+            sample_weights: part_of(inputs.sample_weights, start, count),
+            divisor,
             draws: draws(seed, step, start),
         };
         if start == 0 {

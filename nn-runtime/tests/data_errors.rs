@@ -24,6 +24,7 @@ const DATA: Data = Data {
         separator: b',',
         missing: Missing::Error,
         grouping: Grouping::Rows,
+        weight: None,
         test: None,
     }),
     x: X,

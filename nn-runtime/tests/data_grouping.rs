@@ -15,6 +15,7 @@ const HOURLY: Csv = Csv {
     separator: b',',
     missing: Missing::Error,
     grouping: Grouping::Windows { window: 3, horizon: 2, stride: 1 },
+    weight: None,
     test: None,
 };
 const HOURS: Data = Data {
@@ -107,6 +108,61 @@ fn windows_are_evaluated_and_predicted_as_they_were_trained() {
     let mut queries = Queries::new("t.csv".into(), source, &encodings, &NET).expect("the same columns");
     let error = queries.batch(10).expect_err("there is no window").to_string();
     assert_eq!(error, "t.csv: 2 rows, and one example takes 3");
+}
+
+/// A table whose rows count as much as the last column says.
+fn counting(weights: &[f64]) -> String {
+    let rows = weights.iter().enumerate().map(|(row, weight)| format!("{row},{},{row},{weight}\n", row / 2));
+    "load,heat,take,days\n".to_owned() + &rows.collect::<String>()
+}
+
+#[test]
+fn an_example_counts_as_the_first_row_of_its_target() {
+    let table = Table::new("weights", &counting(&[1.0, 2.0, 0.0, 4.0, 0.5, 8.0, 1.0]));
+    let weighted = |grouping| Data { source: Source::Csv(Csv { grouping, weight: Some("days"), ..HOURLY }), ..HOURS };
+    let windows = weighted(Grouping::Windows { window: 3, horizon: 2, stride: 1 });
+    let Dataset { encodings, train, .. } = table.load(windows, ALL, NET).expect("the data is right");
+    assert_eq!(train.sample_weights, [4.0, 0.5, 8.0]);
+    let json = encodings.to_json().expect("they are finite");
+    assert_eq!(Encodings::from_json(&json).as_ref(), Ok(&encodings));
+    assert_eq!(data::reload::<f64>(&table.0, &encodings, &NET).expect("the same file").0, train);
+
+    let sequences = Data { y: const { &[field(Encoding::Number, Columns::Names(&["load", "heat"]))] }, ..windows };
+    let grouping = Grouping::Sequences { column: "heat", length: 3 };
+    let sequences = Data { source: weighted(grouping).source, ..sequences };
+    let Dataset { train, .. } = table.load(sequences, ALL, NET).expect("the data is right");
+    assert_eq!(train.sample_weights, [1.0, 0.0, 0.5, 1.0]);
+
+    let rows = Data { y: const { &[field(Encoding::Number, Columns::Names(&["load"]))] }, ..weighted(Grouping::Rows) };
+    let one = Demand { inputs: 2, outputs: 1, width: 1, ..NET };
+    let Dataset { encodings, train, test, .. } = table.load(rows, HALVES, one).expect("the data is right");
+    assert_eq!((train.sample_weights.len(), test.sample_weights.len()), (4, 3));
+    let sum = |weights: &[f64]| weights.iter().sum::<f64>();
+    assert_eq!(sum(&train.sample_weights) + sum(&test.sample_weights), 16.5);
+
+    // Who predicts does not need them, who evaluates does.
+    let bare = Table::new("bare", "load,heat\n1,2\n");
+    let source = Box::new(std::io::Cursor::new("load,heat\n1,2\n"));
+    let mut queries = Queries::new("t.csv".into(), source, &encodings, &one).expect("the inputs are there");
+    assert_eq!(queries.batch(1).expect("a row").expect("a row").inputs.len(), 2);
+    let error = data::reload::<f64>(&bare.0, &encodings, &one).expect_err("how much does it count?");
+    assert_eq!(bare.message(&error), "t.csv: there is no column `days` (there are `load`, `heat`)");
+}
+
+#[test]
+fn weights_below_0_and_parts_without_any_are_refused() {
+    let data = Data {
+        source: Source::Csv(Csv { grouping: Grouping::Rows, weight: Some("days"), ..HOURLY }),
+        y: const { &[field(Encoding::Number, Columns::Names(&["load"]))] },
+        ..HOURS
+    };
+    let one = Demand { inputs: 2, outputs: 1, width: 1, ..NET };
+    let said = |weights: &[f64]| Table::new("refused", &counting(weights)).load(data, ALL, one).expect_err("wrong");
+    assert_eq!(said(&[1.0, -0.5]), "t.csv:3:7: column `days`: `-0.5` is no sample weight; a weight is 0 or more");
+    assert_eq!(
+        said(&[0.0, 0.0]),
+        "t.csv: column `days`: the sample weights of all rows of a part are 0, so that none counts"
+    );
 }
 
 /// Eight takes of one to three rows by two speakers.

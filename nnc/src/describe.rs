@@ -251,7 +251,7 @@ fn data(data: &Data) -> Vec<Argument> {
 }
 
 fn csv(path: &str, table: &Csv) -> Vec<Argument> {
-    let Csv { header, separator, missing, grouping, test } = table;
+    let Csv { header, separator, missing, grouping, weight, test } = table;
     let mut settings = vec![
         setting("data", format!("csv({path:?})")),
         setting("data.header", header.map_or("auto".to_owned(), |on| on.to_string())),
@@ -267,6 +267,7 @@ fn csv(path: &str, table: &Csv) -> Vec<Argument> {
             vec![setting("data.sequence", format!("{column:?}")), setting("data.length", length)]
         }
     });
+    settings.extend(weight.iter().map(|weight| setting("data.weight", format!("{weight:?}"))));
     settings.extend(test.iter().map(|test| setting("data.test", format!("{test:?}"))));
     settings
 }

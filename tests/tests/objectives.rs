@@ -134,6 +134,40 @@ fn an_expression_trains_as_the_loss_of_that_name_does() -> Result<(), Error> {
     Ok(())
 }
 
+/// A row of weight 2 is as good as two, and one of weight 0 as none: in the loss and in its gradients. Metrics count all rows alike.
+#[test]
+fn rows_count_as_their_weights_say() -> Result<(), Error> {
+    let (_, program) = compiled("Several");
+    let (inputs, values) = (numbers(ROWS * program.inputs, 3), several().1);
+    let weights: Vec<f64> = (0..ROWS).map(|row| [1.0, 0.0, 2.0][row % 3]).collect();
+    let each = values.len() / ROWS;
+    let copied = |values: &[f64], width: usize| -> Vec<f64> {
+        let rows = values.chunks(width).zip(&weights);
+        rows.flat_map(|(row, weight)| row.repeat(*weight as usize)).collect()
+    };
+    let net = initial(program, 8);
+    let of = |rows: Rows<'_, f64>, values: &[f64]| {
+        let targets = Targets::Values(values);
+        let found = loss_and_gradients(program, net.as_ref(), rows, targets, Loss::Objective)?;
+        let judged = evaluate(program, net.as_ref(), rows, targets, Loss::Objective)?;
+        Ok::<_, Error>((vec![found.loss, judged], found.physical))
+    };
+    let rows = Rows::new(&inputs, program.inputs);
+    let found = of(rows.weighted(&weights), &values)?;
+    let (inputs_of_copies, values_of_copies) = (copied(&inputs, program.inputs), copied(&values, each));
+    let expected = of(Rows::new(&inputs_of_copies, program.inputs), &values_of_copies)?;
+    assert_close("losses", &found.0, &expected.0, 1e-12, 1e-12);
+    assert_close("gradients", &found.1, &expected.1, 1e-12, 1e-12);
+    assert!((of(rows, &values)?.0[1] - expected.0[1]).abs() > 1e-4);
+
+    let mut output = vec![0.0; ROWS * program.outputs];
+    predict_rows(program, net.as_ref(), rows, &mut output)?;
+    let figures = |rows| figures_of(program, rows, &output, Targets::Values(&values)).expect("the text states some");
+    assert_eq!(figures(rows.weighted(&weights))[1..], figures(rows)[1..]);
+    assert_close("loss", &figures(rows.weighted(&weights))[..1], &expected.0[1..], 1e-12, 1e-12);
+    Ok(())
+}
+
 /// The inputs, outputs and targets of one row of `Several`, and its loss and metrics by hand.
 fn by_hand(x: &[f64], output: &[f64], y: &[f64]) -> [f64; 4] {
     let ([xhat, h, p], aside) = ([&output[..6], &output[6..11], &output[14..16]], &output[11..14]);
@@ -171,7 +205,7 @@ fn a_loss_of_several_outputs_and_an_input_is_what_it_says() -> Result<(), Error>
         let figures = by_hand(&inputs[row * 6..][..6], &outputs[row * 16..][..16], &y[row * 16..][..16]);
         want.iter_mut().zip(figures).for_each(|(sum, figure)| *sum += figure / ROWS as f64);
     }
-    let found = figures_of(program, &inputs, &outputs, targets).expect("the text states a loss");
+    let found = figures_of(program, rows, &outputs, targets).expect("the text states a loss");
     assert_close("figures", &found, &want, 1e-12, 0.0);
     let names = program.objective.expect("the text states a loss").metrics;
     assert_eq!(names, ["active", "mae(p, y[14..16])", "first"]);

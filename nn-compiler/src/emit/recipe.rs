@@ -105,13 +105,15 @@ fn csv(csv: &Csv) -> TokenStream {
         _ => quote!(Error),
     };
     let grouping = grouping(&csv.grouping);
-    let test = option(csv.test.as_ref().map(|test| quote!(#test)));
+    let text = |text: &Option<String>| option(text.as_ref().map(|text| quote!(#text)));
+    let (weight, test) = (text(&csv.weight), text(&csv.test));
     quote! {
         Csv(::nn_runtime::recipe::Csv {
             header: ::nn_runtime::recipe::Header::#header,
             separator: #separator,
             missing: ::nn_runtime::recipe::Missing::#missing,
             grouping: ::nn_runtime::recipe::Grouping::#grouping,
+            weight: #weight,
             test: #test,
         })
     }

@@ -145,6 +145,8 @@ pub struct Csv {
     pub missing: &'static str,
     /// Which rows make one example.
     pub grouping: Grouping,
+    /// The column that says how much each row counts in the loss, if one does.
+    pub weight: Option<String>,
     /// The table that is tested on, if it is one by itself: relative to the folder of the other.
     pub test: Option<String>,
 }

@@ -356,7 +356,7 @@ fn encode<T: Real>(
         ([field], [part]) if matches!(field.fitted, Fitted::Labels { .. }) => Answers::Classes(ids(field, part, rows)?),
         _ => Answers::Values(encode_side(&encodings.y, y, rows, demand, Side::Targets)?),
     };
-    Ok(Examples { rows: rows.len(), inputs, targets })
+    Ok(Examples { rows: rows.len(), inputs, targets, sample_weights: Vec::new() })
 }
 
 /// The index among the classes of the training for each value of some examples.

@@ -36,6 +36,8 @@ pub(super) fn load(
     let grouping = Grouping::from(csv.grouping);
     let slots = x.iter().zip(vocabularies(&x, demand)).map(|(p, vocabulary)| p.slot(vocabulary));
     let slots = slots.chain(y.iter().map(|p| p.slot(None)));
+    let weight = csv.weight.map(|name| weight(name, &records)).transpose()?;
+    let slots = slots.chain(weight.iter().map(|column| weight_slot(column.index)));
     let mut table = Table::new(slots.chain(id_slot(&grouping, &records)?).collect(), reading);
     table.read(&mut records)?;
 
@@ -62,17 +64,23 @@ pub(super) fn load(
         x.iter().chain(&y).zip(&table.cells).map(|(planned, cells)| planned.fit(cells, groups.trained())).collect();
     let (x, y) = (fitted[..x.len()].to_vec(), fitted[x.len()..].to_vec());
     let (Form { header, separator }, missing, columns) = (form, csv.missing, records.columns());
-    let encodings = TableEncodings { header, separator, missing, columns, grouping, x, y };
+    let encodings = TableEncodings { header, separator, missing, columns, grouping, x, y, weight };
     demand.check(&encodings).map_err(whole)?;
     let [train, validation, test] = match groups {
         Groups::Rows(Parts { train, validation, test }) => {
-            let encode = |rows: &[usize]| encode(&encodings, &table, rows).map_err(|unseen| unseen.at(path, form));
+            let encode = |rows: &[usize]| {
+                let examples = encode(&encodings, &table, rows).map_err(|unseen| unseen.at(path, form))?;
+                weighted(examples, &encodings, &table, rows.iter().copied()).map_err(whole)
+            };
             [encode(&train)?, encode(&validation)?, encode(&test)?]
         }
         Groups::Runs(parts, _) => {
             let encoded = encode_all(&encodings, &table).map_err(|unseen| unseen.at(path, form))?;
             let rows = encodings.grouping.input_rows();
-            let gather = |part: &[Member]| encoded.gather(part, rows, &|place| demand.padding(place)).map_err(whole);
+            let gather = |part: &[Member]| {
+                let examples = encoded.gather(part, rows, &|place| demand.padding(place));
+                examples.and_then(|examples| weighted(examples, &encodings, &table, weighing(part))).map_err(whole)
+            };
             [gather(&parts[0])?, gather(&parts[1])?, gather(&parts[2])?]
         }
     };
@@ -140,6 +148,8 @@ pub(super) fn reload(
     demand.check(encodings).map_err(|fault| Place::file(records.file()).fault(fault))?;
     let mut slots = slots(&encodings.x, &[], encodings.columns, &records, Some(demand))?;
     slots.extend(self::slots(&encodings.y, &[], encodings.columns, &records, None)?);
+    let weight = again(encodings.weight.as_slice(), &[], encodings.columns, &records)?;
+    slots.extend(weight.into_iter().map(weight_slot));
     slots.extend(id_slot(&encodings.grouping, &records)?);
     let reading = Reading { missing: encodings.missing, precision: demand.precision, predicting: false };
     let mut table = Table::new(slots, reading);
@@ -149,7 +159,8 @@ pub(super) fn reload(
     let members = match &encodings.grouping {
         Grouping::Rows => {
             let rows: Vec<usize> = (0..table.rows).collect();
-            return Ok((encode(encodings, &table, &rows).map_err(at)?, table.dropped));
+            let examples = encode(encodings, &table, &rows).map_err(at)?;
+            return Ok((weighted(examples, encodings, &table, 0..table.rows).map_err(whole)?, table.dropped));
         }
         Grouping::Windows { window, horizon, stride } => {
             let windows = Windows { window: *window, horizon: *horizon, stride: *stride };
@@ -160,7 +171,38 @@ pub(super) fn reload(
     let encoded = encode_all(encodings, &table).map_err(at)?;
     let rows = encodings.grouping.input_rows();
     let examples = encoded.gather(&members, rows, &|place| demand.padding(place)).map_err(whole)?;
-    Ok((examples, table.dropped))
+    Ok((weighted(examples, encodings, &table, weighing(&members)).map_err(whole)?, table.dropped))
+}
+
+/// The row of each example whose sample weight is that of the example: the first of its target.
+fn weighing(members: &[Member]) -> impl Iterator<Item = usize> {
+    members.iter().map(|member| member.y.start)
+}
+
+/// The column of the sample weights.
+fn weight(name: &str, records: &Records) -> Result<Column, DataError> {
+    let index = by_name(name, records).map_err(|fault| Place::file(records.file()).fault(fault))?;
+    Ok(Column { index, name: Some(name.to_string()), fitted: Fitted::Number })
+}
+
+fn weight_slot(index: usize) -> Slot {
+    Slot { index, kind: Kind::Weight }
+}
+
+/// The examples with sample weights, if the table has such: those of the rows `at`.
+fn weighted(
+    mut examples: Examples<f64>,
+    encodings: &TableEncodings,
+    table: &Table,
+    at: impl Iterator<Item = usize>,
+) -> Result<Examples<f64>, Fault> {
+    let Some(column) = &encodings.weight else { return Ok(examples) };
+    let Cells::Numbers(weights) = &table.cells[encodings.x.len() + encodings.y.len()] else { return Ok(examples) };
+    examples.sample_weights = at.map(|row| weights[row]).collect();
+    if examples.rows > 0 && examples.sample_weights.iter().all(|weight| *weight == 0.0) {
+        return Err(Fault::NoWeight(column.called()));
+    }
+    Ok(examples)
 }
 
 /// How fitted columns are read in another file, which may lack the `optional` ones; `trained` columns were in the training file. Those of
@@ -267,7 +309,7 @@ fn encode(encodings: &TableEncodings, table: &Table, rows: &[usize]) -> Result<E
         }
         _ => Answers::Values(targets),
     };
-    Ok(Examples { rows: rows.len(), inputs, targets })
+    Ok(Examples { rows: rows.len(), inputs, targets, sample_weights: Vec::new() })
 }
 
 /// All rows of `table`, in its order.

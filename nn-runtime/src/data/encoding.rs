@@ -45,6 +45,9 @@ pub struct TableEncodings {
     pub x: Vec<Column>,
     /// The columns of the targets.
     pub y: Vec<Column>,
+    /// The column that says how much each row counts in the loss.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<Column>,
 }
 
 /// How arrays are read, and what they become.
@@ -221,7 +224,13 @@ impl TableEncodings {
             grouping: Grouping::Rows,
             x,
             y: Vec::new(),
+            weight: None,
         }
+    }
+
+    /// The columns of the training file that a prediction does not need.
+    pub(crate) fn beside_inputs(&self) -> Vec<Column> {
+        self.y.iter().chain(&self.weight).cloned().collect()
     }
 
     /// How the file is written.

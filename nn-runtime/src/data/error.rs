@@ -95,6 +95,15 @@ pub enum Fault {
     },
     /// `start..end` holds no column.
     EmptyRange(usize, usize),
+    /// A sample weight below 0.
+    NegativeWeight {
+        /// The column.
+        column: String,
+        /// What the cell says.
+        cell: String,
+    },
+    /// Sample weights of a part of the data that are all 0.
+    NoWeight(String),
     /// A file to predict from that has neither the columns of the training file nor those without the targets.
     ColumnCount {
         /// Columns there are.
@@ -345,6 +354,12 @@ impl fmt::Display for Fault {
             }
             Self::TooLarge { column, cell, precision } => {
                 write!(f, "column {column}: `{cell}` is too large for {precision}")
+            }
+            Self::NegativeWeight { column, cell } => {
+                write!(f, "column {column}: `{cell}` is no sample weight; a weight is 0 or more")
+            }
+            Self::NoWeight(column) => {
+                write!(f, "column {column}: the sample weights of all rows of a part are 0, so that none counts")
             }
             Self::NotAnId { column, cell, vocabulary } => {
                 write!(

@@ -23,6 +23,8 @@ pub struct Examples<T> {
     pub inputs: Vec<T>,
     /// What the outputs should be.
     pub targets: Answers<T>,
+    /// How much each counts in the loss; empty: all the same.
+    pub sample_weights: Vec<f64>,
 }
 
 /// What the outputs of some rows should be.
@@ -57,7 +59,7 @@ impl Examples<f64> {
             Answers::Classes(classes) => Answers::Classes(classes),
             Answers::Values(values) => Answers::Values(rounded(values)),
         };
-        Examples { rows: self.rows, inputs: rounded(self.inputs), targets }
+        Examples { rows: self.rows, inputs: rounded(self.inputs), targets, sample_weights: self.sample_weights }
     }
 }
 

@@ -185,7 +185,7 @@ impl Encoded {
         } else {
             Answers::Values(answers)
         };
-        Ok(Examples { rows: members.len(), inputs, targets })
+        Ok(Examples { rows: members.len(), inputs, targets, sample_weights: Vec::new() })
     }
 }
 

@@ -88,7 +88,7 @@ impl<'e> Rows<'e> {
         demand: &Demand<'_>,
     ) -> Result<Self, DataError> {
         let records = Records::new(file.into(), Box::new(Cursor::new(first.bytes.clone())), encodings.form())?;
-        let slots = slots(&encodings.x, &encodings.y, encodings.columns, &records, Some(demand))?;
+        let slots = slots(&encodings.x, &encodings.beside_inputs(), encodings.columns, &records, Some(demand))?;
         let reading = Reading { missing: encodings.missing, precision: demand.precision, predicting: true };
         Ok(Self { file: file.into(), encodings, head: records.head(), slots, reading })
     }

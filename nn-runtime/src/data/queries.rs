@@ -141,7 +141,7 @@ impl<'e> RowQueries<'e> {
     ) -> Result<Self, DataError> {
         let records = Records::new(file, source, encodings.form())?;
         demand.check(encodings).map_err(|fault| Place::file(records.file()).fault(fault))?;
-        let slots = slots(&encodings.x, &encodings.y, encodings.columns, &records, Some(demand))?;
+        let slots = slots(&encodings.x, &encodings.beside_inputs(), encodings.columns, &records, Some(demand))?;
         let id = match encodings.grouping.column() {
             Some(column) => Some(by_name(column, &records).map_err(|fault| Place::file(records.file()).fault(fault))?),
             None => None,

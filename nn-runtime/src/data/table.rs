@@ -28,6 +28,8 @@ pub(crate) struct Slot {
 pub(crate) enum Kind {
     /// Finite numbers.
     Number,
+    /// Finite numbers that are not negative.
+    Weight,
     /// Ids of a vocabulary: whole numbers from 0 to one less.
     Id(usize),
     /// Names; once the training rows were seen, only theirs.
@@ -112,12 +114,12 @@ impl Table {
     pub(crate) fn new(slots: Vec<Slot>, reading: Reading) -> Self {
         let named = |slot: &Slot| match &slot.kind {
             Kind::Category(Some(names)) => names.clone(),
-            Kind::Category(None) | Kind::Number | Kind::Id(_) => Vec::new(),
+            Kind::Category(None) | Kind::Number | Kind::Weight | Kind::Id(_) => Vec::new(),
         };
         let indexed = |names: Vec<String>| names.into_iter().zip(0..).collect();
         let cells = slots.iter().map(|slot| match slot.kind {
             Kind::Category(_) => Cells::Categories { names: named(slot), ids: Vec::new() },
-            Kind::Number | Kind::Id(_) => Cells::Numbers(Vec::new()),
+            Kind::Number | Kind::Weight | Kind::Id(_) => Cells::Numbers(Vec::new()),
         });
         let (cells, found) = (cells.collect(), slots.iter().map(|slot| indexed(named(slot))).collect());
         Self { slots, reading, found, cells, rows: 0, numbers: Vec::new(), dropped: 0 }
@@ -203,7 +205,7 @@ impl Table {
         let cell = records.cell(self.slots[at].index);
         match self.slots[at].kind {
             Kind::Category(_) => self.push_category(at, cell, records),
-            Kind::Number => self.push_number(at, cell, records, None),
+            Kind::Number | Kind::Weight => self.push_number(at, cell, records, None),
             Kind::Id(vocabulary) => self.push_number(at, cell, records, Some(vocabulary)),
         }
     }
@@ -216,6 +218,9 @@ impl Table {
         vocabulary: Option<usize>,
     ) -> Result<(), Fault> {
         let value = cells::number(cell, vocabulary, self.reading.precision, || self.called(at, records))?;
+        if matches!(self.slots[at].kind, Kind::Weight) && value < 0.0 {
+            return Err(Fault::NegativeWeight { column: self.called(at, records), cell: cell.into() });
+        }
         if let Cells::Numbers(values) = &mut self.cells[at] {
             values.push(value);
         }

@@ -74,7 +74,12 @@ pub(super) fn load<T: Real>(
     let named = [("train", how.train), ("validation", how.validation), ("test", how.test)];
     let mut parts = named.into_iter().zip(by_position(ids.len(), how)).map(|((name, fraction), range)| {
         if fraction == 0.0 {
-            return Ok(Examples { rows: 0, inputs: Vec::new(), targets: Answers::Classes(Vec::new()) });
+            return Ok(Examples {
+                rows: 0,
+                inputs: Vec::new(),
+                targets: Answers::Classes(Vec::new()),
+                sample_weights: Vec::new(),
+            });
         }
         encodings.windows(&ids, range, Some((name, fraction, ids.len()))).map_err(whole)
     });
@@ -161,7 +166,7 @@ impl TextEncodings {
             inputs.extend(ids[begin..begin + window].iter().map(|id| T::from_f64(f64::from(*id))));
             classes.extend(ids[end - targets..end].iter().map(|id| *id as usize));
         }
-        Ok(Examples { rows, inputs, targets: Answers::Classes(classes) })
+        Ok(Examples { rows, inputs, targets: Answers::Classes(classes), sample_weights: Vec::new() })
     }
 }
 

@@ -65,17 +65,32 @@ impl<'a> Fresh<'a> {
         source.targets_of(self.all.row(place), 1)
     }
 
-    /// The divisor of the loss over the whole batch: of mixed classes with weights, each counts as much as its share.
-    pub(super) fn weight<T: Real>(&self, source: &Source<'_, T>) -> f64 {
-        let weighs = matches!(source.loss, Loss::CrossEntropy { class_weights, .. } if !class_weights.is_empty());
-        if !(self.mixes() && weighs && matches!(source.targets, Targets::Classes(_))) {
-            return source.weight(self.all);
+    /// How much the row at a place counts in the loss: of two that are mixed, each as much as its share.
+    pub(super) fn sample_weight<T: Real>(&self, source: &Source<'_, T>, place: usize) -> f64 {
+        self.shared(place, |place| source.sample_weight(self.all.row(place)))
+    }
+
+    /// What of a mixture is the sum of what its rows have, each as much as its share.
+    fn shared(&self, place: usize, of: impl Fn(usize) -> f64) -> f64 {
+        match self.partner(place) {
+            Some((partner, share)) => share * of(place) + (1.0 - share) * of(partner),
+            None => of(place),
         }
-        let of = |place: usize| source.weight(self.all.part(place, 1));
-        let mixed = |place: usize| {
-            self.partner(place).map_or(0.0, |(partner, share)| share * of(place) + (1.0 - share) * of(partner))
+    }
+
+    /// The divisor of the loss over the whole batch: of mixed classes with weights, each counts as much as its share.
+    pub(super) fn divisor<T: Real>(&self, source: &Source<'_, T>) -> f64 {
+        if !self.mixes() {
+            return source.divisor(self.all);
+        }
+        let weighs = matches!(source.loss, Loss::CrossEntropy { class_weights, .. } if !class_weights.is_empty());
+        let by_class = weighs && matches!(source.targets, Targets::Classes(_));
+        let of = |place: usize| {
+            let classes = |place: usize| source.unweighted_divisor(self.all.row(place));
+            let one = if by_class { self.shared(place, classes) } else { classes(place) };
+            self.sample_weight(source, place) * one
         };
-        (0..self.all.len()).map(mixed).sum()
+        (0..self.all.len()).map(of).sum()
     }
 }
 

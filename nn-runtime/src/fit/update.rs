@@ -25,14 +25,14 @@ pub(super) fn update<T: Real>(
 ) -> Result<f64, Error> {
     let micro = batch.micro;
     let fresh = Fresh::of(batch.settings, batch.number, rows);
-    let weight = fresh.map_or_else(|| source.weight(rows), |fresh| fresh.weight(source));
+    let divisor = fresh.map_or_else(|| source.divisor(rows), |fresh| fresh.divisor(source));
     let mut loss = 0.0;
     for first in (0..rows.len()).step_by(micro) {
         if first > 0 {
             // The statistics of the rows before.
             step::write_state(source.program, weights, &run.workers[0].state);
         }
-        loss = accumulate(source, moment, run, weights, Part { rows, first, micro, weight, fresh }, loss);
+        loss = accumulate(source, moment, run, weights, Part { rows, first, micro, divisor, fresh }, loss);
     }
     let mut buffers = Buffers {
         gradients: &mut run.gradients,
@@ -56,7 +56,7 @@ struct Part<'a> {
     /// How many.
     micro: usize,
     /// The divisor of the loss of the batch.
-    weight: f64,
+    divisor: f64,
     /// What is made of its rows.
     fresh: Option<Fresh<'a>>,
 }
@@ -67,7 +67,7 @@ fn accumulate<T: Real>(
     moment: Moment,
     run: &mut Run<T>,
     weights: &[T],
-    Part { rows: all, first: start, micro, weight, fresh }: Part<'_>,
+    Part { rows: all, first: start, micro, divisor, fresh }: Part<'_>,
     mut loss: f64,
 ) -> f64 {
     let rows = all.part(start, micro);
@@ -78,7 +78,7 @@ fn accumulate<T: Real>(
         let wave = rows.part(first, each * crew);
         let task = |place: usize| {
             let draws = step::draws(moment.seed, moment.step, start + first + place * each);
-            Task { rows: wave.part(place * each, each), weight, draws, fresh }
+            Task { rows: wave.part(place * each, each), divisor, draws, fresh }
         };
         let workers = &mut run.workers[..wave.len().div_ceil(each)];
         match workers {

@@ -62,7 +62,7 @@ pub(super) struct Task<'a> {
     /// Which.
     pub(super) rows: Chosen<'a>,
     /// The divisor of the loss.
-    pub(super) weight: f64,
+    pub(super) divisor: f64,
     /// The random numbers of the step; their row is the place of the first of these rows in the batch.
     pub(super) draws: Draws,
     /// What is made of the rows, if anything is.
@@ -86,6 +86,7 @@ pub(super) struct Worker<T> {
     aside: Vec<T>,
     classes: Vec<usize>,
     values: Vec<T>,
+    sample_weights: Vec<f64>,
     pub(super) gradients: Vec<T>,
     pub(super) state: Vec<T>,
     pub(super) scratch: Vec<T>,
@@ -106,13 +107,30 @@ impl<T: Real> Source<'_, T> {
         &self.inputs.values[row * width..(row + count) * width]
     }
 
+    /// How much each of these rows counts in the loss; empty: all the same.
+    pub(super) fn sample_weights_of(&self, row: usize, count: usize) -> &[f64] {
+        step::part_of(self.inputs.sample_weights, row, count)
+    }
+
+    /// How much a row counts in the loss.
+    pub(super) fn sample_weight(&self, row: usize) -> f64 {
+        self.inputs.sample_weights.get(row).copied().unwrap_or(1.0)
+    }
+
+    /// The divisor of the loss of a row that counts as much as any.
+    pub(super) fn unweighted_divisor(&self, row: usize) -> f64 {
+        step::divisor(self.program, &self.loss, 1, self.targets_of(row, 1), &[])
+    }
+
     /// The divisor of the loss over these rows.
-    pub(super) fn weight(&self, rows: Chosen<'_>) -> f64 {
-        let (outputs, width) = (self.program.outputs, step::width(self.program));
-        let of = |count, targets| self.loss.weight(count, outputs, width, targets);
+    pub(super) fn divisor(&self, rows: Chosen<'_>) -> f64 {
+        let of = |row, count| {
+            let (targets, sample_weights) = (self.targets_of(row, count), self.sample_weights_of(row, count));
+            step::divisor(self.program, &self.loss, count, targets, sample_weights)
+        };
         match rows {
-            Chosen::Listed(rows) => rows.iter().map(|&row| of(1, self.targets_of(row, 1))).sum(),
-            Chosen::Neighbours(start, count) => of(count, self.targets_of(start, count)),
+            Chosen::Listed(rows) => rows.iter().map(|&row| of(row, 1)).sum(),
+            Chosen::Neighbours(start, count) => of(start, count),
         }
     }
 }
@@ -127,6 +145,7 @@ impl<T: Real> Worker<T> {
         let each = program.objective.map_or(program.outputs, |objective| objective.targets.max(program.outputs));
         self.values.reserve(rows * each);
         self.classes.reserve(rows * each);
+        self.sample_weights.reserve(rows);
         self.gradients.resize(program.parameters, T::ZERO);
         self.state.resize(step::state_values(program), T::ZERO);
         let spare = LINE / size_of::<T>();
@@ -137,7 +156,7 @@ impl<T: Real> Worker<T> {
     /// Computes `task`: its loss, gradients and new state stay in this worker.
     pub(super) fn run(&mut self, source: &Source<'_, T>, weights: &[T], task: Task<'_>, team: &Team) {
         let Source { program, loss, .. } = source;
-        let Task { rows, weight, draws, fresh } = task;
+        let Task { rows, divisor, draws, fresh } = task;
         match (&fresh, rows) {
             (Some(fresh), _) => {
                 let first = draws.row as usize;
@@ -146,14 +165,17 @@ impl<T: Real> Worker<T> {
             (None, Chosen::Listed(rows)) => profile::timed(Section::Rows, || self.gather(source, rows)),
             (None, Chosen::Neighbours(..)) => {}
         }
-        let (inputs, targets) = match (&fresh, rows) {
+        let (inputs, targets, sample_weights) = match (&fresh, rows) {
             (None, Chosen::Neighbours(start, count)) => {
-                (source.inputs_of(start, count), source.targets_of(start, count))
+                let sample_weights = source.sample_weights_of(start, count);
+                (source.inputs_of(start, count), source.targets_of(start, count), sample_weights)
             }
-            _ if self.classes.is_empty() => (&self.inputs[..], Targets::Values(&self.values[..])),
-            _ => (&self.inputs[..], Targets::Classes(&self.classes[..])),
+            _ if self.classes.is_empty() => {
+                (&self.inputs[..], Targets::Values(&self.values[..]), &self.sample_weights[..])
+            }
+            _ => (&self.inputs[..], Targets::Classes(&self.classes[..]), &self.sample_weights[..]),
         };
-        let shard = Shard { weights, inputs, targets, weight, draws };
+        let shard = Shard { weights, inputs, targets, sample_weights, divisor, draws };
         self.loss = shard.run(program, loss, &mut self.gradients, &mut self.state, from_line(&mut self.scratch), team);
     }
 
@@ -161,6 +183,7 @@ impl<T: Real> Worker<T> {
         self.inputs.clear();
         self.classes.clear();
         self.values.clear();
+        self.sample_weights.clear();
     }
 
     /// Copies rows side by side.
@@ -169,6 +192,7 @@ impl<T: Real> Worker<T> {
         for &row in rows {
             self.inputs.extend_from_slice(source.inputs_of(row, 1));
             self.copy_targets(source.targets_of(row, 1));
+            self.sample_weights.extend_from_slice(source.sample_weights_of(row, 1));
         }
     }
 
@@ -191,6 +215,9 @@ impl<T: Real> Worker<T> {
             let (other, spare) = self.aside.split_at_mut(width);
             fresh.row(source, place, row, spare);
             let targets = fresh.targets(source, place);
+            if !source.inputs.sample_weights.is_empty() {
+                self.sample_weights.push(fresh.sample_weight(source, place));
+            }
             let Some((partner, share)) = fresh.partner(place) else {
                 self.copy_targets(targets);
                 continue;

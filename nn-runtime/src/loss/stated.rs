@@ -17,33 +17,43 @@ pub struct Stated<'a, T: 'static> {
     pub outputs: usize,
     /// The targets of these rows.
     pub targets: Targets<'a, T>,
+    /// How much each row counts in the loss; empty: all the same.
+    pub sample_weights: &'a [f64],
 }
 
 impl<T: Real> Stated<'_, T> {
-    /// Adds the loss and the metrics of these rows to `sums`: [`Objective::width`] values. `scratch` has
-    /// [`Objective::scratch_values`].
+    /// Adds the loss and the metrics of these rows to `sums`: [`Objective::width`] values, of which the loss alone is weighted. `scratch`
+    /// has [`Objective::scratch_values`].
     pub fn add_figures(&self, sums: &mut [f64], scratch: &mut [T]) {
         let (targets, figures, arena) = self.split(scratch);
         (self.objective.figures)(self.inputs, self.output, targets, figures, arena);
-        for row in figures.chunks_exact(self.objective.width()) {
-            for (sum, figure) in sums.iter_mut().zip(row) {
+        for (row, figures) in figures.chunks_exact(self.objective.width()).enumerate() {
+            for (sum, figure) in sums.iter_mut().zip(figures).skip(1) {
                 *sum += figure.to_f64();
             }
+            sums[0] += self.counted(row, figures[0]);
         }
     }
 
-    /// The sum of the losses of these rows divided by `weight`, the rows of the whole batch; overwrites `gradient` with that of
-    /// the output. `scratch` has [`Objective::scratch_values`].
-    pub fn evaluate(&self, weight: f64, gradient: &mut [T], scratch: &mut [T]) -> f64 {
-        let factor = 1.0 / weight;
+    /// The sum of the losses of these rows divided by `divisor`, the rows of the whole batch as much as they count; overwrites `gradient`
+    /// with that of the output. `scratch` has [`Objective::scratch_values`].
+    pub fn evaluate(&self, divisor: f64, gradient: &mut [T], scratch: &mut [T]) -> f64 {
+        let factor = if divisor == 0.0 { 0.0 } else { 1.0 / divisor };
         let (targets, figures, arena) = self.split(scratch);
         (self.objective.figures)(self.inputs, self.output, targets, figures, arena);
-        let sum: f64 = figures.chunks_exact(self.objective.width()).map(|row| row[0].to_f64()).sum();
+        let losses = figures.chunks_exact(self.objective.width()).enumerate();
+        let sum: f64 = losses.map(|(row, figures)| self.counted(row, figures[0])).sum();
         (self.objective.figures_backward)(self.inputs, self.output, targets, gradient, arena);
-        for value in gradient {
-            *value = T::from_f64(value.to_f64() * factor);
+        for (row, gradient) in gradient.chunks_exact_mut(self.outputs).enumerate() {
+            let factor = self.sample_weights.get(row).map_or(factor, |weight| weight * factor);
+            gradient.iter_mut().for_each(|value| *value = T::from_f64(value.to_f64() * factor));
         }
         sum * factor
+    }
+
+    /// The loss of a row as much as it counts.
+    fn counted(&self, row: usize, loss: T) -> f64 {
+        self.sample_weights.get(row).map_or(loss.to_f64(), |weight| weight * loss.to_f64())
     }
 
     /// The targets as numbers, room for the figures, and the arena.

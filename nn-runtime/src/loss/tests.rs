@@ -19,9 +19,9 @@ const WEIGHTED: Loss<'_> = Loss::CrossEntropy { label_smoothing: 0.1, class_weig
 /// The loss and gradient of two rows of three values.
 fn evaluate<T: Real>(loss: Loss<'_>, head: Head, x: &[T; 6], targets: Targets<'_, T>) -> (f64, [T; 6]) {
     loss.check(head, 2, 3, 3, targets).expect("the case is a valid one");
-    let weight = loss.weight(2, 3, 3, targets);
+    let divisor = loss.divisor(2, (3, 3), targets, &[]);
     let mut gradient = [T::from_f64(f64::NAN); 6];
-    let case = Case { head, width: 3, logits: x, output: x, targets, weight };
+    let case = Case { head, width: 3, logits: x, output: x, targets, sample_weights: &[], divisor };
     (loss.evaluate(&case, &mut gradient), gradient)
 }
 
@@ -187,11 +187,14 @@ fn single_precision_keeps_its_digits() {
             Targets::Classes(ids) => ids.iter().map(|&id| id as f64).collect(),
         };
         let (mut slopes, mut sum) = (vec![0.0; 611], 0.0);
-        let case = Case { head, width: 1, logits: &output[..], output, targets, weight: 1.0 };
+        let case = Case { head, width: 1, logits: &output[..], output, targets, sample_weights: &[], divisor: 1.0 };
         let value = loss.evaluate(&case, &mut slopes);
         for (i, (y, t)) in wide.iter().zip(&wide_targets).enumerate() {
             let (y, targets, mut slope) = ([*y], Targets::Values(core::slice::from_ref(t)), [0.0]);
-            sum += loss.evaluate(&Case { head, width: 1, logits: &y, output: &y, targets, weight: 1.0 }, &mut slope);
+            sum += loss.evaluate(
+                &Case { head, width: 1, logits: &y, output: &y, targets, sample_weights: &[], divisor: 1.0 },
+                &mut slope,
+            );
             let (found, expected) = (f64::from(slopes[i]), slope[0]);
             assert!(
                 (found - expected).abs() <= 1e-6 * expected.abs() + least,

@@ -6,7 +6,6 @@ use std::vec::Vec;
 
 use super::error::SessionError;
 use super::inputs::Part;
-use crate::batch::Rows;
 use crate::data::{self, Demand, Encodings};
 use crate::error::Error;
 use crate::fit::Settings;
@@ -79,7 +78,7 @@ impl<T: Real> Judge<T> {
 
     fn judge(&self, weights: &[T], part: &Part<T>, metrics: &[Metric]) -> Result<(Figures, Scores), Error> {
         let (program, targets) = (self.program, part.targets());
-        step::check(program, &self.loss, Rows::new(&part.inputs, program.inputs), targets)?;
+        step::check(program, &self.loss, part.rows_of(program), targets)?;
         let outputs = part.outputs(program, weights, self.threads)?;
         Ok(profile::timed(Section::Metrics, || self.scores(part, &outputs, metrics)))
     }
@@ -87,7 +86,8 @@ impl<T: Real> Judge<T> {
     /// What outputs come to.
     fn scores(&self, part: &Part<T>, outputs: &[T], metrics: &[Metric]) -> (Figures, Scores) {
         let (program, targets) = (self.program, part.targets());
-        let loss = loss_of(program, &part.inputs, outputs, targets, self.loss);
+        let rows = part.rows_of(program);
+        let loss = loss_of(program, rows, outputs, targets, self.loss);
         let mut scores = Scores::new(metrics, step::width(program)).threshold(self.loss.threshold());
         // What an expression compares need not have the shape of the outputs.
         if !metrics.is_empty() {
@@ -95,9 +95,7 @@ impl<T: Real> Judge<T> {
         }
         let mut metrics: Vec<(String, f64)> =
             scores.scores().into_iter().map(|score| (score.name, score.value)).collect();
-        if let (Some(objective), Some(stated)) =
-            (program.objective, figures_of(program, &part.inputs, outputs, targets))
-        {
+        if let (Some(objective), Some(stated)) = (program.objective, figures_of(program, rows, outputs, targets)) {
             metrics.extend(objective.metrics.iter().map(|name| String::from(*name)).zip(stated.into_iter().skip(1)));
         }
         if program.training.is_some() {

@@ -6,7 +6,7 @@ use std::vec::Vec;
 use super::answer::{Answers, Cell};
 use super::evaluate::Judge;
 use super::inputs::{Part, outputs};
-use crate::batch::Targets;
+use crate::batch::{Rows, Targets};
 use crate::data::{Column, Encodings, Files, Fitted};
 use crate::error::Error;
 use crate::metric::roc;
@@ -167,7 +167,7 @@ impl<T: Real> Look<'_, T> {
         let loss = |row: usize| {
             let inputs = &self.part.inputs[row * program.inputs..(row + 1) * program.inputs];
             let target = self.part.targets().slice(row, 1, self.each);
-            loss_of(program, inputs, self.output(row), target, self.judge.loss)
+            loss_of(program, Rows::new(inputs, program.inputs), self.output(row), target, self.judge.loss)
         };
         let mut losses: Vec<(f64, usize)> = (0..self.rows).map(|row| (loss(row), row)).collect();
         // What is no number is worst; of equals, the first row comes first.

@@ -20,6 +20,7 @@ pub struct Part<T> {
     pub inputs: Vec<T>,
     classes: Vec<usize>,
     values: Vec<T>,
+    sample_weights: Vec<f64>,
 }
 
 impl<T: Real> Part<T> {
@@ -28,15 +29,16 @@ impl<T: Real> Part<T> {
         if program.training.is_some() {
             return Self::joined(examples);
         }
-        let (classes, values) = match examples.targets {
+        let Examples { rows, inputs, targets, sample_weights } = examples;
+        let (classes, values) = match targets {
             Answers::Classes(classes) => (classes, Vec::new()),
             Answers::Values(values) => (Vec::new(), values),
         };
-        Self { rows: examples.rows, inputs: examples.inputs, classes, values }
+        Self { rows, inputs, classes, values, sample_weights }
     }
 
     fn joined(examples: Examples<T>) -> Self {
-        let Examples { rows, inputs, targets } = examples;
+        let Examples { rows, inputs, targets, sample_weights } = examples;
         let targets = match targets {
             Answers::Classes(classes) => classes.into_iter().map(|class| T::from_f64(class as f64)).collect(),
             Answers::Values(values) => values,
@@ -48,7 +50,7 @@ impl<T: Real> Part<T> {
                 pairs.flat_map(|(input, target)| input.iter().chain(target)).copied().collect()
             }
         };
-        Self { rows, inputs, classes: Vec::new(), values: Vec::new() }
+        Self { rows, inputs, classes: Vec::new(), values: Vec::new(), sample_weights }
     }
 
     /// So many of these rows, each as far from the next as it can be; nothing if there are no more.
@@ -68,7 +70,13 @@ impl<T: Real> Part<T> {
             inputs: chosen(self.inputs.len()).map(|place| self.inputs[place]).collect(),
             classes: chosen(self.classes.len()).map(|place| self.classes[place]).collect(),
             values: chosen(self.values.len()).map(|place| self.values[place]).collect(),
+            sample_weights: chosen(self.sample_weights.len()).map(|place| self.sample_weights[place]).collect(),
         })
+    }
+
+    /// The inputs, and how much each row counts.
+    pub fn rows_of(&self, program: &Program<T>) -> Rows<'_, T> {
+        Rows::new(&self.inputs, program.inputs).weighted(&self.sample_weights)
     }
 
     /// What the outputs should be.
@@ -130,7 +138,8 @@ mod tests {
     #[test]
     fn a_sample_has_whole_rows_from_everywhere() {
         let inputs: Vec<f32> = (0..14).map(|value| value as f32).collect();
-        let part = Part { rows: 7, inputs, classes: vec![0, 1, 2, 3, 4, 5, 6], values: Vec::new() };
+        let part =
+            Part { rows: 7, inputs, classes: vec![0, 1, 2, 3, 4, 5, 6], values: Vec::new(), sample_weights: vec![] };
         let sample = part.at_most(3).expect("there are more");
         assert_eq!((sample.rows, sample.classes), (3, vec![0, 2, 4]));
         assert_eq!(sample.inputs, [0.0, 1.0, 4.0, 5.0, 8.0, 9.0]);

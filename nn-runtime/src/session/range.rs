@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use super::error::SessionError;
 use super::inputs::Part;
 use super::train::{Overrides, settings, split};
-use crate::batch::Rows;
 use crate::data::{self, Dataset, Demand};
 use crate::fit::{RangeReport, RangeTest, range_test};
 use crate::network::initial;
@@ -33,6 +32,6 @@ pub fn find_learning_rate<T: Real>(
     let Dataset { train, .. } = dataset;
     let train = Part::of(program, train);
     let weights = initial(program, settings.seed);
-    let rows = (Rows::new(&train.inputs, program.inputs), train.targets());
+    let rows = (train.rows_of(program), train.targets());
     Ok(range_test(program, &settings, test, weights.as_ref(), rows)?)
 }

@@ -14,7 +14,6 @@ use super::inputs::Part;
 use super::inspect::Inspector;
 use super::keeper::Keeper;
 use super::watch::{Start, Watch};
-use crate::batch::Rows;
 use crate::checkpoint::Folder;
 use crate::data::{self, Dataset, Demand, Encodings};
 use crate::error::Error;
@@ -228,7 +227,7 @@ fn run<T: Real>(
     keeper.limit = overrides.limit;
     keeper.inspector = overrides.inspect.then(|| Inspector::new(program, judge.loss));
     keeper.resume(&mut memory, weights)?;
-    let rows = (Rows::new(&parts[0].inputs, program.inputs), parts[0].targets());
+    let rows = (parts[0].rows_of(program), parts[0].targets());
     let left = if keeper.is_over() { 0 } else { settings.epochs.saturating_sub(memory.whole_epochs()) };
     let result = fit::fit(program, settings, &mut memory, weights, rows, left, &mut keeper);
     let ended = match (result, keeper.failed.take()) {

@@ -79,7 +79,7 @@ impl<'a, 'n, T: Real> Watched<'a, 'n, T> {
         let rows = step::check(program, &self.loss, inputs, targets)?;
         let mut outputs = vec![T::ZERO; rows * program.outputs];
         predict_rows(program, weights, inputs, &mut outputs)?;
-        let loss = loss_of(program, inputs.values, &outputs, targets, self.loss);
+        let loss = loss_of(program, inputs, &outputs, targets, self.loss);
         let mut scores = Scores::new(&self.watching.metrics, step::width(program)).threshold(self.loss.threshold());
         if !self.watching.metrics.is_empty() {
             scores.add(&outputs, targets);

@@ -152,9 +152,10 @@ fn evaluate(
     let each = logits.len() / rows;
     loss.check(head, rows, each, width, targets).expect("the golden is a valid case");
     let output = outputs(head, width, logits);
-    let weight = loss.weight(rows, each, width, targets);
+    let divisor = loss.divisor(rows, (each, width), targets, &[]);
     let mut gradient = vec![0.0; logits.len()];
-    let value = loss.evaluate(&Case { head, width, logits, output: &output, targets, weight }, &mut gradient);
+    let case = Case { head, width, logits, output: &output, targets, sample_weights: &[], divisor };
+    let value = loss.evaluate(&case, &mut gradient);
     if loss.fuses_with(head) || kind.is_none() {
         return (value, Some(gradient));
     }

@@ -10,5 +10,6 @@ mod gradients;
 mod ids;
 mod linear;
 mod odd;
+mod sample_weights;
 mod training;
 mod watching;

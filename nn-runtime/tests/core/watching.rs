@@ -66,7 +66,7 @@ fn the_gradient_of_a_loss_in_rust_is_that_of_finite_differences() -> Result<(), 
         let mut outputs = vec![0.0; 27];
         network::predict_rows(Plain::PROGRAM, weights, rows.0, &mut outputs).expect("the rows are valid");
         let penalty: f64 = weights[9..].iter().map(|w| 0.01 * w.abs() + 0.02 * w * w).sum();
-        network::loss_of(Plain::PROGRAM, rows.0.values, &outputs, rows.1, loss) + penalty
+        network::loss_of(Plain::PROGRAM, rows.0, &outputs, rows.1, loss) + penalty
     };
     for at in 0..before.len() {
         let shifted = |by: f64| {

@@ -50,6 +50,7 @@ pub(crate) const RECIPE: Recipe = Recipe {
             separator: b',',
             missing: Missing::Error,
             grouping: Grouping::Rows,
+            weight: None,
             test: None,
         }),
         x: &[Field { encoding: Encoding::Standardize, columns: Columns::Range(0, 4) }],

@@ -192,6 +192,46 @@ fn a_loss_of_the_text_needs_no_targets() {
 }
 
 #[test]
+fn a_row_counts_as_much_as_its_column_of_weights_says() {
+    let folder = Folder::new("train_weights");
+    let text = |data: &str| {
+        let data = format!("data csv({data}) {{ x = column(\"a\"); y = column(\"b\"); }}");
+        format!(
+            "network Line < dense(1->1) > train Line {{ {data} minimize mae with sgd(0.1); batch 100; epochs 40; }}"
+        )
+    };
+    let rows: Vec<(usize, String)> = (0..12).map(|row| (row % 4, format!("{row}e-1,{}", (row * 7) % 5))).collect();
+    let weighted: String = rows.iter().map(|(weight, row)| format!("{row},{weight}\n")).collect();
+    let copied: String = rows.iter().map(|(weight, row)| format!("{row}\n").repeat(*weight)).collect();
+    folder.write("weighted.csv", format!("a,b,days\n{weighted}"));
+    folder.write("copied.csv", format!("a,b\n{copied}"));
+    folder.write("weighted.nn", text("\"weighted.csv\", weight = \"days\""));
+    folder.write("copied.nn", text("\"copied.csv\""));
+    let losses = |name: &str| -> Vec<f64> {
+        let said = folder.nnc(&["train", &format!("{name}.nn"), "-o", name, "--json"]).good();
+        let report: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+        let epochs = report["epochs"].as_array().expect("epochs").clone();
+        let of = |epoch: &serde_json::Value| epoch["train"]["loss"].as_f64().expect("a loss");
+        epochs.iter().map(of).chain([report["final"]["train"]["loss"].as_f64().expect("a loss")]).collect()
+    };
+    let (weighted, copied) = (losses("weighted"), losses("copied"));
+    assert!(weighted.iter().zip(&copied).all(|(a, b)| (a - b).abs() < 1e-5), "{weighted:?}\n{copied:?}");
+
+    let weights = "weighted/weights.safetensors";
+    let measured = folder.nnc(&["eval", "weighted.nn", "--weights", weights, "--json"]).good();
+    let measured: serde_json::Value = serde_json::from_str(&measured).expect("JSON");
+    let loss = measured["loss"].as_f64().expect("a loss");
+    assert!((loss - weighted[40]).abs() < 1e-9, "{measured}");
+    let refused = folder.nnc(&["eval", "weighted.nn", "--weights", weights, "--data", "copied.csv"]);
+    assert!(refused.code == 1 && refused.err.contains("there is no column `days`"), "{}", refused.err);
+    folder.write("new.csv", "a\n0.3\n");
+    let predicted = folder.nnc(&["predict", "weighted.nn", "--weights", weights, "--input", "new.csv"]).good();
+    assert_eq!(predicted.lines().count(), 2, "{predicted}");
+    let all = folder.nnc(&["summary", "weighted.nn", "--all"]).good();
+    assert!(all.contains("data.weight"), "{all}");
+}
+
+#[test]
 fn the_full_screen_needs_a_terminal() {
     let folder = Folder::new("train_ui");
     folder.example("iris/iris.nn");

@@ -43,6 +43,12 @@ pub(super) static CSV: Reader = Reader {
             SEQUENCE,
             LENGTH,
             Param::optional(
+                "weight",
+                Kind::Text,
+                Preset::Text(""),
+                "the column that says how much each row counts in the loss; all the same if not stated",
+            ),
+            Param::optional(
                 "test",
                 Kind::Text,
                 Preset::Text(""),
@@ -96,14 +102,16 @@ const MOST_COLUMNS: usize = 1 << 20;
 fn source(args: &Args) -> Result<(String, Source), Diagnostic> {
     let separator = separator(args)?;
     let grouping = grouping(args)?;
+    unnamed(args)?;
     let header = match args.choice("header") {
         "true" => Some(true),
         "false" => Some(false),
         _ => None,
     };
     let missing = args.choice("missing");
-    let test = Some(args.text("test").to_owned()).filter(|test| !test.is_empty());
-    Ok((args.text("path").to_owned(), Source::Csv(Csv { header, separator, missing, grouping, test })))
+    let [weight, test] =
+        ["weight", "test"].map(|name| Some(args.text(name).to_owned()).filter(|text| !text.is_empty()));
+    Ok((args.text("path").to_owned(), Source::Csv(Csv { header, separator, missing, grouping, weight, test })))
 }
 
 /// Columns are given by name only where the file names them.
@@ -117,6 +125,15 @@ fn agree(args: &Args, data: &Data, spans: &Spans) -> Result<(), Diagnostic> {
     Err(Diagnostic::new(Code::WrongKind, args.span_of("header"), message)
         .also(span, "by name")
         .help("give them by index, as in `columns[0..4]`, or leave `header = false` out"))
+}
+
+/// Arguments that name a column of a file which does not name its columns.
+fn unnamed(args: &Args) -> Result<(), Diagnostic> {
+    let stated = ["sequence", "weight"].into_iter().find(|name| args.argument(name).span.is_some());
+    let (Some(name), "false") = (stated, args.choice("header")) else { return Ok(()) };
+    let message =
+        format!("`{name}` is the name of a column, but `header = false` says that the file does not name them");
+    Err(Diagnostic::new(Code::WrongKind, args.span_of("header"), message).also(args.span_of(name), "by name"))
 }
 
 fn separator(args: &Args) -> Result<u8, Diagnostic> {

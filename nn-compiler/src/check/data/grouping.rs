@@ -52,12 +52,6 @@ pub(super) fn grouping(args: &Args) -> Result<Grouping, Diagnostic> {
             let diagnostic = Diagnostic::new(Code::WrongKind, args.span_of(other), message).label("sequences");
             Err(diagnostic.also(args.span_of("window"), "windows").help("leave one of them out"))
         }
-        (false, true, true) if args.choice("header") == "false" => {
-            let message =
-                "`sequence` is the name of a column, but `header = false` says that the file does not name them";
-            let diagnostic = Diagnostic::new(Code::WrongKind, args.span_of("header"), message);
-            Err(diagnostic.also(args.span_of("sequence"), "by name"))
-        }
         (false, true, true) => {
             Ok(Grouping::Sequences { column: args.text("sequence").to_owned(), length: args.dim("length") })
         }
