@@ -123,7 +123,8 @@ impl Ended {
 const MOST_LAST: usize = 10_000;
 
 /// Trains `program` as its text says, with `overrides`. Of all epochs the weights with the lowest loss are kept: of the
-/// validation rows, or of the training rows where there are none.
+/// validation rows, or of the training rows where there are none. Of a text with `folds` it holds the first one back;
+/// [`cross_validate`](super::cross_validate) trains for each.
 ///
 /// # Errors
 /// If the text has no data, the data is wrong, or the loss does not fit the network. A loss that is not finite is no error
