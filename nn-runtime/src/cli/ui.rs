@@ -6,11 +6,12 @@ mod memory;
 #[cfg(test)]
 mod tests;
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::ops::ControlFlow;
-use std::string::String;
+use std::string::{String, ToString};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use std::vec::Vec;
 
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
@@ -38,6 +39,8 @@ pub(super) fn leave() {
 pub(super) struct Screen {
     terminal: DefaultTerminal,
     board: Board,
+    /// What was said: once more when the terminal is given back.
+    notes: Vec<String>,
     last: Option<Instant>,
 }
 
@@ -56,7 +59,7 @@ impl Screen {
         }
         let terminal = ratatui::try_init().map_err(|error| std::format!("--ui cannot use the terminal: {error}"))?;
         TAKEN.store(true, Ordering::Relaxed);
-        Ok(Self { terminal, board: Board::new(), last: None })
+        Ok(Self { terminal, board: Board::new(), notes: Vec::new(), last: None })
     }
 
     /// Reads what was pressed, and draws if it is time.
@@ -89,6 +92,9 @@ impl Screen {
 impl Drop for Screen {
     fn drop(&mut self) {
         leave();
+        for note in &self.notes {
+            let _ = writeln!(io::stderr(), "{note}");
+        }
     }
 }
 
@@ -111,6 +117,12 @@ fn pressed(event: &Event) -> Option<Key> {
 impl Watch for Screen {
     fn on_start(&mut self, start: &Start<'_>) {
         self.board.begin(start);
+        self.refresh(true);
+    }
+
+    fn on_note(&mut self, note: &str) {
+        self.notes.push(note.to_string());
+        self.board.note = note.to_string();
         self.refresh(true);
     }
 

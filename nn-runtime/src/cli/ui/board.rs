@@ -46,6 +46,8 @@ pub(super) struct Board {
     pub(super) metric: usize,
     pub(super) logarithmic: bool,
     pub(super) memory: Option<u64>,
+    /// What was said last; nothing at first.
+    pub(super) note: String,
     began: Instant,
     paused: Option<Instant>,
     /// Time that was paused.
@@ -70,6 +72,7 @@ impl Board {
             metric: 0,
             logarithmic: false,
             memory: None,
+            note: String::new(),
             began: Instant::now(),
             paused: None,
             rested: Duration::ZERO,

@@ -20,11 +20,12 @@ const SECOND: Color = Color::Yellow;
 
 /// The whole screen.
 pub(super) fn draw(frame: &mut Frame<'_>, board: &Board) {
-    let [head, middle, bar, table, foot] = Layout::vertical([
+    let [head, middle, bar, table, note, foot] = Layout::vertical([
         Constraint::Length(2),
         Constraint::Min(8),
         Constraint::Length(3),
         Constraint::Length(9),
+        Constraint::Length(u16::from(!board.note.is_empty())),
         Constraint::Length(1),
     ])
     .areas(frame.area());
@@ -34,6 +35,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, board: &Board) {
     metric(frame, right, board);
     progress(frame, bar, board);
     epochs(frame, table, board);
+    frame.render_widget(Paragraph::new(Line::from(board.note.clone())), note);
     keys(frame, foot, board);
 }
 

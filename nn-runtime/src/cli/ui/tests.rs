@@ -51,6 +51,16 @@ fn screen(board: &Board, width: u16, height: u16) -> Vec<String> {
 }
 
 #[test]
+fn what_was_said_last_stands_above_the_keys() {
+    let mut board = board(3);
+    let before = screen(&board, 110, 36);
+    board.note = "warning: the disk is full; the training goes on".to_string();
+    let shown = screen(&board, 110, 36);
+    assert_eq!((&shown[34], &shown[35]), (&board.note, &before[35]));
+    assert_eq!(shown[..2], before[..2]);
+}
+
+#[test]
 fn everything_stands_on_the_screen() {
     let shown = screen(&board(3), 110, 36);
     assert_eq!(shown[0], "Net  131 parameters, 40 rows to train on, 8 rows to validate");
