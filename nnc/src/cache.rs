@@ -12,7 +12,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command};
 use std::time::{Duration, SystemTime};
 use std::{env, io};
 
@@ -161,16 +161,45 @@ impl Program {
 
     /// So that it is kept; if it cannot be marked, it is compiled again one day.
     fn mark_as_used(&self) {
-        let _ = File::options().append(true).open(&self.path).and_then(|file| file.set_modified(SystemTime::now()));
+        // Unix starts no program that is open for writing, and asks for no more than its owner to set a time; Windows asks for the right to write.
+        let open = File::options().read(true).append(cfg!(windows)).open(&self.path);
+        let _ = open.and_then(|file| file.set_modified(SystemTime::now()));
     }
 
-    /// A process of it, beside this one.
-    pub(crate) fn command(&self) -> Command {
-        Command::new(&self.path)
+    /// Starts a process of it, beside this one, with all that `prepare` adds.
+    pub(crate) fn spawn(&self, prepare: impl FnOnce(&mut Command)) -> io::Result<Child> {
+        let mut command = Command::new(&self.path);
+        prepare(&mut command);
+        cargo::patiently(|| command.spawn())
     }
 
     /// Runs it with these arguments and the streams of this process; ends with its exit code.
     pub(crate) fn run(&self, arguments: &[OsString]) -> Result<(), Failure> {
         cargo::run(&self.path, arguments)
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    /// A program that runs is marked as well, and never open for writing: other processes could not start it meanwhile.
+    #[test]
+    fn a_program_that_runs_is_marked_as_used() {
+        let path = env::temp_dir().join(format!("nnc-cache-{}", std::process::id()));
+        fs::copy("/bin/sleep", &path).expect("a program");
+        let program = Program { path: path.clone() };
+        let mut child = program
+            .spawn(|command| {
+                command.arg("10");
+            })
+            .expect("it runs");
+        let long_ago = SystemTime::now() - Duration::from_secs(1_000_000);
+        File::open(&path).and_then(|file| file.set_modified(long_ago)).expect("it is ours");
+        program.mark_as_used();
+        let modified = fs::metadata(&path).and_then(|about| about.modified()).expect("it is there");
+        child.kill().and_then(|()| child.wait()).expect("it ran");
+        fs::remove_file(&path).expect("it is there");
+        assert!(modified > long_ago + Duration::from_secs(900_000));
     }
 }

@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -93,13 +94,25 @@ fn cannot_run(cargo: &OsString, error: &io::Error) -> Failure {
     Failure::Wrong(format!("`{}` cannot be run: {error}", cargo.display()))
 }
 
+/// Starts a program, and tries again for two seconds if the system says that somebody holds it open for writing: a process that was started while the
+/// program was written has it open until it becomes another program.
+pub(crate) fn patiently<T>(mut start: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    for _ in 0..100 {
+        match start() {
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => thread::sleep(Duration::from_millis(20)),
+            other => return other,
+        }
+    }
+    start()
+}
+
 /// Runs a program in the place of this process: signals such as Ctrl-C and the exit code are its own.
 #[cfg(unix)]
 pub(crate) fn run(program: &Path, arguments: &[OsString]) -> Result<(), Failure> {
     use std::os::unix::process::CommandExt;
     // It speaks for nnc, so it is called so in its messages.
-    let error = Command::new(program).arg0("nnc").args(arguments).exec();
-    Err(Failure::file(program, "cannot be run", &error))
+    let exec = || Err(Command::new(program).arg0("nnc").args(arguments).exec());
+    patiently(exec).map_err(|error| Failure::file(program, "cannot be run", &error))
 }
 
 /// Runs a program and ends with its exit code. Ctrl-C reaches it too; this process waits for it.
@@ -108,7 +121,7 @@ pub(crate) fn run(program: &Path, arguments: &[OsString]) -> Result<(), Failure>
     // Without a handler, nnc ends at once; then nobody waits for the program, which does the right thing all the same.
     let _ = ctrlc::set_handler(|| {});
     let failed = |error: io::Error| Failure::file(program, "cannot be run", &error);
-    let status = Command::new(program).args(arguments).status().map_err(failed)?;
+    let status = patiently(|| Command::new(program).args(arguments).status()).map_err(failed)?;
     match status.code() {
         Some(0) => Ok(()),
         Some(code) => Err(Failure::Said(u8::try_from(code).unwrap_or(crate::failure::FAULT))),

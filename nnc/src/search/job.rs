@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -81,21 +81,12 @@ impl Job {
         let begin = Instant::now();
         let log = folder.join("log.txt");
         let errors = File::create(&log).map_err(|error| Failure::file(&log, "cannot be written", &error))?;
-        let mut command = program.command();
-        command.args(["train", "--network", &task.search.network, "--json", "--threads", &threads.to_string()]);
-        command.arg("--data").arg(&task.data).arg("--output").arg(&folder);
-        for (name, value) in self.of(task, What::Setting) {
-            command.arg(format!("--{name}")).arg(value);
-        }
-        if self.of(task, What::Setting).iter().all(|(name, _)| name != "epochs") {
-            command.args(["--epochs", &self.epochs.to_string()]);
-        }
-        if self.goes_on {
-            // The last one is written in any case.
-            command.args(["--resume", "--checkpoint-every", "24h"]);
-        }
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors);
-        let child = command.spawn().map_err(|error| Failure::file(&log, "its program cannot be run", &error))?;
+        let prepare = |command: &mut Command| {
+            self.ask(task, threads, command);
+            command.arg("--output").arg(&folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors);
+        };
+        let child = program.spawn(prepare);
+        let child = child.map_err(|error| Failure::file(&log, "its program cannot be run", &error))?;
         let Some(status) =
             wait(child, stop).map_err(|error| Failure::file(&log, "its program cannot be run", &error))?
         else {
@@ -103,6 +94,23 @@ impl Job {
         };
         let seconds = (begin.elapsed().as_secs_f64() * 100.0).round() / 100.0;
         Ok(self.judged(task, &folder, &log, status).map(|judged| self.done(task, judged, seconds)))
+    }
+
+    /// Adds the arguments of its training but for its folder.
+    fn ask(&self, task: &Task, threads: usize, command: &mut Command) {
+        command.args(["train", "--network", &task.search.network, "--json", "--threads", &threads.to_string()]);
+        command.arg("--data").arg(&task.data);
+        let settings = self.of(task, What::Setting);
+        for (name, value) in &settings {
+            command.arg(format!("--{name}")).arg(value);
+        }
+        if settings.iter().all(|(name, _)| name != "epochs") {
+            command.args(["--epochs", &self.epochs.to_string()]);
+        }
+        if self.goes_on {
+            // The last one is written in any case.
+            command.args(["--resume", "--checkpoint-every", "24h"]);
+        }
     }
 
     /// What it came to.
