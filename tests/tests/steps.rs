@@ -15,6 +15,20 @@ mod double {
     }
 }
 
+mod many {
+    //! With data, and two steps.
+    nn_runtime::network! {
+        pub network Up < dense(3->2, tanh) >
+        pub network Down < dense(2->3) >
+        train halves for U = Up, D = Down {
+            data csv("rows.csv") { x = standardize(columns[0..3]); }
+            step up { minimize mean(abs(D(U(x)) - x)) over U with sgd(0.01); }
+            step down { minimize mean(abs(D(U(x)) - x)) over D with sgd(0.01); }
+            batch 100;
+        }
+    }
+}
+
 mod corpus {
     //! As users write them.
     nn_runtime::network! { file "corpus/pass/steps.nn" }
@@ -22,6 +36,7 @@ mod corpus {
 
 use std::collections::BTreeMap;
 
+use nn_runtime::session::{self, Overrides, Quiet};
 use nn_runtime::{Error, Network, Program, Rows, Targets, Trainer};
 
 use crate::corpus::{Both, Rivals, Values};
@@ -215,6 +230,19 @@ fn a_step_that_there_is_not_is_named() {
     let mut alone = net.e();
     let error = Trainer::new(&mut alone).turn("all", &ROWS[..4]).expect_err("no steps");
     assert_eq!(error.to_string(), "there is no step `all`: the network is trained by itself, in one");
+}
+
+/// Figures that decide on nothing look at some of many rows: after each epoch at those that the last ones look at as well.
+#[test]
+fn figures_of_many_rows_are_those_of_a_sample() {
+    let path = std::env::temp_dir().join(format!("nn-steps-{}.csv", std::process::id()));
+    let rows: String = (0..12_000).map(|row| format!("{},{},{}\n", row % 7, row % 11, row % 13)).collect();
+    std::fs::write(&path, format!("a,b,c\n{rows}")).expect("the folder of the test");
+    let overrides = Overrides { data: Some(path.clone()), epochs: Some(1), ..Overrides::default() };
+    let report = session::train(many::Halves::PROGRAM, &overrides, &mut Quiet).expect("a training").report;
+    std::fs::remove_file(path).expect("it is there");
+    assert_eq!((report.data.train, report.last.train.rows), (12_000, 10_000));
+    assert_eq!(report.epochs[0].train.as_ref().expect("figures").loss, report.last.train.figures.loss);
 }
 
 #[test]

@@ -26,6 +26,8 @@ pub(super) struct Keeper<'a, T: 'static> {
     judge: &'a Judge<T>,
     /// Training and validation rows.
     parts: [&'a Part<T>; 2],
+    /// Some of the training rows, if there are so many that some are as good as all.
+    pub(super) sampled: Option<&'a Part<T>>,
     early_stop: Option<EarlyStop>,
     restores_best: bool,
     plateau: Option<Plateau>,
@@ -137,6 +139,7 @@ impl<'a, T: Real> Keeper<'a, T> {
         Self {
             judge,
             parts,
+            sampled: None,
             early_stop,
             restores_best: restores_best(judge.program, recipe),
             plateau,
@@ -251,7 +254,8 @@ impl<'a, T: Real> Keeper<'a, T> {
             inspector.look(stats.epoch, state.weights(), train)?;
         }
         let validates = validation.rows > 0;
-        let judged = figures(self.judge, state.judged(), if validates { validation } else { train })?;
+        let rows = if validates { validation } else { self.sampled.filter(|_| !self.decides()).unwrap_or(train) };
+        let judged = figures(self.judge, state.judged(), rows)?;
         let figure = figure(&judged, self.monitor);
         let best = self.monitor.improves(figure, self.memory.best.figure, 0.0);
         if best || !self.restores_best {
@@ -283,6 +287,11 @@ impl<'a, T: Real> Keeper<'a, T> {
             return Ok(ControlFlow::Break(()));
         }
         Ok(flow)
+    }
+
+    /// Whether figures decide on anything, and are not only told.
+    fn decides(&self) -> bool {
+        self.restores_best || self.early_stop.is_some() || self.plateau.is_some()
     }
 
     /// Reduces the learning rates if there was no improvement for long.

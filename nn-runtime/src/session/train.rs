@@ -119,8 +119,9 @@ impl Ended {
     }
 }
 
-/// The most training rows that the last figures look at: of more, some are as good as all, and all would take a third of an epoch.
-const MOST_LAST: usize = 10_000;
+/// The most training rows that figures look at which decide on nothing, as the last ones: of more, some are as good as all, and all would take a third of
+/// an epoch.
+const MOST_TOLD: usize = 10_000;
 
 /// Trains `program` as its text says, with `overrides`. Of all epochs the weights with the lowest loss are kept: of the
 /// validation rows, or of the training rows where there are none. Of a text with `folds` it holds the first one back;
@@ -160,12 +161,13 @@ pub fn train<T: Real>(
     });
     let origin = origin(recipe, overrides);
     let origin = origin.as_ref().map(|(path, origin)| (&**path, *origin));
-    let (kept, ended) = run(&judge, &settings, (recipe, overrides, origin), [&train, &validation], saver, watch)?;
+    let sampled = train.at_most(MOST_TOLD);
+    let parts = ([&train, &validation], sampled.as_ref());
+    let (kept, ended) = run(&judge, &settings, (recipe, overrides, origin), parts, saver, watch)?;
 
     let begin = Instant::now();
     let labels = encodings.classes();
     let judged = |part: &Part<T>| (part.rows > 0).then(|| judge.evaluation(&kept.weights, part, labels)).transpose();
-    let sampled = train.at_most(MOST_LAST);
     let last = Splits {
         train: judge.evaluation(&kept.weights, sampled.as_ref().unwrap_or(&train), labels)?,
         validation: judged(&validation)?,
@@ -211,7 +213,7 @@ fn run<T: Real>(
     judge: &Judge<T>,
     settings: &Settings<'static>,
     (recipe, overrides, origin): (&'static Recipe, &Overrides, Option<(&Path, Origin<'_>)>),
-    parts: [&Part<T>; 2],
+    (parts, sampled): ([&Part<T>; 2], Option<&Part<T>>),
     saver: Option<Saver>,
     watch: &mut dyn Watch,
 ) -> Result<(Kept<T>, Ended), SessionError> {
@@ -225,6 +227,7 @@ fn run<T: Real>(
     let weights = weights.as_mut();
     let mut memory = Run::default();
     let mut keeper = Keeper::new(judge, settings, recipe, parts, saver, watch);
+    keeper.sampled = sampled;
     keeper.limit = overrides.limit;
     keeper.inspector = overrides.inspect.then(|| Inspector::new(program, judge.loss));
     keeper.resume(&mut memory, weights)?;
