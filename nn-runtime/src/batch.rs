@@ -40,6 +40,15 @@ impl<'a, T> Rows<'a, T> {
         Rows { sample_weights, ..self }
     }
 
+    /// How much all rows count in the loss together: as many as they are, if they all count the same.
+    pub(crate) fn counted(&self) -> f64 {
+        if self.sample_weights.is_empty() {
+            (self.values.len() / self.width.max(1)) as f64
+        } else {
+            self.sample_weights.iter().sum()
+        }
+    }
+
     /// The number of rows, if the rows have the `inputs` values that a network takes and there is at least one.
     ///
     /// # Errors

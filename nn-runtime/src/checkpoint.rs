@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 pub use error::{CheckpointError, CheckpointFault};
 pub(crate) use folder::{Folder, Found};
 
-use crate::batch::Targets;
+use crate::batch::{Rows, Targets};
 use crate::fit::{Counters, Run};
 use crate::real::Real;
 use crate::weights::checksum;
@@ -87,7 +87,8 @@ impl<T: Real> Checkpoint<T> {
 }
 
 /// A hash of rows, continued from `sum`. It goes through them with four sums side by side, since one would wait for each multiplication.
-pub(crate) fn hash_of_rows<T: Real>(sum: u64, inputs: &[T], targets: Targets<'_, T>) -> u64 {
+pub(crate) fn hash_of_rows<T: Real>(sum: u64, rows: Rows<'_, T>, targets: Targets<'_, T>) -> u64 {
+    let Rows { values: inputs, sample_weights, .. } = rows;
     let mut sums = [sum, sum ^ 1, sum ^ 2, sum ^ 3];
     let mut take = |at: usize, word: u64| {
         let sum = &mut sums[at % 4];
@@ -98,6 +99,7 @@ pub(crate) fn hash_of_rows<T: Real>(sum: u64, inputs: &[T], targets: Targets<'_,
         Targets::Classes(classes) => classes.iter().enumerate().for_each(|(at, class)| take(at, *class as u64)),
         Targets::Values(values) => values.iter().enumerate().for_each(|(at, value)| take(at, value.to_f64().to_bits())),
     }
-    let lengths = [inputs.len() as u64, targets.len() as u64];
+    sample_weights.iter().enumerate().for_each(|(at, weight)| take(at, weight.to_bits()));
+    let lengths = [inputs.len() as u64, targets.len() as u64, sample_weights.len() as u64];
     sums.iter().chain(&lengths).fold(sum, |sum, word| checksum(sum, &word.to_le_bytes()))
 }

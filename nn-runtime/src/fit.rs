@@ -123,7 +123,7 @@ impl<T: Real> Plan<'_, T> {
         for rows in order.chunks(each).skip(at.steps) {
             let stats = self.step(run, weights, rows)?;
             at.steps += 1;
-            at.loss += stats.loss * rows.len() as f64;
+            at.loss += stats.loss * self.source.counted(rows);
             run.under_way = Some(at);
             if observer.on_step(&stats, &mut State { weights, run }).is_break() {
                 return Ok(ControlFlow::Break(()));
@@ -135,7 +135,9 @@ impl<T: Real> Plan<'_, T> {
         }
         let (epoch, steps) = (run.epochs, run.steps);
         let learning_rate = self.learning_rate(steps, run);
-        let stats = EpochStats { epoch, steps, loss: at.loss / order.len() as f64, learning_rate };
+        let counted = self.source.inputs.counted();
+        let loss = if counted == 0.0 { 0.0 } else { at.loss / counted };
+        let stats = EpochStats { epoch, steps, loss, learning_rate };
         Ok(observer.on_epoch(&stats, &mut State { weights, run }))
     }
 

@@ -151,7 +151,15 @@ impl Loss<'_> {
         if !case.sample_weights.is_empty() {
             let rows = case.sample_weights.len();
             let gradients = gradient.chunks_exact_mut((gradient.len() / rows).max(1));
-            return (0..rows).zip(gradients).map(|(row, gradient)| self.evaluate(&case.row(row), gradient)).sum();
+            let one = |(row, gradient): (usize, &mut [T])| {
+                if case.sample_weights[row] == 0.0 {
+                    // Whatever its loss is, also if it is no number.
+                    gradient.fill(T::ZERO);
+                    return 0.0;
+                }
+                self.evaluate(&case.row(row), gradient)
+            };
+            return (0..rows).zip(gradients).map(one).sum();
         }
         match *self {
             Loss::Mse => elements::sum(case, case.output, gradient, Element::Squared),
@@ -199,7 +207,7 @@ impl<'a, T> Case<'a, T> {
             output: part(self.output),
             targets: self.targets.slice(row, 1, self.targets.len() / rows),
             sample_weights: &[],
-            divisor: if weight == 0.0 { 0.0 } else { self.divisor / weight },
+            divisor: self.divisor / weight,
             ..*self
         }
     }

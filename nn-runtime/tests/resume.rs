@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use linear::{Folder, IRIS, RECIPE, STUBBORN, WILD, iris_csv};
 use nn_runtime::cli::{AnyProgram, run_with};
 use nn_runtime::fit::StepStats;
-use nn_runtime::recipe::{Control, EarlyStop, Ema, Monitor, Plateau, Recipe, Swa};
+use nn_runtime::recipe::{Control, EarlyStop, Ema, Monitor, Plateau, Recipe, Source, Swa};
 use nn_runtime::report::EpochReport;
 use nn_runtime::session::{self, Checkpoints, Ended, Every, Overrides, Quiet, Watch};
 use nn_runtime::{Augment, Hyper, Optimizer, Program, Schedule};
@@ -130,6 +130,17 @@ const STEERED: Recipe = Recipe {
     },
     ..RECIPE
 };
+/// Its table has a column of sample weights.
+static WEIGHTED: Program<f32> = linear::iris(&OF_DAYS);
+static OF_DAYS: Recipe = {
+    let mut recipe = RECIPE;
+    if let Some(data) = &mut recipe.data
+        && let Source::Csv(csv) = &mut data.source
+    {
+        csv.weight = Some("days");
+    }
+    recipe
+};
 const ACCURACY: Monitor = Monitor { name: "accuracy", larger: true };
 static AVERAGED: Program<f32> = linear::iris(&STEERED);
 static FRESH: Program<f32> = linear::iris(&Recipe {
@@ -190,6 +201,55 @@ fn what_is_monitored_decides_which_weights_are_kept() {
     let first = trained.epochs.iter().find(|epoch| accuracy(epoch) == best).unwrap();
     assert_eq!(trained.best_epoch, first.epoch);
     assert_eq!(trained.last.validation.unwrap().figures.find("accuracy"), Some(best));
+}
+
+/// Rates so large that the loss goes up and down.
+static LAST: Program<f32> = linear::iris(&Recipe {
+    schedule: Schedule::constant(2.0),
+    early_stop: Some(EarlyStop { restore_best: false, ..EarlyStop::after(30) }),
+    epochs: 40,
+    control: Control::NONE,
+    ..STEERED
+});
+/// A loss that never falls by so much, with a rate that stays but for the plateau.
+static FLAT: Program<f32> = linear::iris(&Recipe {
+    schedule: Schedule::constant(0.08),
+    epochs: 16,
+    early_stop: None,
+    control: Control {
+        plateau: Some(Plateau {
+            factor: 0.5,
+            patience: 2,
+            min_delta: 100.0,
+            min_lr: 0.015,
+            cooldown: 3,
+            monitor: Monitor::LOSS,
+        }),
+        ..Control::NONE
+    },
+    ..RECIPE
+});
+
+#[test]
+fn without_the_best_the_last_weights_are_kept() {
+    let overrides = Overrides { data: Some(iris_csv().into()), ..Overrides::default() };
+    let trained = session::train(&LAST, &overrides, &mut Quiet).unwrap().report;
+    let loss = |epoch: &EpochReport| epoch.validation.as_ref().unwrap().loss;
+    assert_eq!((trained.best_epoch, &*trained.chosen_by), (trained.epochs.len(), "last epoch"));
+    let last = trained.epochs.last().unwrap();
+    assert_eq!(trained.last.validation.unwrap().figures.loss, loss(last));
+    assert!(trained.epochs.iter().any(|epoch| loss(epoch) < loss(last)), "another one was better");
+}
+
+#[test]
+fn a_plateau_waits_cools_down_and_ends_at_the_least_rate() {
+    let overrides = Overrides { data: Some(iris_csv().into()), ..Overrides::default() };
+    let epochs = session::train(&FLAT, &overrides, &mut Quiet).unwrap().report.epochs;
+    let rates: Vec<f64> = epochs.iter().map(|epoch| epoch.learning_rate).collect();
+    // The first epoch is the best; two that are not; three to cool down and two that are not; the same again.
+    let expected = [&[0.08; 3][..], &[0.04; 5], &[0.02; 5], &[0.015; 3]].concat();
+    assert!(rates.iter().zip(&expected).all(|(rate, expected)| (rate - expected).abs() < 1e-12), "{rates:?}");
+    assert_eq!(rates.len(), expected.len());
 }
 
 #[test]
@@ -303,6 +363,22 @@ fn a_checkpoint_of_another_training_is_refused_and_stays() {
     refused(AnyProgram::F64(&linear::IRIS_F64), &[], "its precision is f32, and here it is f64");
     let other = std::fs::read_to_string(iris_csv()).unwrap().replacen("5.1", "5.2", 1);
     refused(iris, &["--data", &folder.write("other.csv", &other)], "its data is ");
+    let weighted = |weight: &str| {
+        let lines = other.lines().enumerate();
+        let lines = lines.map(|(at, line)| format!("{line},{}\n", if at == 0 { "days" } else { weight }));
+        folder.write(&format!("weighted-{weight}.csv"), &lines.collect::<String>())
+    };
+    let aside = Folder::new();
+    let days = |weight: &str, more: &[&str]| {
+        train_of(
+            AnyProgram::F32(&WEIGHTED),
+            &aside.at(""),
+            &[&arguments[..], &["--data", &weighted(weight)], more].concat(),
+        )
+    };
+    assert_eq!(days("2", &[]).0, 0);
+    let (code, _, err) = days("3", &["--resume"]);
+    assert!(code == 1 && err.contains("its data is "), "{err}");
     let newer = String::from_utf8_lossy(&bytes).into_owned().replacen("checkpoint 1\n", "checkpoint 2\n", 1);
     assert!(newer.starts_with("nn-runtime checkpoint 2"));
     let mut changed = bytes.clone();
@@ -368,6 +444,12 @@ fn times_between_checkpoints_are_read_in_their_units() {
     let folder = Folder::new();
     for good in ["1", "500", "5min", "0.5min", "30s", "1h"] {
         assert_eq!(train(&folder, &["--epochs", "1", "--checkpoint-every", good]).0, 0, "{good}");
+    }
+    // So short a time has always passed; so long a one never, but for the end.
+    for (every, count) in [("0.0000001min", 3), ("1h", 1)] {
+        let folder = Folder::new();
+        assert_eq!(train(&folder, &["--epochs", "4", "--keep", "3", "--checkpoint-every", every]).0, 0);
+        assert_eq!(checkpoints(&folder).len(), count, "{every}");
     }
     for wrong in ["0", "-1", "5days", "min", "1.5", ""] {
         let (code, _, err) = train(&folder, &["--checkpoint-every", wrong]);

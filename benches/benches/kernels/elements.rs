@@ -79,8 +79,8 @@ fn cross_entropy() -> Case {
     let classes: Vec<usize> = (0..rows).map(|row| row % width).collect();
     let loss = Loss::CrossEntropy { label_smoothing: 0.0, class_weights: &[] };
     case("softmax and cross_entropy 1024x96", Work::Elements((rows * width) as f64), move || {
-        let (targets, weight) = (Targets::Classes(&classes), rows as f64);
-        let case = LossCase { head: Head::Softmax, width, logits: &logits, output: &output, targets, weight };
+        let (head, targets, divisor) = (Head::Softmax, Targets::Classes(&classes), rows as f64);
+        let case = LossCase { head, width, logits: &logits, output: &output, targets, sample_weights: &[], divisor };
         black_box(loss.evaluate(&case, black_box(&mut gradient)));
     })
 }

@@ -25,6 +25,9 @@ use crate::session::{Start, Watch};
 /// The picture changes no faster than it can be read.
 const FRAME: Duration = Duration::from_millis(80);
 
+/// Notes that are told once more in the end.
+const MOST_NOTES: usize = 20;
+
 /// Whether the terminal is ours.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
@@ -39,7 +42,7 @@ pub(super) fn leave() {
 pub(super) struct Screen {
     terminal: DefaultTerminal,
     board: Board,
-    /// What was said: once more when the terminal is given back.
+    /// What was said first: once more when the terminal is given back.
     notes: Vec<String>,
     last: Option<Instant>,
 }
@@ -121,7 +124,9 @@ impl Watch for Screen {
     }
 
     fn on_note(&mut self, note: &str) {
-        self.notes.push(note.to_string());
+        if self.notes.len() < MOST_NOTES {
+            self.notes.push(note.to_string());
+        }
         self.board.note = note.to_string();
         self.refresh(true);
     }

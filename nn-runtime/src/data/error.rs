@@ -318,13 +318,13 @@ impl fmt::Display for Fault {
             Self::NoHeader(name) => {
                 write!(
                     f,
-                    "column `{name}` is asked for by name, but the file has no header; ask by index, as in columns[0]"
+                    "column `{name}` is asked for by name, but the file has no header; give it one, or ask by index, as in columns[0]"
                 )
             }
             Self::UnknownColumn { name, there } => unknown_column(f, name, there),
             Self::AmbiguousColumn { name, at } => {
                 let at: Vec<String> = at.iter().map(usize::to_string).collect();
-                write!(f, "columns {} are all named `{name}`; ask by index", at.join(" and "))
+                write!(f, "columns {} are all named `{name}`; rename all but one, or ask by index", at.join(" and "))
             }
             Self::NoSuchIndex { index, columns } => {
                 write!(f, "there is no column {index}: {columns} columns, counted from 0")
@@ -335,7 +335,7 @@ impl fmt::Display for Fault {
             }
             Self::ColumnCount { columns, trained, targets } => write!(
                 f,
-                "{columns} columns, and the training data had {trained} ({} without the targets)",
+                "{columns} columns, and the training data had {trained} ({} without what is not predicted from)",
                 trained - targets
             ),
             Self::RowLength { cells, expected, first, until } => {

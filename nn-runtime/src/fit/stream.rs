@@ -55,23 +55,24 @@ pub fn fit_batches<T: Real>(
         run.epochs += 1;
         run.keep_good(weights);
         batches.begin(run.epochs)?;
-        let (mut steps, mut rows_seen, mut sum, mut rate) = (0, 0, 0.0, 0.0);
+        let (mut steps, mut counted, mut sum, mut rate) = (0, 0.0, 0.0, 0.0);
         while let Some(batch) = batches.next()? {
             let per_epoch = steps_per_epoch.max(1);
+            let count = batch.0.counted();
             let stats = one(program, settings, run, weights, batch, (per_epoch, per_epoch * planned));
             if matches!(stats, Err(Error::NotFinite { .. })) {
                 run.restore_good(weights);
             }
             let stats = stats?;
             steps += 1;
-            rows_seen += stats.rows;
-            sum += stats.loss * stats.rows as f64;
+            counted += count;
+            sum += stats.loss * count;
             rate = stats.learning_rate;
             if observer.on_step(&stats, &mut State { weights, run }).is_break() {
                 return Ok(());
             }
         }
-        if rows_seen == 0 {
+        if steps == 0 {
             return Err(Error::NoRows);
         }
         steps_per_epoch = steps;
@@ -79,7 +80,8 @@ pub fn fit_batches<T: Real>(
             run.average_epoch(swa, weights);
         }
         let (epoch, steps) = (run.epochs, run.steps);
-        let stats = EpochStats { epoch, steps, loss: sum / rows_seen as f64, learning_rate: rate };
+        let loss = if counted == 0.0 { 0.0 } else { sum / counted };
+        let stats = EpochStats { epoch, steps, loss, learning_rate: rate };
         if observer.on_epoch(&stats, &mut State { weights, run }) == ControlFlow::Break(()) {
             break;
         }

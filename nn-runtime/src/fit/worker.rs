@@ -112,6 +112,11 @@ impl<T: Real> Source<'_, T> {
         step::part_of(self.inputs.sample_weights, row, count)
     }
 
+    /// How much these rows count in the loss together.
+    pub(super) fn counted(&self, rows: &[usize]) -> f64 {
+        rows.iter().map(|row| self.sample_weight(*row)).sum()
+    }
+
     /// How much a row counts in the loss.
     pub(super) fn sample_weight(&self, row: usize) -> f64 {
         self.inputs.sample_weights.get(row).copied().unwrap_or(1.0)

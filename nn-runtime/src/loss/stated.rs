@@ -45,15 +45,23 @@ impl<T: Real> Stated<'_, T> {
         let sum: f64 = losses.map(|(row, figures)| self.counted(row, figures[0])).sum();
         (self.objective.figures_backward)(self.inputs, self.output, targets, gradient, arena);
         for (row, gradient) in gradient.chunks_exact_mut(self.outputs).enumerate() {
-            let factor = self.sample_weights.get(row).map_or(factor, |weight| weight * factor);
-            gradient.iter_mut().for_each(|value| *value = T::from_f64(value.to_f64() * factor));
+            match self.sample_weights.get(row) {
+                Some(0.0) => gradient.fill(T::ZERO),
+                weight => {
+                    let factor = weight.map_or(factor, |weight| weight * factor);
+                    gradient.iter_mut().for_each(|value| *value = T::from_f64(value.to_f64() * factor));
+                }
+            }
         }
         sum * factor
     }
 
-    /// The loss of a row as much as it counts.
+    /// The loss of a row as much as it counts: nothing, whatever it is, for a weight of 0.
     fn counted(&self, row: usize, loss: T) -> f64 {
-        self.sample_weights.get(row).map_or(loss.to_f64(), |weight| weight * loss.to_f64())
+        match self.sample_weights.get(row) {
+            Some(0.0) => 0.0,
+            weight => weight.map_or(loss.to_f64(), |weight| weight * loss.to_f64()),
+        }
     }
 
     /// The targets as numbers, room for the figures, and the arena.

@@ -140,7 +140,8 @@ impl Saver {
                 text("list of tensors", hash(std::format!("{:?}", program.tensors).as_bytes())),
             ];
             about.extend(self.settings.0.iter().cloned());
-            let data = parts.iter().fold(FNV_BASIS, |sum, part| hash_of_rows(sum, &part.inputs, part.targets()));
+            let data =
+                parts.iter().fold(FNV_BASIS, |sum, part| hash_of_rows(sum, part.rows_of(program), part.targets()));
             about.push(text("data", std::format!("{data:016x}")));
             About(about)
         });

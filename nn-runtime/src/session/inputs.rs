@@ -74,6 +74,11 @@ impl<T: Real> Part<T> {
         })
     }
 
+    /// How much each of the first `rows` counts; empty: all the same.
+    pub(super) fn sample_weights_of(&self, rows: usize) -> &[f64] {
+        &self.sample_weights[..rows.min(self.sample_weights.len())]
+    }
+
     /// The inputs, and how much each row counts.
     pub fn rows_of(&self, program: &Program<T>) -> Rows<'_, T> {
         Rows::new(&self.inputs, program.inputs).weighted(&self.sample_weights)

@@ -49,7 +49,7 @@ impl<T: Real> Inspector<T> {
         let inputs = &train.inputs[..rows * self.program.inputs];
         let targets = train.targets();
         let targets = targets.slice(0, rows, targets.len().checked_div(train.rows).unwrap_or(0));
-        let rows_of = Rows::new(inputs, self.program.inputs);
+        let rows_of = Rows::new(inputs, self.program.inputs).weighted(train.sample_weights_of(rows));
         let gradients = match loss_and_gradients(self.program, weights, rows_of, targets, self.loss) {
             Ok(gradients) => Some(gradients.physical),
             // The training tells more about it.

@@ -50,7 +50,7 @@ impl Saving {
     ) {
         let Settings { setup, schedule, schedules, batch, accumulate, augment, mixup, ema, swa, seed, .. } = settings;
         let of = |name: &str, value: String| (name.to_string(), value);
-        let data = hash_of_rows(FNV_BASIS, inputs.values, targets);
+        let data = hash_of_rows(FNV_BASIS, inputs, targets);
         self.about = About(std::vec![
             of("version of nn-runtime", env!("CARGO_PKG_VERSION").into()),
             of("network", program.name.into()),

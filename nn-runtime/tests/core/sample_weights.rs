@@ -125,6 +125,36 @@ fn rows_of_weight_0_teach_nothing() {
         net.weights().to_vec()
     };
     assert_eq!(step(&inputs), step(&other));
+    let infinite = |output: &[f64], target: Targets<'_, f64>, gradient: &mut [f64]| {
+        let Targets::Classes([class]) = target else { panic!("classes were given") };
+        gradient.fill(if *class == classes[2] { f64::NAN } else { 1.0 });
+        if *class == classes[2] { f64::INFINITY } else { output[*class] }
+    };
+    let (rows, only) = (Rows::from(&inputs), [0.0, 0.0, 0.0, 1.0]);
+    let of = |weights: &[f64]| {
+        loss_and_gradients(
+            Net::PROGRAM,
+            Net::new(1).weights(),
+            rows.weighted(weights),
+            Targets::from(&classes),
+            Loss::custom::<f64>(&infinite),
+        )
+    };
+    assert!(of(&only).is_ok_and(|found| found.loss.is_finite()));
+}
+
+/// The loss of an epoch is that of all its rows, however they lie in batches.
+#[test]
+fn the_loss_of_an_epoch_is_weighted_over_its_batches() {
+    let (inputs, classes) = linear::examples::<f64>(40);
+    let weights: Vec<f64> = (0..40).map(|row| if row % 7 == 0 { 100.0 } else { 0.001 }).collect();
+    let rows = Rows::from(&inputs).weighted(&weights);
+    let mut net = Net::new(1);
+    let plain = Loss::CrossEntropy { label_smoothing: 0.0, class_weights: &[] };
+    let mut still = Trainer::new(&mut net).learning_rate(0.0).optimizer(Optimizer::sgd()).batch(3).loss(plain);
+    let history = still.fit(rows, &classes, 1).expect("an epoch");
+    let whole = loss_and_gradients(Net::PROGRAM, net.weights(), rows, Targets::from(&classes), plain);
+    assert_close(history.epochs[0].loss, whole.expect("a loss").loss, "an epoch");
 }
 
 #[test]

@@ -133,7 +133,9 @@ fn unnamed(args: &Args) -> Result<(), Diagnostic> {
     let (Some(name), "false") = (stated, args.choice("header")) else { return Ok(()) };
     let message =
         format!("`{name}` is the name of a column, but `header = false` says that the file does not name them");
-    Err(Diagnostic::new(Code::WrongKind, args.span_of("header"), message).also(args.span_of(name), "by name"))
+    Err(Diagnostic::new(Code::WrongKind, args.span_of("header"), message)
+        .also(args.span_of(name), "by name")
+        .help("leave `header = false` out"))
 }
 
 fn separator(args: &Args) -> Result<u8, Diagnostic> {
