@@ -102,6 +102,12 @@ fn trained<'a>(arguments: &Arguments, source: &Source, networks: &'a [Compiled])
 fn section(arguments: &Arguments, source: &Source, network: &str) -> Result<Search, Failure> {
     let written = clauses(arguments, network);
     let (mut program, used) = source.gather()?;
+    if arguments.vary.is_empty() && !program.items.iter().any(|item| matches!(item, Item::Search(_))) {
+        return Err(Failure::Usage(format!(
+            "nothing is varied: {} has no search section; write one, or say what to vary, as in --vary \"lr = log(1e-4, 0.1)\"",
+            source.path.display()
+        )));
+    }
     // Its spans lie behind those of all texts, as if one of them used it.
     let start = used.last().map_or(source.text.len(), |last| last.start + last.text.len()) + 1;
     let told = |diagnostics| {

@@ -60,6 +60,25 @@ fn a_head_of_another_width_is_trained_on_a_trunk_that_is_there() {
     assert!(!same("dense_2.weight"), "what thaws learns");
     assert_eq!(behind.tensor("dense_3.weight").expect("a head").shape(), [8, 2]);
 
+    // The same tensors under names of others, that the text maps to its own.
+    let names = [("a", "dense_1"), ("b", "dense_2"), ("c", "dense_3")].map(|(theirs, ours)| {
+        ["weight", "bias"]
+            .map(|kind| (format!("{theirs}.{kind}"), before.tensor(&format!("{ours}.{kind}")).expect(ours)))
+    });
+    let others = safetensors::serialize(names.into_iter().flatten(), None).expect("a file");
+    fs::write(folder.path("others.safetensors"), others).expect("the folder of the test");
+    let map = "map { \"a\" -> dense_1, \"b\" -> dense_2, \"c\" -> dense_3 }";
+    let mapped = TEXT.split("network Sizes").next().expect("a text").replace(
+        "train Trunk {",
+        &format!("train mapped for Trunk from \"others.safetensors\" {map} {{ freeze all; unfreeze dense_3;"),
+    );
+    folder.write("mapped.nn", mapped);
+    folder.nnc(&["train", "mapped.nn", "--epochs", "1", "-o", "mapped"]).good();
+    let mapped = read("mapped/weights.safetensors");
+    let mapped = SafeTensors::deserialize(&mapped).expect("weights");
+    let same = |name: &str| before.tensor(name).expect(name).data() == mapped.tensor(name).expect(name).data();
+    assert!(same("dense_1.weight") && same("dense_2.bias") && !same("dense_3.weight"));
+
     let other =
         folder.nnc(&["train", "net.nn", "--network", "Long", "--from", "tuned/weights.safetensors", "-o", "on"]);
     assert!(other.err.contains("begin as those of tuned/weights.safetensors"), "{}", other.err);

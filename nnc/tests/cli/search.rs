@@ -141,6 +141,37 @@ fn halving_promotes_the_best_and_failed_trials_are_kept() {
 }
 
 #[test]
+fn widths_and_depths_are_varied_and_trials_that_share_them_share_a_program() {
+    let folder = folder("search_grid");
+    let text =
+        TEXT.replace("dense(4->hidden, tanh),", "dense(4->hidden, tanh), repeat(depth) < dense(hidden, tanh) >,");
+    folder.write("iris.nn", format!("let depth = 1;\n{text}"));
+    let vary = ["--vary", "hidden = [3, 5]", "--vary", "depth = 1..3", "--vary", "lr = [0.1, 0.2]"];
+    let all = [&["search", "iris.nn", "-o", "found", "--strategy", "grid"][..], &vary].concat();
+    // The section varies other things; there is no grid of those.
+    folder.write("iris.nn", folder.read("iris.nn").split("search Iris").next().expect("a text"));
+    let nothing = folder.nnc(&["search", "iris.nn"]);
+    assert!(nothing.code == 2 && nothing.err.contains("say what to vary, as in --vary"), "{}", nothing.err);
+    folder.nnc(&all).good();
+    let trials = trials(&folder, "found");
+    let of = |trial: &Value, name: &str| trial["settings"][name].to_string();
+    let mut settings: Vec<String> =
+        trials.iter().map(|trial| ["hidden", "depth", "lr"].map(|name| of(trial, name)).join(" ")).collect();
+    settings.sort();
+    settings.dedup();
+    assert_eq!((trials.len(), settings.len()), (8, 8), "{trials:?}");
+    for trial in &trials {
+        let number = trial["trial"].as_u64().expect("a number") + 1;
+        let report: Value =
+            serde_json::from_str(&folder.read(&format!("found/trials/{number:04}/report.json"))).expect("JSON");
+        let (hidden, depth) = (of(trial, "hidden"), of(trial, "depth"));
+        let [hidden, depth]: [u64; 2] = [hidden, depth].map(|text| text.trim_matches('"').parse().expect("a number"));
+        let parameters = 5 * hidden + depth * hidden * (hidden + 1) + 3 * (hidden + 1);
+        assert_eq!(report["network"]["parameters"].as_u64(), Some(parameters), "{trial}");
+    }
+}
+
+#[test]
 fn trials_of_a_cross_validation_are_judged_by_the_mean_of_its_folds() {
     let folder = Folder::new("search_folds");
     folder.example("iris/iris.csv");
