@@ -74,6 +74,9 @@ fn autoencoders_rebuild_digits() {
     let mut net = autoencoders::Sparse::new(1);
     let sparse = loss(&mut net, &pictures, &[], 60);
     assert!(sparse < 0.4 * spread, "{sparse} {spread}");
+    // Without the penalty, half of the features of a picture are not 0.
+    let active = pictures.iter().map(|picture| net.encode(picture).iter().filter(|x| **x > 0.0).count()).sum::<usize>();
+    assert!(active < 30 * pictures.len(), "{active}");
 }
 
 #[test]
