@@ -102,7 +102,12 @@ fn variational_autoencoders_raise_their_bound() {
     // Of the best code that says nothing: the entropy of each pixel, with its mean as the probability.
     let mean = mean(&pictures);
     let nothing: f64 = pictures.iter().map(|picture| entropy(picture, &mean)).sum::<f64>() / pictures.len() as f64;
-    let dense = loss(&mut variational::Vae::new(1), &pictures, &[], 60);
+    let mut net = variational::Vae::new(1);
+    let dense = loss(&mut net, &pictures, &[], 60);
+    let codes: Vec<_> = pictures.iter().map(|picture| net.encode(picture)).collect();
+    // Without `kl` in the loss, codes go as far from each other as they can.
+    let divergence = divergence(&codes);
+    assert!((1.0..40.0).contains(&divergence), "{divergence}");
     assert!(dense < 0.75 * nothing, "{dense} {nothing}");
     let convolutions = loss(&mut variational::ConvVae::new(1), &pictures, &[], 25);
     assert!(convolutions < 0.85 * nothing, "{convolutions} {nothing}");
@@ -112,6 +117,21 @@ fn variational_autoencoders_raise_their_bound() {
 fn entropy(x: &Picture, p: &Picture) -> f64 {
     let pixels = x.iter().zip(p).map(|(x, p)| (f64::from(*x), f64::from(*p).clamp(1e-7, 1.0 - 1e-7)));
     pixels.map(|(x, p)| -x * p.ln() - (1.0 - x) * (1.0 - p).ln()).sum()
+}
+
+/// How steep a critic is between what was made and the data.
+fn slope(critic: impl Fn(&Picture) -> f32, made: &[Picture], pictures: &[Picture]) -> f64 {
+    let steep = |(a, b): (&Picture, &Picture)| {
+        f64::from((critic(a) - critic(b)).abs()) / (distance(a, b) * (SIDE * SIDE) as f64).sqrt()
+    };
+    made.iter().zip(pictures).map(steep).fold(0.0, f64::max)
+}
+
+/// How far the distributions of codes are from the standard normal one, in nats (Kingma and Welling 2014, appendix B).
+fn divergence(codes: &[[f32; 32]]) -> f64 {
+    let term = |mu: f32, logvar: f32| f64::from(logvar.exp() + mu * mu - 1.0 - logvar) / 2.0;
+    let one = |code: &[f32; 32]| (0..16).map(|i| term(code[i], code[16 + i])).sum::<f64>();
+    codes.iter().map(one).sum::<f64>() / codes.len() as f64
 }
 
 /// How far the mean of what a generator makes is from that of the data, and how unlike each other these are beside those of the data.
@@ -134,8 +154,11 @@ fn generators_come_near_to_the_data() {
     assert!(after.0 < 0.3 * before.0 && (0.3..2.0).contains(&after.1), "{after:?} {before:?}");
 
     let mut net = wgan::Wgan::new(1);
+    let critic = |net: &wgan::Wgan| slope(|x| net.c().predict(x)[0], &net.g().predict_batch(&noise), &pictures);
     let before = miss(&net.g().predict_batch(&noise), &pictures);
     Trainer::new(&mut net).batch(16).learning_rate(1e-3).fit(rows, &[] as &[f32], 16).expect("epochs");
     let after = miss(&net.g().predict_batch(&noise), &pictures);
     assert!(after.0 < 0.3 * before.0 && (0.3..2.0).contains(&after.1), "{after:?} {before:?}");
+    // Twenty without the penalty.
+    assert!(critic(&net) < 2.0, "{}", critic(&net));
 }

@@ -154,7 +154,11 @@ fn widths_and_depths_are_varied_and_trials_that_share_them_share_a_program() {
     assert!(nothing.code == 2 && nothing.err.contains("say what to vary, as in --vary"), "{}", nothing.err);
     folder.nnc(&all).good();
     let trials = trials(&folder, "found");
-    let of = |trial: &Value, name: &str| trial["settings"][name].to_string();
+    let of = |trial: &Value, name: &str| {
+        let settings = trial["settings"].as_array().expect("pairs");
+        let found = settings.iter().find(|pair| pair[0] == name).expect("a setting");
+        found[1].as_str().expect("a number as text").to_owned()
+    };
     let mut settings: Vec<String> =
         trials.iter().map(|trial| ["hidden", "depth", "lr"].map(|name| of(trial, name)).join(" ")).collect();
     settings.sort();
@@ -165,7 +169,7 @@ fn widths_and_depths_are_varied_and_trials_that_share_them_share_a_program() {
         let report: Value =
             serde_json::from_str(&folder.read(&format!("found/trials/{number:04}/report.json"))).expect("JSON");
         let (hidden, depth) = (of(trial, "hidden"), of(trial, "depth"));
-        let [hidden, depth]: [u64; 2] = [hidden, depth].map(|text| text.trim_matches('"').parse().expect("a number"));
+        let [hidden, depth]: [u64; 2] = [hidden, depth].map(|text| text.parse().expect("a number"));
         let parameters = 5 * hidden + depth * hidden * (hidden + 1) + 3 * (hidden + 1);
         assert_eq!(report["network"]["parameters"].as_u64(), Some(parameters), "{trial}");
     }
