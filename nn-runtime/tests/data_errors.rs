@@ -97,9 +97,12 @@ fn columns_that_are_not_there() {
     );
     assert_simple(
         "1,2,3\n",
-        "t.csv: column `a` is asked for by name, but the file has no header; ask by index, as in columns[0]",
+        "t.csv: column `a` is asked for by name, but the file has no header; give it one, or ask by index, as in columns[0]",
     );
-    assert_simple("a,b,kind,a\n1,2,x,3\n", "t.csv: columns 0 and 3 are all named `a`; ask by index");
+    assert_simple(
+        "a,b,kind,a\n1,2,x,3\n",
+        "t.csv: columns 0 and 3 are all named `a`; rename all but one, or ask by index",
+    );
     let by_index = |columns| {
         let x: &'static [Field] = Box::leak(Box::new([field(Encoding::Number, columns)]));
         Data { x, ..DATA }

@@ -335,7 +335,7 @@ impl fmt::Display for Fault {
             }
             Self::ColumnCount { columns, trained, targets } => write!(
                 f,
-                "{columns} columns, and the training data had {trained} ({} without what is not predicted from)",
+                "{columns} columns, and the training data had {trained} ({} without the targets)",
                 trained - targets
             ),
             Self::RowLength { cells, expected, first, until } => {

@@ -19,6 +19,9 @@ train Digits {
 ";
 
 /// Width and height of a picture.
+/// Bytes that a picture of one colour does not take.
+const LEAST: u64 = 150;
+
 fn size(folder: &Folder, name: &str) -> (u32, u32) {
     let bytes = fs::read(folder.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
     assert_eq!(bytes[..8], *b"\x89PNG\r\n\x1a\n", "{name}");
@@ -54,6 +57,8 @@ fn layers_events_and_pictures() {
     assert!(wide > high, "two rows of three: {wide} x {high}");
     for name in ["filters.png", "maps-conv_1.png", "both.png"] {
         assert!(size(&folder, name).0 > 8, "{name}");
+        let bytes = fs::metadata(folder.path(name)).expect("a picture").len();
+        assert!(bytes > LEAST, "{bytes} bytes are too few for more than one colour: {name}");
     }
     let wrong = draw("samples", &["--entry", "encode"], "none.png");
     assert!(wrong.code != 0 && wrong.err.contains("decode") && !folder.path("none.png").exists(), "{}", wrong.err);

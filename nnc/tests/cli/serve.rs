@@ -28,6 +28,7 @@ fn it_answers_as_predict_does_until_a_signal_ends_it() {
     folder.write("one.jsonl", "{\"a\": 1.5, \"b\": 2}\n");
     let predicted = folder.nnc(&["predict", "sum.nn", "--weights", WEIGHTS, "--input", "one.jsonl"]).good();
     let mut command = folder.command(&["serve", "sum.nn", "--weights", WEIGHTS, "--port", "0"]);
+    command.args(["--max-rows", "2", "--max-body", "1000"]);
     let mut server = command.stdout(Stdio::piped()).spawn().expect("nnc runs");
     let mut told = String::new();
     let mut out = BufReader::new(server.stdout.take().expect("a pipe"));
@@ -54,6 +55,10 @@ fn it_answers_as_predict_does_until_a_signal_ends_it() {
     let wrong = ask("/predict", "[{\"a\": 1.5}]");
     assert!(wrong.contains("{\"error\":{\"field\":\"[0].b\",\"message\":\"it is missing\"}}"), "{wrong}");
     assert!(ask("/health", "").contains("\"network\":\"Sum\""));
+    let three = ask("/predict", "[[1, 2], [3, 4], [5, 6]]");
+    assert!(three.contains("3 rows, and a request has at most 2"), "{three}");
+    let long = ask("/predict", &format!("[1, {}2]", " ".repeat(1000)));
+    assert!(long.starts_with("HTTP/1.1 413 ") && long.contains("the body is larger than 1000 bytes"), "{long}");
 
     // The port is taken.
     let port = address.split(':').nth(1).expect("a port");
