@@ -41,6 +41,7 @@ impl<'a, T> Rows<'a, T> {
     }
 
     /// How much all rows count in the loss together: as many as they are, if they all count the same.
+    #[cfg(feature = "alloc")]
     pub(crate) fn counted(&self) -> f64 {
         if self.sample_weights.is_empty() {
             (self.values.len() / self.width.max(1)) as f64
