@@ -77,7 +77,7 @@ pub struct Case<'a, T> {
     pub output: &'a [T],
     /// The targets of these rows.
     pub targets: Targets<'a, T>,
-    /// How much each row counts, as [`Rows::weighted`] says; empty: all the same.
+    /// How much each row counts, as [`Rows::weighted`](crate::Rows::weighted) says; empty: all the same.
     pub sample_weights: &'a [f64],
     /// The divisor: [`Loss::divisor`] of the whole batch, of which these rows may be a part.
     pub divisor: f64,
