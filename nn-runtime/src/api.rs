@@ -1,5 +1,100 @@
 //! The methods of every generated network, as macros that generated code calls: what a build of this crate has (an allocator,
 //! files, `ndarray`, `rand`) decides which methods there are.
+//!
+//! A network of a text is a type with these methods:
+//!
+//! | method | what it does |
+//! |---|---|
+//! | `new(seed)` | a network with weights on the heap |
+//! | `in_memory(weights, seed)`, `with_weights(weights)` | a network in memory of the caller, or with the weights of another |
+//! | `reset(seed)` | begins anew |
+//! | `predict(&input)`, `predict_batch(&inputs)`, `predict_into(&inputs, &mut outputs)` | outputs |
+//! | `params()`, `set_param(name, values)` | its parameters by name |
+//! | `loss_and_gradients(inputs, targets, loss)` | what a training step sees |
+//! | `save(path)`, `load(path)`, `load_from(&origin, seed)`, `load_weights(&origin)` | files of weights |
+//! | `predictor(path)` | answers in the words of the data: a [`Predictor`](crate::session::Predictor) |
+//!
+//! A network predicts; all ways give the same bits:
+//!
+//! ```
+//! nn_runtime::network! { network Net < dense(2->4, tanh), dense(1) > }
+//!
+//! let net = Net::new(1);
+//! let inputs = [[0.0, 1.0], [1.0, 0.0]];
+//! let outputs = net.predict_batch(&inputs);
+//! assert_eq!(outputs[0], net.predict(&inputs[0]));
+//!
+//! let mut into = [[0.0]; 2];
+//! net.predict_into(&inputs, &mut into)?;
+//! assert_eq!(into[..], outputs[..]);
+//! # Ok::<(), nn_runtime::Error>(())
+//! ```
+//!
+//! Its weights lie on the heap, or wherever the caller wants them:
+//!
+//! ```
+//! # nn_runtime::network! { network Net < dense(2->4, tanh), dense(1) > }
+//! let mut net = Net::in_memory([0.0; Net::WEIGHTS], 1)?;
+//! let before = net.predict(&[0.0, 1.0]);
+//! net.reset(2);
+//! assert_ne!(net.predict(&[0.0, 1.0]), before);
+//!
+//! let zeros = Net::with_weights(vec![0.0; Net::WEIGHTS])?;
+//! assert_eq!(zeros.predict(&[0.0, 1.0]), [0.0]);
+//! # Ok::<(), nn_runtime::Error>(())
+//! ```
+//!
+//! Its parameters have names, and values in the order of their shapes:
+//!
+//! ```
+//! # nn_runtime::network! { network Net < dense(2->1) > }
+//! let mut net = Net::new(1);
+//! net.set_param("dense_1.weight", &[2.0, 3.0])?;
+//! net.set_param("dense_1.bias", &[0.5])?;
+//! assert_eq!(net.predict(&[10.0, 1.0]), [23.5]);
+//! for param in net.params() {
+//!     println!("{} {:?} {:?}", param.name(), param.shape(), param.to_vec());
+//! }
+//!
+//! let gradients = net.loss_and_gradients(&[[10.0, 1.0]], &[[22.5]], nn_runtime::Loss::Mse)?;
+//! assert_eq!((gradients.loss, gradients.of("dense_1.weight")?), (1.0, vec![20.0, 2.0]));
+//! # Ok::<(), nn_runtime::Error>(())
+//! ```
+//!
+//! Files hold weights between two programs:
+//!
+//! ```
+//! # nn_runtime::network! { network Net < dense(2->1) > }
+//! # let path = std::env::temp_dir().join(format!("nn-runtime-doc-api-{}.safetensors", std::process::id()));
+//! use nn_runtime::weights::Origin;
+//!
+//! let net = Net::new(1);
+//! net.save(&path)?;
+//! assert_eq!(Net::load(&path)?.predict(&[1.0, 2.0]), net.predict(&[1.0, 2.0]));
+//!
+//! // Of a file that another program has written, names can be told apart: here the bias begins anew.
+//! let file = path.display().to_string();
+//! let fresh = Net::load_from(&Origin { renew: &["dense_1.bias"], ..Origin::of(&file) }, 2)?;
+//! assert_eq!(fresh.predict(&[1.0, 2.0]), net.predict(&[1.0, 2.0]));
+//! # std::fs::remove_file(&path).expect("it is there");
+//! # Ok::<(), nn_runtime::weights::WeightsError>(())
+//! ```
+//!
+//! An `entry` of the text is a method of its name, and another one for any number of inputs:
+//!
+//! ```
+//! nn_runtime::network! {
+//!     network Coder(x: [3]) {
+//!         let decoder = dense(3);
+//!         entry decode(z: [2]) = decoder(z);
+//!         x |> dense(2, tanh) |> decoder
+//!     }
+//! }
+//!
+//! let net = Coder::new(1);
+//! let drawn = net.decode(&[0.5, -0.5]);
+//! assert_eq!(net.decode_batch(&[[0.5, -0.5], [0.0, 0.0]])[0], drawn);
+//! ```
 
 /// Where the weights of a network lie unless the user says otherwise: on the heap; without an allocator, in a static buffer.
 #[cfg(feature = "alloc")]

@@ -15,6 +15,16 @@ use crate::program::Program;
 use image::Image;
 
 /// One entry of the list `augment …;`: a change, and the input that it is about.
+///
+/// ```
+/// # nn_runtime::network! { network Net < input(4, 4, 1), conv(2, 3), relu, flatten, dense(2, softmax) > }
+/// use nn_runtime::{Augment, augment::Fill};
+/// let changes = [Augment::flip().with_probability(0.25), Augment::crop(4).with_pad(1).with_fill(Fill::Reflect)];
+/// for change in &changes {
+///     change.check(Net::PROGRAM)?;
+/// }
+/// # Ok::<(), nn_runtime::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Augment {
     /// What is done.
@@ -99,36 +109,71 @@ impl Augment {
     }
 
     /// Half of all images are mirrored, left to right.
+    ///
+    /// ```
+    /// # use nn_runtime::Augment;
+    /// assert_eq!(Augment::flip().name(), "flip");
+    /// ```
     pub const fn flip() -> Self {
         Self::of_all(Change::Flip { direction: Direction::Horizontal, probability: 0.5 })
     }
 
     /// Half of all images are mirrored, top to bottom.
+    ///
+    /// ```
+    /// # use nn_runtime::Augment;
+    /// assert_eq!(Augment::flip_vertically().name(), "flip");
+    /// ```
     pub const fn flip_vertically() -> Self {
         Self::of_all(Change::Flip { direction: Direction::Vertical, probability: 0.5 })
     }
 
     /// Images move by up to so many pixels each way.
+    ///
+    /// ```
+    /// # use nn_runtime::Augment;
+    /// assert_eq!(Augment::shift(2).name(), "shift");
+    /// ```
     pub const fn shift(pixels: usize) -> Self {
         Self::of_all(Change::Shift { pixels: [pixels; 2], fill: Fill::Zero })
     }
 
     /// Images are turned by up to so many degrees each way.
+    ///
+    /// ```
+    /// # use nn_runtime::Augment;
+    /// assert_eq!(Augment::rotate(15.0).name(), "rotate");
+    /// ```
     pub const fn rotate(degrees: f64) -> Self {
         Self::of_all(Change::Rotate { degrees, fill: Fill::Zero })
     }
 
     /// A window of so many rows and columns, anywhere in an image, becomes the image.
+    ///
+    /// ```
+    /// # use nn_runtime::Augment;
+    /// assert_eq!(Augment::crop(24).name(), "crop");
+    /// ```
     pub const fn crop(size: usize) -> Self {
         Self::of_all(Change::Crop { size: [size; 2], pad: [0; 2], fill: Fill::Zero })
     }
 
     /// Normal noise of this standard deviation is added to each value.
+    ///
+    /// ```
+    /// # use nn_runtime::Augment;
+    /// assert_eq!(Augment::noise(0.1).name(), "noise");
+    /// ```
     pub const fn noise(deviation: f64) -> Self {
         Self::of_all(Change::Noise { deviation })
     }
 
     /// With another probability of a flip.
+    ///
+    /// ```
+    /// # use nn_runtime::Augment;
+    /// assert_eq!(Augment::flip().with_probability(0.5), Augment::flip());
+    /// ```
     pub const fn with_probability(mut self, likely: f64) -> Self {
         if let Change::Flip { probability, .. } = &mut self.change {
             *probability = likely;
@@ -137,6 +182,11 @@ impl Augment {
     }
 
     /// With something else that comes in from outside of an image.
+    ///
+    /// ```
+    /// # use nn_runtime::augment::{Augment, Fill};
+    /// assert_eq!(Augment::shift(2).with_fill(Fill::Zero), Augment::shift(2));
+    /// ```
     pub const fn with_fill(mut self, filled: Fill) -> Self {
         if let Change::Shift { fill, .. } | Change::Rotate { fill, .. } | Change::Crop { fill, .. } = &mut self.change {
             *fill = filled;
@@ -145,6 +195,13 @@ impl Augment {
     }
 
     /// With so many rows and columns around an image before it is cropped.
+    ///
+    /// ```
+    /// # use nn_runtime::Augment;
+    /// // 28 pixels each way become 32, of which 28 are taken from anywhere.
+    /// let change = Augment::crop(28).with_pad(2);
+    /// assert_ne!(change, Augment::crop(28));
+    /// ```
     pub const fn with_pad(mut self, pixels: usize) -> Self {
         if let Change::Crop { pad, .. } = &mut self.change {
             *pad = [pixels; 2];
@@ -153,12 +210,24 @@ impl Augment {
     }
 
     /// Of a network with several inputs: which values of a row it is about.
+    ///
+    /// ```
+    /// # use nn_runtime::augment::{Augment, Part};
+    /// // Ten numbers stand before the picture.
+    /// let part = Part { first: 10, shape: &[8, 8, 1] };
+    /// assert_eq!(Augment::flip().of(part).part, Some(part));
+    /// ```
     pub const fn of(mut self, part: Part) -> Self {
         self.part = Some(part);
         self
     }
 
     /// Its name in the language.
+    ///
+    /// ```
+    /// # use nn_runtime::Augment;
+    /// assert_eq!(Augment::noise(0.1).name(), "noise");
+    /// ```
     pub const fn name(&self) -> &'static str {
         match self.change {
             Change::Flip { .. } => "flip",
@@ -178,6 +247,14 @@ impl Augment {
     }
 
     /// Whether it can be done to the inputs of a network.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(4->1) > }
+    /// # use nn_runtime::Augment;
+    /// assert!(Augment::noise(0.1).check(Net::PROGRAM).is_ok());
+    /// // Four numbers are no image.
+    /// assert!(Augment::flip().check(Net::PROGRAM).is_err());
+    /// ```
     ///
     /// # Errors
     /// [`Error::Augment`] if they are no image, or ids, and [`Error::Setting`] for a number that makes no sense.

@@ -7,6 +7,12 @@ use crate::error::Error;
 use crate::real::Real;
 
 /// Rows of inputs: `values.len() / width` rows, one after the other.
+///
+/// ```
+/// use nn_runtime::Rows;
+/// let rows = Rows::from(&[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
+/// assert_eq!((rows.values.len(), rows.width), (6, 2));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Rows<'a, T> {
     /// All values, row by row.
@@ -19,6 +25,13 @@ pub struct Rows<'a, T> {
 
 impl<'a, T> Rows<'a, T> {
     /// Rows of `width` values in one flat slice.
+    ///
+    /// ```
+    /// # use nn_runtime::Rows;
+    /// let rows = Rows::new(&[1.0, 2.0, 3.0, 4.0], 2);
+    /// assert_eq!(rows.check(2)?, 2);
+    /// # Ok::<(), nn_runtime::Error>(())
+    /// ```
     pub const fn new(values: &'a [T], width: usize) -> Self {
         Rows { values, width, sample_weights: &[] }
     }
@@ -51,6 +64,14 @@ impl<'a, T> Rows<'a, T> {
     }
 
     /// The number of rows, if the rows have the `inputs` values that a network takes and there is at least one.
+    ///
+    /// ```
+    /// # use nn_runtime::Rows;
+    /// let rows = Rows::from(&[[1.0, 2.0], [3.0, 4.0]]);
+    /// assert_eq!(rows.check(2)?, 2);
+    /// assert!(rows.check(3).is_err());
+    /// # Ok::<(), nn_runtime::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::InputWidth`] and [`Error::NoRows`]; for weights that are not as many as the rows, or none, [`Error::SampleWeights`] and
@@ -93,6 +114,13 @@ impl<'a, T, const N: usize> From<&'a Vec<[T; N]>> for Rows<'a, T> {
 }
 
 /// What the outputs of a batch should be.
+///
+/// ```
+/// use nn_runtime::Targets;
+/// // Whole numbers are classes, others are values.
+/// assert!(matches!(Targets::<f32>::from(&[2, 0, 1]), Targets::Classes([2, 0, 1])));
+/// assert!(matches!(Targets::from(&[[0.5_f32], [1.5]]), Targets::Values([0.5, 1.5])));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Targets<'a, T> {
     /// A class id for each row; for outputs of several axes, one for each position before the last axis.
@@ -103,6 +131,11 @@ pub enum Targets<'a, T> {
 
 impl<'a, T> Targets<'a, T> {
     /// How many targets there are.
+    ///
+    /// ```
+    /// # use nn_runtime::Targets;
+    /// assert_eq!(Targets::from(&[[0.5_f32, 1.0], [1.5, 2.0]]).len(), 4);
+    /// ```
     pub const fn len(&self) -> usize {
         match self {
             Targets::Classes(classes) => classes.len(),
@@ -111,11 +144,23 @@ impl<'a, T> Targets<'a, T> {
     }
 
     /// Whether there are none.
+    ///
+    /// ```
+    /// # use nn_runtime::Targets;
+    /// assert!(Targets::<f32>::Classes(&[]).is_empty());
+    /// ```
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// The targets that belong to the `rows` from row `start` on, of which each has `each` targets.
+    ///
+    /// ```
+    /// # use nn_runtime::Targets;
+    /// // Two values each: the second and the third of three rows.
+    /// let targets = Targets::Values(&[0.0, 1.0, 2.0, 3.0, 4.0, 5.0]).slice(1, 2, 2);
+    /// assert!(matches!(targets, Targets::Values([2.0, 3.0, 4.0, 5.0])));
+    /// ```
     pub fn slice(&self, start: usize, rows: usize, each: usize) -> Targets<'a, T> {
         let place = start * each..(start + rows) * each;
         match *self {

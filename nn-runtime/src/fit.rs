@@ -47,6 +47,18 @@ use worker::{Chosen, Source};
 /// `run` remembers what the next call needs to go on; an epoch that was left before its end is the first. Allocates nothing in a step
 /// after the first.
 ///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::fit::{Run, Settings, fit};
+/// use nn_runtime::{Network, Rows, Targets};
+/// let (mut net, mut run) = (Net::new(1), Run::default());
+/// let settings = Settings { epochs: 20, ..Settings::of(Net::PROGRAM) };
+/// let rows = (Rows::from(&[[0.0, 1.0], [1.0, 0.0]]), Targets::from(&[[1.0], [0.0]]));
+/// fit(Net::PROGRAM, &settings, &mut run, net.weights_mut(), rows, 20, &mut ())?;
+/// assert_eq!((run.epochs, run.steps), (20, 20));
+/// # Ok::<(), nn_runtime::Error>(())
+/// ```
+///
 /// # Errors
 /// What [`step::check`] complains about, [`Error::Setting`], [`Error::Augment`], [`Error::Mixup`], and [`Error::NotFinite`]; then `weights`
 /// are those at the end of the last epoch without such a loss.

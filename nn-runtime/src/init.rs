@@ -7,6 +7,14 @@ use crate::rng::{INIT, Stream};
 /// inputs and spreads its outputs: `fan_in` is the product of all axes but the last, `fan_out` that of all axes but the last but
 /// one. For a matrix `[in, out]` that is `in` and `out`; for a kernel `[window.., in, out]` both times the extent of the window
 /// (Glorot and Bengio 2010 with the receptive field, as in Keras and PyTorch). A vector has a `fan_in` of 1.
+///
+/// ```
+/// use nn_runtime::Init;
+/// let mut weight = [0.0_f32; 200];
+/// Init::HeNormal.fill(&[10, 20], 0, 42, &mut weight);
+/// let variance = weight.iter().map(|w| w * w).sum::<f32>() / 200.0;
+/// assert!((variance - 2.0 / 10.0).abs() < 0.1);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Init {
     /// 0 everywhere.
@@ -61,6 +69,13 @@ const REDRAWS: u32 = 64;
 
 impl Init {
     /// Fills `out`, a tensor of `shape` in row-major order, for the tensor of number `index` in its network.
+    ///
+    /// ```
+    /// # use nn_runtime::Init;
+    /// let mut bias = [0.0_f64; 3];
+    /// Init::Constant(0.5).fill(&[3], 0, 42, &mut bias);
+    /// assert_eq!(bias, [0.5; 3]);
+    /// ```
     pub fn fill<T: Real>(&self, shape: &[usize], index: u32, seed: u64, out: &mut [T]) {
         self.fill_placed(shape, index, seed, out, |i| i);
     }

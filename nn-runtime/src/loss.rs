@@ -19,6 +19,16 @@ pub use custom::{Custom, RowLoss};
 use elements::Element;
 
 /// A loss. Its value is the mean that each variant states; `y` is the output, `t` the target.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->3, softmax) > }
+/// use nn_runtime::{Loss, Trainer};
+/// # let mut net = Net::new(1);
+/// // A class that is seldom counts ten times, and no target is quite sure.
+/// let loss = Loss::CrossEntropy { label_smoothing: 0.1, class_weights: &[1.0, 1.0, 10.0] };
+/// Trainer::new(&mut net).loss(loss).fit(&[[0.0, 1.0], [1.0, 0.0]], &[0, 2], 5)?;
+/// # Ok::<(), nn_runtime::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Loss<'w> {
     /// Mean squared error: the mean over all outputs of `(y - t)^2`.
@@ -65,6 +75,21 @@ pub enum Loss<'w> {
 }
 
 /// What a network answered to some rows, and what it should have answered.
+///
+/// ```
+/// use nn_runtime::{Loss, Targets, loss::Case, program::Head};
+/// let case = Case {
+///     head: Head::Linear,
+///     width: 1,
+///     logits: &[],
+///     output: &[1.0, 3.0],
+///     targets: Targets::Values(&[0.0, 1.0]),
+///     sample_weights: &[],
+///     divisor: 2.0,
+/// };
+/// let loss = Loss::Mae.evaluate(&case, &mut [0.0; 2]);
+/// assert_eq!(loss, (1.0 + 2.0) / 2.0);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Case<'a, T> {
     /// What the network ends in.
@@ -85,6 +110,11 @@ pub struct Case<'a, T> {
 
 impl Loss<'_> {
     /// Its name in the language.
+    ///
+    /// ```
+    /// # use nn_runtime::Loss;
+    /// assert_eq!(Loss::Huber { delta: 1.0 }.name(), "huber");
+    /// ```
     pub const fn name(&self) -> &'static str {
         match self {
             Loss::Mse => "mse",
@@ -104,6 +134,12 @@ impl Loss<'_> {
     }
 
     /// Whether, for a network that ends in `head`, [`Loss::evaluate`] reads logits and gives the gradient of the logits.
+    ///
+    /// ```
+    /// # use nn_runtime::{Loss, program::Head};
+    /// assert!(Loss::BinaryCrossEntropy.fuses_with(Head::Sigmoid));
+    /// assert!(!Loss::Mse.fuses_with(Head::Sigmoid));
+    /// ```
     pub const fn fuses_with(&self, head: Head) -> bool {
         match self {
             Loss::CrossEntropy { .. } | Loss::KlDivergence => matches!(head, Head::Softmax | Head::LogSoftmax),
@@ -113,12 +149,25 @@ impl Loss<'_> {
     }
 
     /// From which output on a network with one output means class 1: 0 for hinge, else 0.5.
+    ///
+    /// ```
+    /// # use nn_runtime::Loss;
+    /// assert_eq!((Loss::Hinge.threshold(), Loss::BinaryCrossEntropy.threshold()), (0.0, 0.5));
+    /// ```
     pub const fn threshold(&self) -> f64 {
         if matches!(self, Loss::Hinge) { 0.0 } else { 0.5 }
     }
 
     /// The divisor of the weighted mean over a batch of `rows` with `outputs` values each, `width` of them on the last axis, where each
     /// row counts as much as its sample weight says; empty: all the same.
+    ///
+    /// ```
+    /// # use nn_runtime::{Loss, Targets};
+    /// // Four rows of three outputs: twelve squares, but four cosines.
+    /// let targets = Targets::Values(&[0.0; 12]);
+    /// assert_eq!(Loss::Mse.divisor(4, (3, 3), targets, &[]), 12.0);
+    /// assert_eq!(Loss::Cosine.divisor(4, (3, 3), targets, &[]), 4.0);
+    /// ```
     pub fn divisor<T: Real>(
         &self,
         rows: usize,
@@ -147,6 +196,23 @@ impl Loss<'_> {
     /// [fuses](Loss::fuses_with) with the head, else with that of the output. The parts of a batch add up to the whole.
     ///
     /// The case must have passed [`Loss::check`]. [`Loss::Objective`] is computed by [`stated::Stated`].
+    ///
+    /// ```
+    /// # use nn_runtime::{Loss, Targets, loss::Case, program::Head};
+    /// # let case = Case {
+    /// #     head: Head::Linear,
+    /// #     width: 1,
+    /// #     logits: &[],
+    /// #     output: &[1.0, 3.0],
+    /// #     targets: Targets::Values(&[0.0, 1.0]),
+    /// #     sample_weights: &[],
+    /// #     divisor: 2.0,
+    /// # };
+    /// // Outputs 1 and 3, targets 0 and 1.
+    /// let mut gradient = [0.0; 2];
+    /// assert_eq!(Loss::Mse.evaluate(&case, &mut gradient), (1.0 + 4.0) / 2.0);
+    /// assert_eq!(gradient, [1.0, 2.0]);
+    /// ```
     pub fn evaluate<T: Real>(&self, case: &Case<'_, T>, gradient: &mut [T]) -> f64 {
         if !case.sample_weights.is_empty() {
             let rows = case.sample_weights.len();

@@ -23,6 +23,14 @@ pub use scores::{Score, Scores};
 /// A network with one output says class 1 from a threshold on (0.5, for hinge 0), else class 0; one with several says the largest,
 /// of equals the first. Averages over classes are macro: each class that occurs in targets or outputs counts the same, and 0 / 0 is 0
 /// (Sokolova and Lapalme 2009; as in scikit-learn).
+///
+/// ```
+/// use nn_runtime::{Metric, Targets, metric::Scores};
+/// let mut scores = Scores::new(&[Metric::Mae, Metric::Rmse], 1);
+/// scores.add(&[1.0, 2.0, 3.0], Targets::Values(&[1.0, 2.0, 6.0]));
+/// let values: Vec<f64> = scores.scores().iter().map(|score| score.value).collect();
+/// assert_eq!(values, [1.0, 3.0_f64.sqrt()]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Metric {
     /// The part of rows whose class is right.
@@ -72,6 +80,11 @@ pub enum Metric {
 
 impl Metric {
     /// Its name in the language.
+    ///
+    /// ```
+    /// # use nn_runtime::Metric;
+    /// assert_eq!(Metric::RocAuc.name(), "roc_auc");
+    /// ```
     pub const fn name(&self) -> &'static str {
         match self {
             Metric::Accuracy => "accuracy",
@@ -97,12 +110,23 @@ impl Metric {
     }
 
     /// Whether it compares numbers, and not classes.
+    ///
+    /// ```
+    /// # use nn_runtime::Metric;
+    /// assert!(Metric::R2.compares_numbers() && !Metric::F1.compares_numbers());
+    /// ```
     pub const fn compares_numbers(&self) -> bool {
         use Metric::{Concordance, ExplainedVariance, Mae, Pearson, R2, Rmse, Spearman};
         matches!(self, Mae | Rmse | R2 | ExplainedVariance | Pearson | Spearman | Concordance)
     }
 
     /// Whether larger is better; `None` for the confusion matrix.
+    ///
+    /// ```
+    /// # use nn_runtime::Metric;
+    /// assert_eq!(Metric::Accuracy.larger_is_better(), Some(true));
+    /// assert_eq!(Metric::Rmse.larger_is_better(), Some(false));
+    /// ```
     pub const fn larger_is_better(&self) -> Option<bool> {
         match self {
             Metric::Confusion => None,

@@ -5,6 +5,13 @@ use core::fmt::{self, Write};
 /// The name of a parameter or a piece of state, such as `repeat_1.2.dense_1.weight`: shown, compared with texts, copied.
 ///
 /// The tensors of a repetition share one pattern with a `*` for each number; a name is the pattern and which copy it is of.
+///
+/// ```
+/// # nn_runtime::network! { network Net < repeat(2) < dense(3->3) > > }
+/// # let net = Net::new(1);
+/// let names: Vec<String> = net.params().map(|param| param.name().to_string()).collect();
+/// assert!(names.contains(&"repeat_1.2.dense_1.weight".into()), "{names:?}");
+/// ```
 #[derive(Clone, Copy)]
 pub struct Name {
     pattern: &'static str,

@@ -1,38 +1,38 @@
 //! What generated methods call: predictions, losses and gradients of a network, for any number of rows.
 
-use crate::batch::Rows;
 #[cfg(feature = "alloc")]
-use crate::batch::Targets;
+mod loss;
+
+use crate::batch::Rows;
 use crate::error::Error;
 #[cfg(feature = "alloc")]
-use crate::loss::{Case, Loss, stated::Stated};
-#[cfg(feature = "alloc")]
-use crate::math::max;
-#[cfg(feature = "alloc")]
-use crate::params::{self, Param};
+use crate::params;
 #[cfg(feature = "train")]
 use crate::program::Entry;
-#[cfg(feature = "alloc")]
-use crate::program::Head;
 use crate::program::{Network, Program};
 use crate::real::Real;
 use crate::step::check_ids;
-#[cfg(feature = "alloc")]
-use crate::step::{self, Buffers, Moment};
 #[cfg(feature = "alloc")]
 use crate::storage::Heap;
 use crate::team::Team;
 #[cfg(feature = "alloc")]
 use alloc::{vec, vec::Vec};
 
-/// Rows that figures are computed of at once.
 #[cfg(feature = "alloc")]
-const FIGURES: usize = 64;
+pub use loss::{Gradients, evaluate, figures_of, loss_and_gradients, loss_of};
 
 /// Scratch values that a prediction takes from the stack: 16 KiB of f64.
 const STACK: usize = 2048;
 
 /// New weights for `seed`.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::network::initial;
+/// let weights = initial(Net::PROGRAM, 1);
+/// assert_eq!(Net::with_weights(weights)?.predict(&[1.0, 2.0]), Net::new(1).predict(&[1.0, 2.0]));
+/// # Ok::<(), nn_runtime::Error>(())
+/// ```
 #[cfg(feature = "alloc")]
 pub fn initial<T: Real>(program: &Program<T>, seed: u64) -> Heap<T> {
     let mut weights = Heap::zeros(program.weights);
@@ -56,6 +56,13 @@ pub fn role<N: Network, M>(training: &N, number: usize, make: impl FnOnce(Heap<N
 
 /// Whether a buffer can hold the weights of a network.
 ///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// # use nn_runtime::network::check_weights;
+/// assert!(check_weights(Net::PROGRAM, &[0.0; 3]).is_ok());
+/// assert!(check_weights(Net::PROGRAM, &[0.0; 4]).is_err());
+/// ```
+///
 /// # Errors
 /// [`Error::BufferLength`].
 pub fn check_weights<T: Real>(program: &Program<T>, weights: &[T]) -> Result<(), Error> {
@@ -65,6 +72,15 @@ pub fn check_weights<T: Real>(program: &Program<T>, weights: &[T]) -> Result<(),
 
 /// Overwrites `outputs` with the predictions for whole rows of `inputs`, with scratch memory of the caller: at least
 /// `program.predict_arena.values(1)` values; more let more rows go at once. Inputs of an embedding must be ids.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::{Network, network::predict_with};
+/// let (net, mut outputs) = (Net::new(1), [0.0; 2]);
+/// let mut arena = vec![0.0; Net::PROGRAM.predict_arena.values(1)];
+/// predict_with(Net::PROGRAM, net.weights(), &[0.0, 1.0, 1.0, 0.0], &mut outputs, &mut arena);
+/// assert_eq!(outputs[1..], net.predict(&[1.0, 0.0]));
+/// ```
 pub fn predict_with<T: Real>(program: &Program<T>, weights: &[T], inputs: &[T], outputs: &mut [T], arena: &mut [T]) {
     let rows = inputs.len() / program.inputs;
     let spare = arena.len().saturating_sub(program.predict_arena.fixed);
@@ -79,6 +95,15 @@ pub fn predict_with<T: Real>(program: &Program<T>, weights: &[T], inputs: &[T], 
 
 /// Overwrites `outputs` with the predictions for `inputs`. Scratch memory comes from the stack if 16 KiB are enough, else from a
 /// buffer that each thread keeps.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::{Network, Rows, network::predict_rows};
+/// let (net, mut outputs) = (Net::new(1), [0.0; 2]);
+/// predict_rows(Net::PROGRAM, net.weights(), Rows::new(&[0.0, 1.0, 1.0, 0.0], 2), &mut outputs)?;
+/// assert_eq!(outputs[1..], net.predict(&[1.0, 0.0]));
+/// # Ok::<(), nn_runtime::Error>(())
+/// ```
 ///
 /// # Errors
 /// [`Error::InputWidth`], [`Error::OutputLength`] and [`Error::IdOutOfVocabulary`]. Without an allocator also
@@ -103,6 +128,15 @@ pub fn predict_rows<T: Real>(
 
 /// Overwrites `outputs` with the predictions for `inputs`, as [`predict_rows`]; one row takes the shortest way.
 ///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::network::predict_into;
+/// let (net, mut outputs) = (Net::new(1), [[0.0]; 2]);
+/// predict_into(&net, &[[0.0, 1.0], [1.0, 0.0]], &mut outputs)?;
+/// assert_eq!(outputs[1], net.predict(&[1.0, 0.0]));
+/// # Ok::<(), nn_runtime::Error>(())
+/// ```
+///
 /// # Errors
 /// Those of [`predict_rows`].
 #[inline]
@@ -122,6 +156,13 @@ pub fn predict_into<N: Network, const I: usize, const O: usize>(
 /// The output for one input.
 ///
 /// If a number that should be an id is none, the output is NaN; [`predict_rows`] tells which.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::network::predict;
+/// let net = Net::new(1);
+/// assert_eq!(predict(&net, &[0.0, 1.0]), net.predict(&[0.0, 1.0]));
+/// ```
 #[cfg(feature = "alloc")]
 #[inline]
 pub fn predict<N: Network, const I: usize, const O: usize>(net: &N, input: &[N::Real; I]) -> [N::Real; O] {
@@ -145,6 +186,14 @@ pub fn predict<N: Network, const I: usize, const O: usize>(net: &N, input: &[N::
 }
 
 /// The outputs for any number of inputs; the same bits as [`predict`] gives for each.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::network::predict_batch;
+/// let net = Net::new(1);
+/// let outputs = predict_batch(&net, &[[0.0, 1.0], [1.0, 0.0]]);
+/// assert_eq!(outputs[1], net.predict(&[1.0, 0.0]));
+/// ```
 #[cfg(feature = "alloc")]
 pub fn predict_batch<N: Network, const I: usize, const O: usize>(
     net: &N,
@@ -163,6 +212,21 @@ pub fn predict_batch<N: Network, const I: usize, const O: usize>(
 /// The output of a further function of the network, by number, for one input.
 ///
 /// If a number that should be an id is none, the output is NaN.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Coder(x: [3]) {
+/// #         let decoder = dense(3);
+/// #         entry decode(z: [2]) = decoder(z);
+/// #         x |> dense(2, tanh) |> decoder
+/// #     }
+/// # }
+/// use nn_runtime::network::entry;
+/// // `entry decode(z: [2]) = …;` is the first of its text.
+/// let net = Coder::new(1);
+/// let decoded: [f32; 3] = entry(&net, 0, &[0.5, -0.5]);
+/// assert_eq!(decoded, net.decode(&[0.5, -0.5]));
+/// ```
 #[cfg(feature = "alloc")]
 pub fn entry<N: Network, const I: usize, const O: usize>(net: &N, number: usize, input: &[N::Real; I]) -> [N::Real; O] {
     let mut output = [[N::Real::ZERO; O]];
@@ -171,6 +235,20 @@ pub fn entry<N: Network, const I: usize, const O: usize>(net: &N, number: usize,
 }
 
 /// The outputs of a further function for any number of inputs; the same bits as [`entry`] gives for each.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Coder(x: [3]) {
+/// #         let decoder = dense(3);
+/// #         entry decode(z: [2]) = decoder(z);
+/// #         x |> dense(2, tanh) |> decoder
+/// #     }
+/// # }
+/// use nn_runtime::network::entry_batch;
+/// let net = Coder::new(1);
+/// let decoded: Vec<[f32; 3]> = entry_batch(&net, 0, &[[0.5, -0.5], [0.0, 0.0]]);
+/// assert_eq!(decoded, net.decode_batch(&[[0.5, -0.5], [0.0, 0.0]]));
+/// ```
 #[cfg(feature = "alloc")]
 pub fn entry_batch<N: Network, const I: usize, const O: usize>(
     net: &N,
@@ -273,148 +351,4 @@ fn off_stack<T: Real>(values: usize, body: impl FnOnce(&mut [T])) -> Result<(), 
 #[cfg(not(feature = "alloc"))]
 fn off_stack<T: Real>(values: usize, _: impl FnOnce(&mut [T])) -> Result<(), Error> {
     Err(Error::BufferLength { buffer: "arena", expected: values, found: STACK })
-}
-
-/// The loss of a batch and the gradients of all parameters.
-#[cfg(feature = "alloc")]
-#[derive(Clone, Debug)]
-pub struct Gradients<T: 'static> {
-    /// The loss, penalties of the layers included.
-    pub loss: T,
-    /// The gradients in physical order: as the front part of the weights.
-    pub physical: Vec<T>,
-    program: &'static Program<T>,
-}
-
-#[cfg(feature = "alloc")]
-impl<T: Real> Gradients<T> {
-    /// The gradients by logical name, in the order of [`params::iter`].
-    pub fn iter(&self) -> impl Iterator<Item = Param<'_, T>> {
-        params::iter(self.program, &self.physical)
-    }
-
-    /// The gradient of the parameter `name` in row-major logical order.
-    ///
-    /// # Errors
-    /// [`Error::UnknownParameter`].
-    pub fn of(&self, name: &str) -> Result<Vec<T>, Error> {
-        params::find(self.program, &self.physical, name).map(|param| param.to_vec())
-    }
-}
-
-/// The loss of a batch in training, and its gradients. Noise layers draw as in the first step of a training with seed 0.
-///
-/// # Errors
-/// What [`step::check`] complains about, and [`Error::NotFinite`] for a loss that is finite in f64, but not in `T`.
-#[cfg(feature = "alloc")]
-pub fn loss_and_gradients<T: Real>(
-    program: &'static Program<T>,
-    weights: &[T],
-    inputs: Rows<'_, T>,
-    targets: Targets<'_, T>,
-    loss: Loss<'_>,
-) -> Result<Gradients<T>, Error> {
-    let rows = step::check(program, &loss, inputs, targets)?;
-    let zeros = |values| vec![T::ZERO; values];
-    let mut physical = zeros(program.parameters);
-    let (mut part, mut state) = (zeros(step::part_values(program, rows)), zeros(step::state_values(program)));
-    let mut scratch = zeros(step::scratch_values(program, rows));
-    let mut buffers = Buffers {
-        gradients: &mut physical,
-        part: &mut part,
-        state: &mut state,
-        scratch: &mut scratch,
-        optimizer: &mut [],
-    };
-    let value = step::batch_gradients(program, &loss, (0, 1), weights, (inputs, targets), &mut buffers, &Team::ALONE)?;
-    let penalty = step::penalise(program, Default::default(), weights, &mut physical);
-    let loss = T::from_f64(value + penalty);
-    if (value + penalty).is_finite() && !loss.is_finite() {
-        let outside = Moment { seed: 0, epoch: 0, step: 0, learning_rate: 0.0 };
-        return Err(step::not_finite(program, outside, loss.to_f64(), &physical));
-    }
-    Ok(Gradients { loss, physical, program })
-}
-
-/// The loss of the predictions for any number of rows, without penalties.
-///
-/// # Errors
-/// What [`step::check`] complains about.
-#[cfg(feature = "alloc")]
-pub fn evaluate<T: Real>(
-    program: &Program<T>,
-    weights: &[T],
-    inputs: Rows<'_, T>,
-    targets: Targets<'_, T>,
-    loss: Loss<'_>,
-) -> Result<f64, Error> {
-    let rows = step::check(program, &loss, inputs, targets)?;
-    let mut output = vec![T::ZERO; rows * program.outputs];
-    predict_rows(program, weights, inputs, &mut output)?;
-    Ok(loss_of(program, inputs, &output, targets, loss))
-}
-
-/// The means over all rows of what the text states as expressions: the loss, as much as each row counts, then the metrics; `None` if it
-/// states none. Rows and targets must have passed [`step::check`].
-#[cfg(feature = "alloc")]
-pub fn figures_of<T: Real>(
-    program: &Program<T>,
-    inputs: Rows<'_, T>,
-    output: &[T],
-    targets: Targets<'_, T>,
-) -> Option<Vec<f64>> {
-    let objective = program.objective?;
-    let rows = output.len() / program.outputs;
-    let mut sums = vec![0.0; objective.width()];
-    let mut scratch = vec![T::ZERO; objective.scratch_values(rows.min(FIGURES))];
-    for start in (0..rows).step_by(FIGURES) {
-        let count = FIGURES.min(rows - start);
-        let stated = Stated {
-            objective,
-            inputs: &inputs.values[start * program.inputs..(start + count) * program.inputs],
-            output: &output[start * program.outputs..(start + count) * program.outputs],
-            outputs: program.outputs,
-            targets: targets.slice(start, count, targets.len() / rows),
-            sample_weights: step::part_of(inputs.sample_weights, start, count),
-        };
-        stated.add_figures(&mut sums, &mut scratch);
-    }
-    let divisor = step::divisor(program, &Loss::Objective, rows, targets, inputs.sample_weights);
-    let loss = if divisor == 0.0 { 0.0 } else { sums[0] / divisor };
-    Some(core::iter::once(loss).chain(sums[1..].iter().map(|sum| sum / rows as f64)).collect())
-}
-
-/// The loss of outputs that were predicted for `inputs`, without penalties. Rows and targets must have passed [`step::check`].
-#[cfg(feature = "alloc")]
-pub fn loss_of<T: Real>(
-    program: &Program<T>,
-    inputs: Rows<'_, T>,
-    output: &[T],
-    targets: Targets<'_, T>,
-    loss: Loss<'_>,
-) -> f64 {
-    if loss == Loss::Objective {
-        return figures_of(program, inputs, output, targets).map_or(f64::NAN, |figures| figures[0]);
-    }
-    let (rows, width) = (output.len() / program.outputs, step::width(program));
-    let sample_weights = inputs.sample_weights;
-    let divisor = step::divisor(program, &loss, rows, targets, sample_weights);
-    let fused = loss.fuses_with(program.head);
-    let logits: Vec<T> = if fused { output.iter().map(|&y| logit(program.head, y)).collect() } else { Vec::new() };
-    let case = Case { head: program.head, width, logits: &logits, output, targets, sample_weights, divisor };
-    loss.evaluate(&case, &mut vec![T::ZERO; output.len()])
-}
-
-/// A logit that the head maps to the output `y`. Probabilities that were rounded to 0 or 1 stand for the nearest that are not.
-#[cfg(feature = "alloc")]
-fn logit<T: Real>(head: Head, y: T) -> T {
-    let p = y.to_f64();
-    T::from_f64(match head {
-        Head::Linear | Head::LogSoftmax => p,
-        Head::Softmax => libm::log(max(p, 1e-38)),
-        Head::Sigmoid => {
-            let p = p.clamp(1e-38, 1.0 - 6e-8);
-            libm::log(p) - libm::log1p(-p)
-        }
-    })
 }

@@ -11,6 +11,16 @@ use crate::real::Real;
 use crate::storage::Heap;
 
 /// One tensor of a network and its values.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// let net = Net::new(1);
+/// for param in net.params() {
+///     println!("{} {:?}: {:?}", param.name(), param.shape(), param.to_vec());
+/// }
+/// let weight = net.params().next().expect("it has two");
+/// assert_eq!((weight.shape(), weight.len(), weight.trained()), (&[2, 1][..], 2, true));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Param<'a, T> {
     single: Single,
@@ -19,31 +29,75 @@ pub struct Param<'a, T> {
 
 impl<'a, T: Real> Param<'a, T> {
     /// `dense_1.weight`, `repeat_1.2.dense_1.weight`
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// # let net = Net::new(1);
+    /// let weight = net.params().next().expect("it has two");
+    /// assert_eq!(weight.name(), "dense_1.weight");
+    /// ```
     pub const fn name(&self) -> Name {
         self.single.name()
     }
 
     /// The logical shape.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// # let net = Net::new(1);
+    /// let weight = net.params().next().expect("it has two");
+    /// assert_eq!(weight.shape(), [2, 1]);
+    /// ```
     pub const fn shape(&self) -> &'static [usize] {
         self.single.shape()
     }
 
     /// Whether it is trained; running statistics are not.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->3), batch_norm, dense(1) > }
+    /// # let net = Net::new(1);
+    /// let kept: Vec<String> =
+    ///     net.params().filter(|param| !param.trained()).map(|param| param.name().to_string()).collect();
+    /// assert_eq!(kept, ["batch_norm_1.mean", "batch_norm_1.variance"]);
+    /// ```
     pub const fn trained(&self) -> bool {
         self.single.trained()
     }
 
     /// Values in it.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// # let net = Net::new(1);
+    /// let weight = net.params().next().expect("it has two");
+    /// assert_eq!(weight.len(), 2);
+    /// ```
     pub const fn len(&self) -> usize {
         self.physical.len()
     }
 
     /// Whether it has no values; no tensor of a generated network is.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// # let net = Net::new(1);
+    /// let weight = net.params().next().expect("it has two");
+    /// assert!(!weight.is_empty());
+    /// ```
     pub const fn is_empty(&self) -> bool {
         self.physical.is_empty()
     }
 
     /// The values in row-major logical order.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// # let net = Net::new(1);
+    /// let weight = net.params().next().expect("it has two");
+    /// let largest = weight.values().fold(0.0_f32, |most, value| most.max(value.abs()));
+    /// assert!(largest > 0.0);
+    /// ```
     pub fn values(&self) -> impl ExactSizeIterator<Item = T> + use<'a, T> {
         let Param { single, physical } = *self;
         let tensor = single.tensor();
@@ -51,6 +105,13 @@ impl<'a, T: Real> Param<'a, T> {
     }
 
     /// The values in row-major logical order.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// # let net = Net::new(1);
+    /// let weight = net.params().next().expect("it has two");
+    /// assert_eq!(weight.to_vec().len(), weight.len());
+    /// ```
     #[cfg(feature = "alloc")]
     pub fn to_vec(&self) -> alloc::vec::Vec<T> {
         self.values().collect()
@@ -59,6 +120,14 @@ impl<'a, T: Real> Param<'a, T> {
 
 /// All tensors of a network in the order of its program: parameters, then state. `values` are its weights, or anything in the
 /// same order that begins with its parameters, such as gradients (then state is left out).
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::{Network, params};
+/// let net = Net::new(1);
+/// let values: usize = params::iter(Net::PROGRAM, net.weights()).map(|param| param.len()).sum();
+/// assert_eq!(values, net.weights().len());
+/// ```
 pub fn iter<'a, T: Real>(
     program: &'static Program<T>,
     values: &'a [T],
@@ -67,6 +136,15 @@ pub fn iter<'a, T: Real>(
 }
 
 /// The tensor `name` among `values`, which are as for [`iter`].
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::{Network, params};
+/// let net = Net::new(1);
+/// assert_eq!(params::find(Net::PROGRAM, net.weights(), "dense_1.bias")?.to_vec(), [0.0]);
+/// assert!(params::find(Net::PROGRAM, net.weights(), "bias").is_err());
+/// # Ok::<(), nn_runtime::Error>(())
+/// ```
 ///
 /// # Errors
 /// [`Error::UnknownParameter`], which lists the names there are.
@@ -79,6 +157,15 @@ pub fn find<'a, T: Real>(program: &'static Program<T>, values: &'a [T], name: &s
 }
 
 /// Sets the tensor `name` to `values` in row-major logical order.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::{Network, params};
+/// let mut net = Net::new(1);
+/// params::set(Net::PROGRAM, net.weights_mut(), "dense_1.bias", &[0.5])?;
+/// assert_eq!(net.predict(&[0.0, 0.0]), [0.5]);
+/// # Ok::<(), nn_runtime::Error>(())
+/// ```
 ///
 /// # Errors
 /// [`Error::UnknownParameter`] and [`Error::ParameterLength`].
@@ -119,6 +206,14 @@ pub fn of_role<T: Real>(program: &'static Program<T>, weights: &[T], role: &Role
 }
 
 /// Fills `weights` with the initial values that `seed` gives.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::{Network, params};
+/// let mut weights = [0.0; 3];
+/// params::initialise(Net::PROGRAM, &mut weights, 7);
+/// assert_eq!(weights, Net::new(7).weights());
+/// ```
 pub fn initialise<T: Real>(program: &Program<T>, weights: &mut [T], seed: u64) {
     for (index, single) in program.singles().enumerate() {
         let (tensor, out) = (single.tensor(), &mut weights[single.place()]);

@@ -9,6 +9,13 @@ use std::vec::Vec;
 pub use range::range;
 
 /// A named curve: one value for each epoch, or whatever else is counted. Values that are not finite leave a gap.
+///
+/// ```
+/// use nn_runtime::plot::{Curve, svg};
+/// let train = Curve { name: "training", values: vec![1.0, 0.5, 0.25] };
+/// let validation = Curve { name: "validation", values: vec![1.1, 0.7, 0.6] };
+/// assert!(svg("Iris", &[train, validation]).contains("validation"));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Curve {
     /// What the legend says.
@@ -29,6 +36,12 @@ const BOTTOM: f64 = 370.0;
 const COLORS: [&str; 3] = ["#0072b2", "#d55e00", "#009e73"];
 
 /// Draws the curves over the epochs. The loss axis is logarithmic where the values are positive and span more than a factor of 50.
+///
+/// ```
+/// # use nn_runtime::plot::{Curve, svg};
+/// let picture = svg("loss", &[Curve { name: "training", values: vec![1.0, 0.5, 0.25] }]);
+/// assert!(picture.starts_with("<svg"));
+/// ```
 pub fn svg(title: &str, curves: &[Curve]) -> String {
     let epochs = curves.iter().map(|curve| curve.values.len()).max().unwrap_or(0);
     let axis = Axis::of(curves);
@@ -36,6 +49,13 @@ pub fn svg(title: &str, curves: &[Curve]) -> String {
 }
 
 /// Draws curves of anything over what is counted from 1 on, with the names of the axes: `("episode", "return")`. The upright axis has 0 on it.
+///
+/// ```
+/// # use nn_runtime::plot::{Curve, lines};
+/// let returns = Curve { name: "agent", values: vec![9.0, 12.0, 200.0] };
+/// let picture = lines("CartPole", ("episode", "return"), &[returns]);
+/// assert!(picture.contains("episode") && picture.contains("return"));
+/// ```
 pub fn lines(title: &str, names: (&str, &str), curves: &[Curve]) -> String {
     let epochs = curves.iter().map(|curve| curve.values.len()).max().unwrap_or(0);
     let values = curves.iter().flat_map(|curve| &curve.values).copied();

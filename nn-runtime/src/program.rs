@@ -22,6 +22,17 @@ pub use purpose::{CellPart, Direction, Projected, Purpose};
 ///
 /// The compiler writes one constant of this type for each network. All buffers are flat slices in row-major order;
 /// a batch of `rows` examples is `rows * inputs` values.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->3, relu), dense(1, sigmoid) > }
+/// use nn_runtime::program::Head;
+///
+/// let program = Net::PROGRAM;
+/// assert_eq!((program.inputs, program.outputs, program.weights), (2, 1, 13));
+/// assert_eq!(program.head, Head::Sigmoid);
+/// let names: Vec<String> = program.singles().map(|tensor| tensor.name().to_string()).collect();
+/// assert_eq!(names, ["dense_1.weight", "dense_1.bias", "dense_2.weight", "dense_2.bias"]);
+/// ```
 #[derive(Debug)]
 #[expect(
     clippy::type_complexity,
@@ -447,6 +458,23 @@ pub enum Layout {
 pub type PredictRow<T> = fn(&[T], &[T], &mut [T]);
 
 /// A generated network type.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->3, relu), dense(1) > }
+/// use nn_runtime::Network;
+///
+/// /// The largest magnitude of a weight, whatever the network.
+/// fn largest<N: Network<Real = f32>>(net: &N) -> f32 {
+///     net.weights().iter().fold(0.0, |most, weight| most.max(weight.abs()))
+/// }
+///
+/// let mut net = Net::new(1);
+/// assert_eq!(Net::PROGRAM.name, "Net");
+/// // Two layers with their biases.
+/// assert_eq!(net.weights().len(), 2 * 3 + 3 + 3 * 1 + 1);
+/// net.weights_mut().iter_mut().for_each(|weight| *weight *= 0.5);
+/// assert!(largest(&net) < 1.0);
+/// ```
 pub trait Network {
     /// The element type: `f32` or `f64`.
     type Real: Real;

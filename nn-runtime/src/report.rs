@@ -21,6 +21,36 @@ pub use profile::{ClockReport, FunctionReport, KernelReport, ProfileReport, Sect
 pub use table::epochs;
 
 /// A whole training.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-report-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// # use nn_runtime::session::{Overrides, Quiet, train};
+/// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+/// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+/// let report = trained.report;
+/// println!("{} in {:.1} s", report.network.name, report.times.training);
+/// for (split, evaluation) in report.last.iter() {
+///     println!("{split}: loss {:.4} of {} rows", evaluation.figures.loss, evaluation.rows);
+/// }
+/// assert_eq!((report.ended, report.last.iter().count()), ("finished", 3));
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
     /// The network and its sizes.
@@ -122,6 +152,35 @@ pub struct SettingsReport {
 }
 
 /// One epoch.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-epochreport-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// # use nn_runtime::session::{Overrides, Quiet, train};
+/// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+/// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+/// for epoch in &trained.report.epochs {
+///     let validation = epoch.validation.as_ref().map(|figures| figures.loss);
+///     println!("epoch {}: {:.4}, {validation:?}", epoch.epoch, epoch.step_loss);
+/// }
+/// assert_eq!(trained.report.epochs[4].steps, 15);
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EpochReport {
     /// From 1.
@@ -149,6 +208,32 @@ pub struct EpochReport {
 }
 
 /// Each split that has rows.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-splits-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// # use nn_runtime::session::{Overrides, Quiet, train};
+/// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+/// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+/// let names: Vec<&str> = trained.report.last.iter().map(|(name, _)| name).collect();
+/// assert_eq!(names, ["train", "validation", "test"]);
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Splits {
     /// What was trained on: of more than 10,000 rows, so many that lie equally far apart.
@@ -171,6 +256,34 @@ impl Splits {
 }
 
 /// Figures of some rows, and how often each class was taken for each.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-evaluation-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// # use nn_runtime::session::{Overrides, Quiet, train};
+/// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+/// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+/// let evaluation = &trained.report.last.train;
+/// assert_eq!((evaluation.rows, evaluation.figures.metrics[0].0.as_str()), (12, "mae"));
+/// // Numbers are not confused with each other.
+/// assert!(evaluation.confusion.is_none());
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Evaluation {
     /// How many rows.
@@ -212,12 +325,24 @@ pub struct Versions {
 
 impl Versions {
     /// This one.
+    ///
+    /// ```
+    /// # use nn_runtime::report::Versions;
+    /// assert!(!Versions::current().nn_runtime.is_empty());
+    /// ```
     pub const fn current() -> Self {
         Self { nn_runtime: env!("CARGO_PKG_VERSION") }
     }
 }
 
 /// JSON for people: indented, with a newline in the end.
+///
+/// ```
+/// use nn_runtime::report::{Times, to_json};
+/// let times = Times { data: 0.5, training: 12.0, evaluation: 0.25 };
+/// assert!(to_json(&times)?.contains("\"training\": 12.0"));
+/// # Ok::<(), String>(())
+/// ```
 ///
 /// # Errors
 /// None for the types of this module; the words of `serde_json` otherwise.

@@ -41,6 +41,12 @@ pub(crate) const SAMPLES: u32 = 0x0500_0000;
 const UNIT: f64 = 1.0 / 16_777_216.0;
 
 /// Ten rounds of Philox4x32: four words from a counter and a key.
+///
+/// ```
+/// use nn_runtime::rng::philox;
+/// // The known answer of its authors.
+/// assert_eq!(philox([0; 4], [0; 2]), [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]);
+/// ```
 #[inline(always)]
 pub const fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     let [mut c0, mut c1, mut c2, mut c3] = counter;
@@ -58,6 +64,14 @@ pub const fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
 }
 
 /// One stream of words at one step.
+///
+/// ```
+/// use nn_runtime::rng::{SHUFFLE, Stream};
+/// let stream = Stream { seed: 42, stream: SHUFFLE, step: 1 };
+/// // Any element, in any order: there is no state.
+/// assert_eq!(stream.uniform(1000), stream.uniform(1000));
+/// assert!((0.0..1.0).contains(&stream.uniform(1001)));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Stream {
     /// The seed of all random numbers of a run.
@@ -70,6 +84,12 @@ pub struct Stream {
 
 impl Stream {
     /// Four words: elements `4 * block` to `4 * block + 3`.
+    ///
+    /// ```
+    /// # use nn_runtime::rng::{SHUFFLE, Stream};
+    /// # let stream = Stream { seed: 42, stream: SHUFFLE, step: 1 };
+    /// assert_eq!(stream.block(5)[2], stream.word(4 * 5 + 2));
+    /// ```
     #[inline(always)]
     pub const fn block(self, block: u64) -> [u32; 4] {
         let counter = [block as u32, (block >> 32) as u32, self.step, self.stream];
@@ -77,6 +97,12 @@ impl Stream {
     }
 
     /// One word.
+    ///
+    /// ```
+    /// # use nn_runtime::rng::{SHUFFLE, Stream};
+    /// # let stream = Stream { seed: 42, stream: SHUFFLE, step: 1 };
+    /// assert_ne!(stream.word(0), stream.word(1));
+    /// ```
     #[inline(always)]
     pub const fn word(self, element: u64) -> u32 {
         let [w0, w1, w2, w3] = self.block(element / 4);
@@ -87,12 +113,25 @@ impl Stream {
     }
 
     /// A uniform number in `[0, 1)`.
+    ///
+    /// ```
+    /// # use nn_runtime::rng::{SHUFFLE, Stream};
+    /// # let stream = Stream { seed: 42, stream: SHUFFLE, step: 1 };
+    /// assert!((0..100).all(|element| (0.0..1.0).contains(&stream.uniform(element))));
+    /// ```
     #[inline(always)]
     pub const fn uniform(self, element: u64) -> f64 {
         (self.word(element) >> 8) as f64 * UNIT
     }
 
     /// A number from the normal distribution with mean 0 and standard deviation 1.
+    ///
+    /// ```
+    /// # use nn_runtime::rng::{SHUFFLE, Stream};
+    /// # let stream = Stream { seed: 42, stream: SHUFFLE, step: 1 };
+    /// let mean = (0..10_000).map(|element| stream.normal(element)).sum::<f64>() / 10_000.0;
+    /// assert!(mean.abs() < 0.05);
+    /// ```
     #[inline]
     pub fn normal(self, element: u64) -> f64 {
         let words = self.block(element / 4);
@@ -104,6 +143,12 @@ impl Stream {
     }
 
     /// Four of these: elements `4 * block` to `4 * block + 3`.
+    ///
+    /// ```
+    /// # use nn_runtime::rng::{SHUFFLE, Stream};
+    /// # let stream = Stream { seed: 42, stream: SHUFFLE, step: 1 };
+    /// assert_eq!(stream.normals(3)[1], stream.normal(4 * 3 + 1));
+    /// ```
     pub fn normals(self, block: u64) -> [f64; 4] {
         let words = self.block(block);
         let pair = |first: usize| {
@@ -117,6 +162,17 @@ impl Stream {
     }
 
     /// Shuffles anything with `len` places that two of can be swapped.
+    ///
+    /// ```
+    /// # use nn_runtime::rng::{SHUFFLE, Stream};
+    /// # let stream = Stream { seed: 42, stream: SHUFFLE, step: 1 };
+    /// let (mut names, mut ages) = (["a", "b", "c"], [1, 2, 3]);
+    /// stream.shuffle_with(3, |i, j| {
+    ///     names.swap(i, j);
+    ///     ages.swap(i, j);
+    /// });
+    /// assert!(names.iter().zip(ages).all(|pair| [(&"a", 1), (&"b", 2), (&"c", 3)].contains(&pair)));
+    /// ```
     pub fn shuffle_with(self, len: usize, mut swap: impl FnMut(usize, usize)) {
         for i in (1..len).rev() {
             let word = u64::from(self.word((len - 1 - i) as u64));
@@ -126,12 +182,28 @@ impl Stream {
     }
 
     /// Shuffles a slice in place.
+    ///
+    /// ```
+    /// # use nn_runtime::rng::{SHUFFLE, Stream};
+    /// # let stream = Stream { seed: 42, stream: SHUFFLE, step: 1 };
+    /// let mut cards: Vec<u32> = (0..52).collect();
+    /// stream.shuffle(&mut cards);
+    /// assert!(!cards.is_sorted());
+    /// ```
     pub fn shuffle<I>(self, items: &mut [I]) {
         self.shuffle_with(items.len(), |i, j| items.swap(i, j));
     }
 }
 
 /// The random numbers of one training step, as noise layers see them.
+///
+/// ```
+/// use nn_runtime::Draws;
+/// let whole = Draws { seed: 7, step: 3, row: 0 };
+/// let later = Draws { seed: 7, step: 3, row: 32 };
+/// // A row draws the same wherever the rows at hand begin.
+/// assert_eq!(whole.uniform::<f32>(1, 5, 32 * 5 + 2), later.uniform::<f32>(1, 5, 2));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Draws {
     /// The seed of the run.

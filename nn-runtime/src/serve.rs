@@ -40,6 +40,13 @@ pub use listen::{Stopped, serve};
 pub use routes::router;
 
 /// What a server takes on.
+///
+/// ```
+/// use core::time::Duration;
+/// use nn_runtime::serve::Limits;
+/// let limits = Limits { time: Duration::from_secs(2), concurrency: 8, ..Limits::default() };
+/// assert_eq!((limits.body, limits.rows), (1 << 20, 10_000));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of the body of a request.

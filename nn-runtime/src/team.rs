@@ -11,6 +11,14 @@ mod crew;
 use core::fmt;
 
 /// Threads that compute together: this one, and perhaps helpers.
+///
+/// ```
+/// use nn_runtime::Team;
+/// let team = Team::of(2);
+/// let mut squares = [0; 100];
+/// team.each(&mut squares, |number, square| *square = number * number);
+/// assert_eq!(squares[9], 81);
+/// ```
 #[derive(Default)]
 pub struct Team {
     #[cfg(feature = "std")]

@@ -26,6 +26,34 @@ use crate::session::{Start, Watch};
 /// the figures of the rows that it was judged by, such as `epoch/validation/accuracy`.
 ///
 /// A training goes on when the disk is full; [`TensorBoard::finish`] says what went wrong first.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-tboard-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// # use nn_runtime::session::{Overrides, train};
+/// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+/// use nn_runtime::tensorboard::TensorBoard;
+/// let mut board = TensorBoard::create(&folder.join("board"))?;
+/// let trained = train(Line::PROGRAM, &overrides, &mut board)?;
+/// board.finish(&trained.report)?;
+/// assert_eq!(std::fs::read_dir(folder.join("board"))?.count(), 1);
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct TensorBoard {
     path: PathBuf,
@@ -35,6 +63,15 @@ pub struct TensorBoard {
 
 impl TensorBoard {
     /// Begins a file of its own in a folder, which is made if it is not there.
+    ///
+    /// ```
+    /// # use nn_runtime::tensorboard::TensorBoard;
+    /// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-tbc-{}", std::process::id()));
+    /// let board = TensorBoard::create(&folder)?;
+    /// assert!(board.path().exists());
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     ///
     /// # Errors
     /// If the folder or the file cannot be written.
@@ -51,21 +88,60 @@ impl TensorBoard {
     }
 
     /// Where it writes.
+    ///
+    /// ```
+    /// # use nn_runtime::tensorboard::TensorBoard;
+    /// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-tbp-{}", std::process::id()));
+    /// let board = TensorBoard::create(&folder)?;
+    /// assert!(board.path().starts_with(&folder));
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// Writes a number under a name.
+    ///
+    /// ```
+    /// # use nn_runtime::tensorboard::TensorBoard;
+    /// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-tbs-{}", std::process::id()));
+    /// let mut board = TensorBoard::create(&folder)?;
+    /// for step in 1..=100 {
+    ///     board.scalar("return", step, step as f64 / 100.0);
+    /// }
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn scalar(&mut self, tag: &str, step: u64, value: f64) {
         self.event(&message::event(now(), step, tag, &Value::Scalar(value)));
     }
 
     /// Writes how often values lie between limits: `limits` are the right ends of the bins, of which the first begins at `low`.
+    ///
+    /// ```
+    /// # use nn_runtime::tensorboard::TensorBoard;
+    /// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-tbh-{}", std::process::id()));
+    /// let mut board = TensorBoard::create(&folder)?;
+    /// // Three values from -1 to 0, five from 0 to 1.
+    /// board.histogram("weights", 1, -1.0, &[0.0, 1.0], &[3.0, 5.0]);
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn histogram(&mut self, tag: &str, step: u64, low: f64, limits: &[f64], counts: &[f64]) {
         self.event(&message::event(now(), step, tag, &Value::Histogram { low, limits, counts }));
     }
 
     /// Writes a text, which TensorBoard reads as Markdown.
+    ///
+    /// ```
+    /// # use nn_runtime::tensorboard::TensorBoard;
+    /// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-tbt-{}", std::process::id()));
+    /// let mut board = TensorBoard::create(&folder)?;
+    /// board.text("notes", 0, "the *second* run");
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn text(&mut self, tag: &str, step: u64, text: &str) {
         self.event(&message::event(now(), step, tag, &Value::Text(text)));
     }

@@ -1,7 +1,11 @@
 //! Training in memory, as a user calls it: settings by name, one step or many epochs. Knows no files and no columns.
 
+mod average;
+mod between;
+mod course;
 mod history;
 mod rows;
+mod rule;
 #[cfg(feature = "train")]
 mod saving;
 mod watching;
@@ -12,9 +16,6 @@ use crate::batch::{Rows, Targets};
 use crate::error::Error;
 use crate::fit::{self, Run, Settings};
 pub use crate::fit::{Batches, EpochStats, Examples, RangePoint, RangeReport, RangeTest, State, StepStats};
-use crate::loss::Loss;
-use crate::metric::Metric;
-use crate::optim::{Clip, Hyper, Optimizer, Penalty, Schedule};
 use crate::program::Network;
 use crate::real::Real;
 pub use crate::recipe::{EarlyStop, Ema, Monitor, Swa};
@@ -24,6 +25,26 @@ use watching::{Watched, Watching};
 
 /// Trains one network. The settings begin as the train section of its text says; without one: the loss that fits what the network ends
 /// in, Adam, batches of 32, seed 0, one thread.
+///
+/// ```
+/// nn_runtime::network! { network Xor < dense(2->8, tanh), dense(1, sigmoid) > }
+/// use nn_runtime::{Metric, Optimizer, Schedule, Trainer};
+///
+/// # fn main() -> Result<(), nn_runtime::Error> {
+/// let (inputs, targets) = ([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0]);
+/// let mut net = Xor::new(1);
+/// let mut trainer = Trainer::new(&mut net)
+///     .optimizer(Optimizer::adam())
+///     .schedule(Schedule::constant(0.1))
+///     .batch(4)
+///     .validation(&inputs, &targets)?
+///     .metrics(&[Metric::Accuracy]);
+/// let history = trainer.fit(&inputs, &targets, 100)?;
+/// assert_eq!(history.validation[99].metrics[0].1, 1.0);
+/// assert!(net.predict(&[0.0, 1.0])[0] > 0.9);
+/// # Ok(())
+/// # }
+/// ```
 pub struct Trainer<'n, N: Network> {
     net: &'n mut N,
     settings: Settings<'n>,
@@ -44,249 +65,68 @@ impl<N: Network> fmt::Debug for Trainer<'_, N> {
 
 impl<'n, N: Network> Trainer<'n, N> {
     /// Begins a training of `net` from the weights it has.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->3, softmax) > }
+    /// # use nn_runtime::Trainer;
+    /// let mut net = Net::new(1);
+    /// let trainer = Trainer::new(&mut net);
+    /// assert_eq!(trainer.settings().batch, 32);
+    /// assert_eq!(trainer.settings().setup.loss.name(), "cross_entropy");
+    /// ```
     pub fn new(net: &'n mut N) -> Self {
         let (settings, run) = (Settings::of(N::PROGRAM), Run::default());
         Trainer { net, settings, run, steps_per_epoch: 1, lr_given: false, watching: Watching::default() }
     }
 
-    /// What is minimized.
-    pub fn loss(mut self, loss: Loss<'n>) -> Self {
-        self.settings.setup.loss = loss;
-        self
-    }
-
-    /// What changes the parameters. It forgets what another one remembered, and brings its own default learning rate unless one was
-    /// given to this trainer.
-    pub fn optimizer(mut self, optimizer: Optimizer) -> Self {
-        self.settings.setup.optimizer = optimizer;
-        self.run.reset_optimizer();
-        if !self.lr_given {
-            self.settings.schedule.lr = optimizer.default_lr();
-        }
-        self
-    }
-
-    /// The learning rate that the schedule starts from. Steps refuse one that is negative, infinite or NaN.
-    pub fn learning_rate(mut self, lr: f64) -> Self {
-        self.settings.schedule.lr = lr;
-        self.lr_given = true;
-        self
-    }
-
-    /// The learning rate over time.
-    pub fn schedule(mut self, schedule: Schedule) -> Self {
-        self.settings.schedule = schedule;
-        self.lr_given = true;
-        self
-    }
-
-    /// Limits on the gradients.
-    pub fn clip(mut self, clip: Clip) -> Self {
-        self.settings.setup.clip = clip;
-        self
-    }
-
-    /// Penalties on all parameters, beside those of the layers.
-    pub fn penalty(mut self, penalty: Penalty) -> Self {
-        self.settings.setup.penalty = penalty;
-        self
-    }
-
-    /// Other hyper-parameters over time.
-    ///
-    /// ```
-    /// # nn_runtime::network! { network Net < dense(2->1) > }
-    /// # use nn_runtime::{Hyper, Optimizer, Schedule, Trainer};
-    /// # let mut net = Net::new(1);
-    /// let schedules = [(Hyper::Momentum, Schedule::linear(0.5, 0.95))];
-    /// let mut trainer = Trainer::new(&mut net).optimizer(Optimizer::momentum()).schedules(&schedules);
-    /// trainer.fit(&[[0.0, 1.0], [1.0, 0.0]], &[[1.0], [0.0]], 5)?;
-    /// # Ok::<(), nn_runtime::Error>(())
-    /// ```
-    pub fn schedules(mut self, schedules: &'n [(Hyper, Schedule)]) -> Self {
-        self.settings.schedules = schedules;
-        self
-    }
-
-    /// Batches whose gradients are added for each step of [`Trainer::fit`]: [`Settings::accumulate`].
-    pub fn accumulate(mut self, batches: usize) -> Self {
-        self.settings.accumulate = batches;
-        self
-    }
-
-    /// A moving average of the weights, which is judged in their place: [`Trainer::use_average`].
-    pub fn ema(mut self, ema: Ema) -> Self {
-        self.settings.ema = Some(ema);
-        self
-    }
-
-    /// The mean of the weights of some epochs: [`Trainer::use_average`].
-    pub fn swa(mut self, swa: Swa) -> Self {
-        self.settings.swa = Some(swa);
-        self
-    }
-
-    /// Rows that are judged after each epoch; they decide on early stopping.
-    ///
-    /// ```
-    /// # nn_runtime::network! { network Net < dense(2->1) > }
-    /// # use nn_runtime::{Metric, Trainer, trainer::EarlyStop};
-    /// # let mut net = Net::new(1);
-    /// # let (inputs, targets) = ([[0.0, 1.0], [1.0, 0.0]], [[1.0], [0.0]]);
-    /// let worst = |y: &[f32], t: nn_runtime::Targets<'_, f32>| match t {
-    ///     nn_runtime::Targets::Values(t) => y.iter().zip(t).map(|(y, t)| f64::from((y - t).abs())).fold(0.0, f64::max),
-    ///     nn_runtime::Targets::Classes(_) => f64::NAN,
-    /// };
-    /// let history = Trainer::new(&mut net)
-    ///     .validation(&inputs, &targets)?
-    ///     .metrics(&[Metric::Mae])
-    ///     .metric("worst", &worst)
-    ///     .early_stop(EarlyStop::after(3))
-    ///     .fit(&inputs, &targets, 10)?;
-    /// assert_eq!(history.validation[0].metrics[1].0, "worst");
-    /// # Ok::<(), nn_runtime::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// What cannot be rows or targets.
-    pub fn validation<I, O>(mut self, inputs: I, targets: O) -> Result<Self, Error>
-    where
-        I: TryInto<Rows<'n, N::Real>>,
-        O: TryInto<Targets<'n, N::Real>>,
-        Error: From<I::Error> + From<O::Error>,
-    {
-        self.watching.validation = Some((inputs.try_into()?, targets.try_into()?));
-        Ok(self)
-    }
-
-    /// Metrics of the validation rows.
-    pub fn metrics(mut self, metrics: &[Metric]) -> Self {
-        self.watching.metrics = metrics.into();
-        self
-    }
-
-    /// A metric in Rust, of all validation outputs and their targets.
-    pub fn metric(mut self, name: &'n str, metric: UserMetric<'n, N::Real>) -> Self {
-        self.watching.user_metrics.push((name, metric));
-        self
-    }
-
-    /// When to stop before the last epoch; what the text says of it counts for its own data only. The figures are those of the validation rows; without any, the loss of the steps. Where the
-    /// best weights are to be restored, the network has them when [`Trainer::fit`] returns.
-    pub fn early_stop(mut self, early_stop: EarlyStop) -> Self {
-        self.watching.early_stop = Some(early_stop);
-        self
-    }
-
-    /// Called after each step, with what it came to and the training as it is. It may look at the weights, change them, change the
-    /// learning rate, and end the training.
-    ///
-    /// ```
-    /// # nn_runtime::network! { network Net < dense(2->1) > }
-    /// use nn_runtime::trainer::{State, StepStats, Trainer};
-    /// use std::ops::ControlFlow;
-    /// # let mut net = Net::new(1);
-    /// let mut losses = Vec::new();
-    /// let mut call = |stats: &StepStats, state: &mut State<'_, f32>| {
-    ///     losses.push(stats.loss);
-    ///     state.set_rate_factor(0.5);
-    ///     if stats.step == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    /// };
-    /// Trainer::new(&mut net).on_step(&mut call).fit(&[[0.0, 1.0], [1.0, 0.0]], &[[1.0], [0.0]], 10)?;
-    /// assert_eq!(losses.len(), 3);
-    /// # Ok::<(), nn_runtime::Error>(())
-    /// ```
-    pub fn on_step(mut self, call: OnStep<'n, N::Real>) -> Self {
-        self.watching.on_step = Some(call);
-        self
-    }
-
-    /// Called after each epoch, as [`Trainer::on_step`], with the figures of the validation rows, if there are any.
-    ///
-    /// ```
-    /// # nn_runtime::network! { network Net < dense(2->1) > }
-    /// use nn_runtime::trainer::{EpochStats, Judged, State, Trainer};
-    /// use std::ops::ControlFlow;
-    /// # let mut net = Net::new(1);
-    /// # let (inputs, targets) = ([[0.0, 1.0], [1.0, 0.0]], [[1.0], [0.0]]);
-    /// let mut call = |stats: &EpochStats, judged: Option<&Judged>, _: &mut State<'_, f32>| {
-    ///     let loss = judged.map_or(stats.loss, |judged| judged.loss);
-    ///     if loss < 0.01 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    /// };
-    /// Trainer::new(&mut net).validation(&inputs, &targets)?.on_epoch(&mut call).fit(&inputs, &targets, 10)?;
-    /// # Ok::<(), nn_runtime::Error>(())
-    /// ```
-    pub fn on_epoch(mut self, call: OnEpoch<'n, N::Real>) -> Self {
-        self.watching.on_epoch = Some(call);
-        self
-    }
-
-    /// Writes a checkpoint into a folder every so many steps (0: after each epoch), and keeps the newest `keep` of them. With `resume`,
-    /// the next [`Trainer::fit`] goes on from the newest good one there, if there is any: then its `epochs` count those before the
-    /// checkpoint too, so that the same call ends in the same weights as one that was never stopped.
-    ///
-    /// ```
-    /// # nn_runtime::network! { network Net < dense(2->1) > }
-    /// # use nn_runtime::{Network, Trainer};
-    /// # let (inputs, targets) = ([[0.0, 1.0], [1.0, 0.0]], [[1.0], [0.0]]);
-    /// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-{}", std::process::id()));
-    /// let mut net = Net::new(1);
-    /// Trainer::new(&mut net).checkpoints(&folder, 0, 1, false).fit(&inputs, &targets, 3)?;
-    /// // Another process:
-    /// let mut again = Net::new(1);
-    /// let history = Trainer::new(&mut again).checkpoints(&folder, 0, 1, true).fit(&inputs, &targets, 5)?;
-    /// assert_eq!(history.epochs.len(), 5);
-    /// # std::fs::remove_dir_all(folder).ok();
-    /// # Ok::<(), nn_runtime::Error>(())
-    /// ```
-    #[cfg(feature = "train")]
-    pub fn checkpoints(mut self, folder: impl Into<std::path::PathBuf>, every: u64, keep: usize, resume: bool) -> Self {
-        self.watching.saving = Some(saving::Saving::new(folder.into(), every, keep, resume));
-        self
-    }
-
-    /// Rows in a step of [`Trainer::fit`].
-    pub fn batch(mut self, rows: usize) -> Self {
-        self.settings.batch = rows;
-        self
-    }
-
-    /// The seed of shuffles, dropout and noise.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.settings.seed = seed;
-        self
-    }
-
-    /// Threads of [`Trainer::fit`]; 0: as many as the machine runs at once. The results do not depend on it.
-    pub fn threads(mut self, threads: usize) -> Self {
-        self.settings.threads = threads;
-        self
-    }
-
-    /// Epochs that the schedule stretches over, if [`Trainer::fit`] or [`Trainer::step`] is called for them piece by piece.
-    pub fn epochs(mut self, epochs: usize) -> Self {
-        self.settings.epochs = epochs;
-        self
-    }
-
-    /// For schedules with [`Trainer::step`]: how many steps make an epoch; 1 at first.
-    pub fn steps_per_epoch(mut self, steps: u64) -> Self {
-        self.steps_per_epoch = steps;
-        self
-    }
-
     /// The network as it is now.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// # use nn_runtime::Trainer;
+    /// # let mut net = Net::new(1);
+    /// # let (inputs, targets) = ([[0.0, 1.0], [1.0, 0.0]], [[1.0], [0.0]]);
+    /// let mut trainer = Trainer::new(&mut net);
+    /// trainer.fit(&inputs, &targets, 5)?;
+    /// let so_far = trainer.network().predict(&[0.0, 1.0]);
+    /// trainer.fit(&inputs, &targets, 5)?;
+    /// assert_ne!(trainer.network().predict(&[0.0, 1.0]), so_far);
+    /// # Ok::<(), nn_runtime::Error>(())
+    /// ```
     pub fn network(&self) -> &N {
         self.net
     }
 
     /// The settings as they are now.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// # use nn_runtime::{Optimizer, Trainer};
+    /// # let mut net = Net::new(1);
+    /// let trainer = Trainer::new(&mut net).optimizer(Optimizer::rmsprop()).seed(7);
+    /// assert_eq!(trainer.settings().schedule.lr, 0.01);
+    /// assert_eq!(trainer.settings().seed, 7);
+    /// ```
     pub fn settings(&self) -> &Settings<'n> {
         &self.settings
     }
 
     /// One step on one batch; the loss before the step, penalties included. Allocates nothing after the first call with
     /// as many rows.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// # use nn_runtime::Trainer;
+    /// # let mut net = Net::new(1);
+    /// # let (inputs, targets) = ([[0.0, 1.0], [1.0, 0.0]], [[1.0], [0.0]]);
+    /// let mut trainer = Trainer::new(&mut net).learning_rate(0.1);
+    /// let first = trainer.step(&inputs, &targets)?;
+    /// for _ in 0..20 {
+    ///     trainer.step(&inputs, &targets)?;
+    /// }
+    /// assert!(trainer.step(&inputs, &targets)? < first);
+    /// # Ok::<(), nn_runtime::Error>(())
+    /// ```
     ///
     /// # Errors
     /// What [`check`](crate::step::check) and [`Settings::check`] complain about, and [`Error::NotFinite`]; then the weights are as
@@ -312,6 +152,33 @@ impl<'n, N: Network> Trainer<'n, N> {
     /// The step `name` of a training of several networks on one batch, whether it is its turn or not; its loss before it. What an example
     /// consists of lies in its inputs: there are no targets beside them.
     ///
+    /// ```
+    /// nn_runtime::network! {
+    ///     network E(x: [3]) < dense(2) >
+    ///     network D(z: [2]) < dense(3) >
+    ///     train both for E = E, D = D {
+    ///         step all {
+    ///             let y = D(E(x));
+    ///             minimize mean((y - x) * (y - x)) with sgd(lr = 0.1);
+    ///         }
+    ///         step last { minimize mean(abs(D(E(x)) - x)) over D with sgd(lr = 0.05); }
+    ///     }
+    /// }
+    /// use nn_runtime::Trainer;
+    ///
+    /// # fn main() -> Result<(), nn_runtime::Error> {
+    /// # let rows = [[0.1, -0.4, 0.9], [0.7, 0.2, -0.3]];
+    /// let mut net = Both::new(1);
+    /// let encoder = net.e().params().next().map(|weight| weight.to_vec());
+    /// let mut trainer = Trainer::new(&mut net);
+    /// let loss = trainer.turn("last", &rows)?;
+    /// assert!(loss > 0.0);
+    /// // That step is over `D` alone.
+    /// assert_eq!(net.e().params().next().map(|weight| weight.to_vec()), encoder);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`Trainer::step`], and [`Error::UnknownStep`].
     pub fn turn<'a, I>(&mut self, name: &str, inputs: I) -> Result<N::Real, Error>
@@ -327,12 +194,47 @@ impl<'n, N: Network> Trainer<'n, N> {
     }
 
     /// Moves the networks that follow others (`target T = copy(Q, …)`, `ema(Q, …)`), as after a batch: for who takes steps by name.
+    ///
+    /// ```
+    /// nn_runtime::network! {
+    ///     network Q(x: [2]) < dense(1) >
+    ///     train learner for Q = Q {
+    ///         target T = copy(Q, every = 2);
+    ///         step all { minimize mean((Q(x) - T(x) - 1.0) * (Q(x) - T(x) - 1.0)) with sgd(lr = 0.1); }
+    ///     }
+    /// }
+    /// use nn_runtime::Trainer;
+    ///
+    /// # fn main() -> Result<(), nn_runtime::Error> {
+    /// # let rows = [[0.0, 1.0], [1.0, 0.0]];
+    /// let mut net = Learner::new(1);
+    /// let mut trainer = Trainer::new(&mut net);
+    /// for _ in 0..2 {
+    ///     trainer.turn("all", &rows)?;
+    ///     trainer.follow();
+    /// }
+    /// assert_eq!(net.q().predict(&rows[0]), net.t().predict(&rows[0]));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn follow(&mut self) {
         self.run.steps += 1;
         fit::follow_all(N::PROGRAM, self.run.steps, self.net.weights_mut());
     }
 
     /// Trains for `epochs` epochs over these rows, in an order that the seed decides; the last batch of an epoch may be short.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// # use nn_runtime::Trainer;
+    /// # let mut net = Net::new(1);
+    /// # let (inputs, targets) = ([[0.0, 1.0], [1.0, 0.0]], [[1.0], [0.0]]);
+    /// let mut trainer = Trainer::new(&mut net).learning_rate(0.05);
+    /// let history = trainer.fit(&inputs, &targets, 50)?;
+    /// assert_eq!(history.epochs.len(), 50);
+    /// assert!(history.epochs[49].loss < history.epochs[0].loss);
+    /// # Ok::<(), nn_runtime::Error>(())
+    /// ```
     ///
     /// # Errors
     /// What [`check`](crate::step::check) and [`Settings::check`] complain about, and [`Error::NotFinite`]; then the weights are those at the end of
@@ -423,40 +325,6 @@ impl<'n, N: Network> Trainer<'n, N> {
         let source = (batches, *steps_per_epoch);
         let result = fit::fit_batches(N::PROGRAM, settings, run, weights, source, epochs, &mut watched);
         Self::ended(result, watched, weights)
-    }
-
-    /// Puts the average of the weights in their place: the moving one of [`Trainer::ema`], or the mean of [`Trainer::swa`], whose running
-    /// statistics are computed anew from these rows. Without an average nothing happens.
-    ///
-    /// ```
-    /// # nn_runtime::network! { network Net < dense(2->3), batch_norm, dense(1) > }
-    /// # use nn_runtime::{Trainer, trainer::Swa};
-    /// # let mut net = Net::new(1);
-    /// # let (inputs, targets) = ([[0.0, 1.0], [1.0, 0.0]], [[1.0], [0.0]]);
-    /// let mut trainer = Trainer::new(&mut net).swa(Swa { from: 5, every: 1, lr: Some(0.01) });
-    /// trainer.fit(&inputs, &targets, 10)?;
-    /// trainer.use_average(&inputs, &targets)?;
-    /// # Ok::<(), nn_runtime::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// What [`check`](crate::step::check) complains about.
-    pub fn use_average<'a, I, O>(&mut self, inputs: I, targets: O) -> Result<(), Error>
-    where
-        I: TryInto<Rows<'a, N::Real>>,
-        O: TryInto<Targets<'a, N::Real>>,
-        Error: From<I::Error> + From<O::Error>,
-    {
-        let rows = (inputs.try_into()?, targets.try_into()?);
-        let weights = self.net.weights_mut();
-        if let Some(average) = self.run.averaged() {
-            weights.copy_from_slice(average);
-        } else if let Some((mean, _)) = self.run.mean() {
-            let mut mean = mean.to_vec();
-            fit::recompute_state(N::PROGRAM, &self.settings, &mut mean, rows)?;
-            weights.copy_from_slice(&mean);
-        }
-        Ok(())
     }
 
     /// Tries learning rates from 1e-7 to 10 (or as `test` says) on these rows, and says where the loss falls. Neither the weights nor the

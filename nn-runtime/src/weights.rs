@@ -46,6 +46,18 @@ const ENTRY: &str = "nn-runtime";
 /// Writes the weights (in physical order) to `path`, whole or not at all; `encodings` is kept beside them as it is. A path that ends in
 /// `.npz` becomes an archive of numpy (with the feature `archives`), any other a safetensors file.
 ///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-save-{}.safetensors", std::process::id()));
+/// use nn_runtime::{Network, weights::save};
+/// let net = Net::new(1);
+/// save(&path, Net::PROGRAM, net.weights(), None)?;
+/// // The same: `net.save(&path)?`.
+/// assert_eq!(Net::load(&path)?.weights(), net.weights());
+/// # std::fs::remove_file(&path).expect("it is there");
+/// # Ok::<(), nn_runtime::weights::WeightsError>(())
+/// ```
+///
 /// # Errors
 /// If a weight is NaN or infinite, or the file cannot be written.
 pub fn save<T: Real>(
@@ -67,6 +79,16 @@ pub fn save<T: Real>(
 
 /// Writes tensors to `path`, whole or not at all, as a safetensors file, or as an archive of numpy if it ends in `.npz`. With the name of
 /// a network they are its weights: that, a checksum and the encodings go with them.
+///
+/// ```
+/// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-write-{}.safetensors", std::process::id()));
+/// use nn_runtime::weights::{Array, Dtype, Stored, write};
+/// let array = Array::of("mean".into(), Dtype::F32, vec![2], &[0.5, 1.5]);
+/// write(&path, vec![array], None, None)?;
+/// assert_eq!(Stored::open(&path)?.numbers("mean"), Some(vec![0.5, 1.5]));
+/// # std::fs::remove_file(&path).expect("it is there");
+/// # Ok::<(), nn_runtime::weights::WeightsError>(())
+/// ```
 ///
 /// # Errors
 /// If the file cannot be written, or not with such values, or should be of a kind that is not read either.
@@ -100,6 +122,12 @@ fn archive(_: &[Array], _: &BTreeMap<String, String>) -> Result<Vec<u8>, Weights
 }
 
 /// Whether a path is that of an archive of numpy.
+///
+/// ```
+/// use nn_runtime::weights::is_archive;
+/// assert!(is_archive("out/weights.npz".as_ref()));
+/// assert!(!is_archive("out/weights.safetensors".as_ref()));
+/// ```
 pub fn is_archive(path: &Path) -> bool {
     path.extension().is_some_and(|end| end.eq_ignore_ascii_case("npz"))
 }
@@ -119,6 +147,19 @@ fn entry(network: &str, tensors: &[Array], encodings: Option<&str>) -> String {
 
 /// Reads the weights of `program` (into physical order) from `path`. On an error `weights` stays as it is.
 ///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-load-{}.safetensors", std::process::id()));
+/// use nn_runtime::{Network, weights::load};
+/// Net::new(1).save(&path)?;
+/// let mut net = Net::new(2);
+/// let stored = load(&path, Net::PROGRAM, net.weights_mut())?;
+/// assert_eq!(stored.network(), Some("Net"));
+/// assert_eq!(net.weights(), Net::new(1).weights());
+/// # std::fs::remove_file(&path).expect("it is there");
+/// # Ok::<(), nn_runtime::weights::WeightsError>(())
+/// ```
+///
 /// # Errors
 /// Whatever is wrong with the file.
 pub fn load<T: Real>(path: &Path, program: &Program<T>, weights: &mut [T]) -> Result<Stored, WeightsError> {
@@ -129,6 +170,18 @@ pub fn load<T: Real>(path: &Path, program: &Program<T>, weights: &mut [T]) -> Re
 
 /// Reads the weights of `program` (into physical order) from a file that another program has written, too; what is to begin anew
 /// keeps the values that it has in `weights`. On an error all of `weights` stays as it is. Returns the convention of the file.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-from-{}.safetensors", std::process::id()));
+/// use nn_runtime::{Network, weights::{Convention, Origin, load_from}};
+/// Net::new(1).save(&path)?;
+/// let (mut net, file) = (Net::new(2), path.display().to_string());
+/// let convention = load_from(&Origin::of(&file), Net::PROGRAM, net.weights_mut())?;
+/// assert_eq!((convention, net.weights()), (Convention::Nn, Net::new(1).weights()));
+/// # std::fs::remove_file(&path).expect("it is there");
+/// # Ok::<(), nn_runtime::weights::WeightsError>(())
+/// ```
 ///
 /// # Errors
 /// Whatever is wrong with the file, all names and shapes in one message.

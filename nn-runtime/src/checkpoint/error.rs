@@ -5,6 +5,20 @@ use std::fmt;
 use std::string::String;
 
 /// What is wrong with a checkpoint.
+///
+/// ```
+/// use nn_runtime::Trainer;
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// # let (inputs, targets) = ([[0.0, 1.0], [1.0, 0.0]], [[1.0], [0.0]]);
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-checkpoint-{}", std::process::id()));
+/// # let mut net = Net::new(1);
+/// Trainer::new(&mut net).seed(1).checkpoints(&folder, 0, 1, false).fit(&inputs, &targets, 1)?;
+/// // A checkpoint of another training is refused.
+/// let other = Trainer::new(&mut net).seed(2).checkpoints(&folder, 0, 1, true).fit(&inputs, &targets, 2);
+/// assert!(other.unwrap_err().to_string().contains("its seed is 1, and here it is 2"));
+/// # std::fs::remove_dir_all(folder).ok();
+/// # Ok::<(), nn_runtime::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct CheckpointError {
     /// The path as it was given.

@@ -65,6 +65,32 @@ impl Examples<f64> {
 
 /// Reads what is at `path` as `data` says, divides it and fits the encodings.
 ///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-dload-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// use nn_runtime::data::{Demand, load};
+/// let recipe = Line::PROGRAM.recipe.expect("the text has a train section");
+/// let source = recipe.data.expect("it has data");
+/// let dataset = load::<f32>(&data, &source, recipe.split, 1, &Demand::of(Line::PROGRAM))?;
+/// assert_eq!([dataset.train.rows, dataset.validation.rows, dataset.test.rows], [12, 4, 4]);
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 /// Whatever is wrong with the data: one message with its place.
 pub fn load<T: Real>(
@@ -90,6 +116,34 @@ pub fn load<T: Real>(
 }
 
 /// Reads what is at `path` as the data of the training was read; also the rows that were left out.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-dreload-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// # use nn_runtime::session::{Overrides, Quiet, train};
+/// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+/// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+/// use nn_runtime::data::{Answers, Demand, reload};
+/// let (examples, left_out) = reload::<f32>(&data, &trained.encodings, &Demand::of(Line::PROGRAM))?;
+/// assert_eq!((examples.rows, left_out), (20, 0));
+/// assert!(matches!(examples.targets, Answers::Values(values) if values.len() == 20));
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 /// Whatever is wrong with the data: one message with its place.

@@ -21,6 +21,37 @@ use super::widths::Demand;
 use crate::recipe::Missing;
 
 /// Examples to predict.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-queries-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// # use nn_runtime::session::{Overrides, Quiet, train};
+/// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+/// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+/// use nn_runtime::data::{Demand, Queries};
+/// let demand = Demand::of(Line::PROGRAM);
+/// let mut queries =
+///     Queries::new("rows".into(), Box::new("x\n0.5\n1.5\n".as_bytes()), &trained.encodings, &demand)?;
+/// let batch = queries.batch(10)?.expect("there are rows");
+/// assert_eq!(batch.inputs, [0.5, 1.5]);
+/// assert!(queries.batch(10)?.is_none());
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct Queries<'e> {
     source: Inputs<'e>,
 }

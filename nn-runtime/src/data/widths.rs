@@ -12,6 +12,13 @@ use crate::real::Real;
 use crate::step;
 
 /// What a network asks of its data.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::data::Demand;
+/// let demand = Demand::of(Net::PROGRAM);
+/// assert_eq!((demand.network, demand.inputs, demand.outputs), ("Net", 2, 1));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Demand<'n> {
     /// The name of the network.

@@ -35,6 +35,21 @@ pub struct EpochStats {
 }
 
 /// A training between two steps.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::trainer::{EpochStats, Judged, State, Trainer};
+/// use std::ops::ControlFlow;
+/// # let mut net = Net::new(1);
+/// // Weights never grow beyond 1.
+/// let mut call = |_: &EpochStats, _: Option<&Judged>, state: &mut State<'_, f32>| {
+///     state.weights_mut().iter_mut().for_each(|weight| *weight = weight.clamp(-1.0, 1.0));
+///     ControlFlow::Continue(())
+/// };
+/// Trainer::new(&mut net).on_epoch(&mut call).fit(&[[0.0, 1.0], [1.0, 0.0]], &[[9.0], [9.0]], 3)?;
+/// assert!(nn_runtime::Network::weights(&net).iter().all(|weight| weight.abs() <= 1.0));
+/// # Ok::<(), nn_runtime::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct State<'a, T> {
     pub(super) weights: &'a mut [T],
@@ -70,6 +85,31 @@ impl<T> State<'_, T> {
 }
 
 /// What watches a training, and can end it with [`ControlFlow::Break`].
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::fit::{EpochStats, Observer, Run, Settings, State, fit};
+/// use nn_runtime::{Network, Rows, Targets};
+/// use std::ops::ControlFlow;
+///
+/// /// Keeps the weights of the epoch with the lowest loss.
+/// struct Best(f64, Vec<f32>);
+///
+/// impl Observer<f32> for Best {
+///     fn on_epoch(&mut self, stats: &EpochStats, state: &mut State<'_, f32>) -> ControlFlow<()> {
+///         if stats.loss < self.0 {
+///             *self = Best(stats.loss, state.weights().to_vec());
+///         }
+///         ControlFlow::Continue(())
+///     }
+/// }
+///
+/// let (mut net, mut best) = (Net::new(1), Best(f64::INFINITY, Vec::new()));
+/// let rows = (Rows::from(&[[0.0, 1.0], [1.0, 0.0]]), Targets::from(&[[1.0], [0.0]]));
+/// fit(Net::PROGRAM, &Settings::of(Net::PROGRAM), &mut Run::default(), net.weights_mut(), rows, 5, &mut best)?;
+/// assert_eq!(best.1.len(), net.weights().len());
+/// # Ok::<(), nn_runtime::Error>(())
+/// ```
 pub trait Observer<T> {
     /// After each step.
     fn on_step(&mut self, _stats: &StepStats, _state: &mut State<'_, T>) -> ControlFlow<()> {

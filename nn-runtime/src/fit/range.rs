@@ -12,6 +12,12 @@ use crate::program::Program;
 use crate::real::Real;
 
 /// How rates are tried (Smith 2015, "Cyclical Learning Rates for Training Neural Networks", section 3.3; as `lr_find` of fastai).
+///
+/// ```
+/// use nn_runtime::fit::RangeTest;
+/// let test = RangeTest { from: 1e-5, to: 1.0, steps: 50, ..RangeTest::default() };
+/// assert_eq!(test.stop, 4.0);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "train", derive(serde::Serialize))]
 pub struct RangeTest {
@@ -47,6 +53,22 @@ pub struct RangePoint {
 }
 
 /// What a range test came to.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::{Trainer, trainer::RangeTest};
+/// # let mut net = Net::new(1);
+/// let report = Trainer::new(&mut net).find_learning_rate(
+///     &[[0.0, 1.0], [1.0, 0.0]],
+///     &[[1.0], [0.0]],
+///     &RangeTest { steps: 20, ..RangeTest::default() },
+/// )?;
+/// for point in &report.points {
+///     println!("{:e} {:.4}", point.rate, point.smoothed);
+/// }
+/// assert_eq!(report.points[0].rate, 1e-7);
+/// # Ok::<(), nn_runtime::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "train", derive(serde::Serialize))]
 pub struct RangeReport {
@@ -83,6 +105,17 @@ impl RangeTest {
 
 /// Takes steps at growing rates from `weights`, which stay as they are, and looks at the losses. Rows come in the order of a training;
 /// if they are too few, again and again.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::fit::{RangeTest, Settings, range_test};
+/// use nn_runtime::{Network, Rows, Targets};
+/// let (net, test) = (Net::new(1), RangeTest { steps: 20, ..RangeTest::default() });
+/// let rows = (Rows::from(&[[0.0, 1.0], [1.0, 0.0]]), Targets::from(&[[1.0], [0.0]]));
+/// let report = range_test(Net::PROGRAM, &Settings::of(Net::PROGRAM), &test, net.weights(), rows)?;
+/// assert!(report.points.len() <= 20);
+/// # Ok::<(), nn_runtime::Error>(())
+/// ```
 ///
 /// # Errors
 /// What [`fit`] complains about, but for a loss that is not finite, which ends the test, and [`Error::Setting`].

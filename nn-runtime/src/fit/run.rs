@@ -12,6 +12,20 @@ use crate::step;
 use crate::team::Team;
 
 /// A training under way. Begin with `Run::default()`; use it for one network only.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::fit::{Run, Settings, fit};
+/// use nn_runtime::{Network, Rows, Targets};
+/// let (mut net, mut run) = (Net::new(1), Run::default());
+/// let settings = Settings::of(Net::PROGRAM);
+/// let rows = (Rows::from(&[[0.0, 1.0], [1.0, 0.0]]), Targets::from(&[[1.0], [0.0]]));
+/// for _ in 0..3 {
+///     fit(Net::PROGRAM, &settings, &mut run, net.weights_mut(), rows, 1, &mut ())?;
+/// }
+/// assert_eq!((run.steps, run.whole_epochs()), (3, 3));
+/// # Ok::<(), nn_runtime::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Run<T> {
     /// Steps done.

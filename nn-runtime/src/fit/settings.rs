@@ -10,6 +10,15 @@ use crate::recipe::{Control, Ema, Phase, Recipe, Swa};
 use crate::step::Setup;
 
 /// How to train.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::fit::Settings;
+/// let settings = Settings { batch: 64, seed: 7, ..Settings::of(Net::PROGRAM) };
+/// assert_eq!((settings.setup.loss.name(), settings.setup.optimizer.name()), ("mse", "adam"));
+/// settings.check()?;
+/// # Ok::<(), nn_runtime::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Settings<'w> {
     /// What each step does: loss, optimizer, penalty, clip.
@@ -44,6 +53,12 @@ pub struct Settings<'w> {
 
 impl Settings<'static> {
     /// What the train section of the text says; without one: the loss that fits what the network ends in, Adam, 32 rows, 1 epoch, seed 0.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1, sigmoid) > }
+    /// # use nn_runtime::fit::Settings;
+    /// assert_eq!(Settings::of(Net::PROGRAM).setup.loss.name(), "binary_cross_entropy");
+    /// ```
     pub fn of<T>(program: &Program<T>) -> Self {
         match program.recipe {
             Some(recipe) => Self::from(recipe),
@@ -100,6 +115,13 @@ impl From<&'static Recipe> for Settings<'static> {
 
 impl Settings<'_> {
     /// Whether the numbers make sense.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// # use nn_runtime::fit::Settings;
+    /// let refused = Settings { batch: 0, ..Settings::of(Net::PROGRAM) }.check().unwrap_err();
+    /// assert_eq!(refused.to_string(), "batch is 0, but it must be at least 1");
+    /// ```
     ///
     /// # Errors
     /// [`Error::Setting`] for the first that does not.

@@ -17,6 +17,40 @@ use crate::step::{self, Moment};
 pub type Examples<'a, T> = (Rows<'a, T>, Targets<'a, T>);
 
 /// Where batches come from, so that the data need not be in memory.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::fit::{Batches, Examples, Run, Settings, fit_batches};
+/// use nn_runtime::{Error, Network, Rows, Targets};
+///
+/// /// Three batches of one row, made as they are asked for.
+/// struct Made {
+///     left: usize,
+///     row: [f32; 2],
+/// }
+///
+/// impl Batches<f32> for Made {
+///     fn begin(&mut self, _epoch: usize) -> Result<(), Error> {
+///         self.left = 3;
+///         Ok(())
+///     }
+///
+///     fn next(&mut self) -> Result<Option<Examples<'_, f32>>, Error> {
+///         if self.left == 0 {
+///             return Ok(None);
+///         }
+///         self.left -= 1;
+///         self.row = [self.left as f32, 1.0];
+///         Ok(Some((Rows::new(&self.row, 2), Targets::Values(&[0.5]))))
+///     }
+/// }
+///
+/// let (mut net, mut run) = (Net::new(1), Run::default());
+/// let (settings, mut made) = (Settings::of(Net::PROGRAM), Made { left: 0, row: [0.0; 2] });
+/// fit_batches(Net::PROGRAM, &settings, &mut run, net.weights_mut(), (&mut made, 3), 4, &mut ())?;
+/// assert_eq!((run.epochs, run.steps), (4, 12));
+/// # Ok::<(), nn_runtime::Error>(())
+/// ```
 pub trait Batches<T> {
     /// Before the first batch of an epoch, from 1: a file is opened again, an order is chosen.
     ///

@@ -3,6 +3,17 @@
 use alloc::{vec, vec::Vec};
 
 /// How often each class is taken for each.
+///
+/// ```
+/// use nn_runtime::{Metric, Targets, metric::Scores};
+/// let mut scores = Scores::new(&[Metric::Confusion], 2);
+/// scores.add(&[0.9, 0.1, 0.3, 0.7, 0.2, 0.8], Targets::Classes(&[0, 0, 1]));
+/// for counts in scores.confusion().into_iter().flat_map(|confusion| confusion.rows()) {
+///     println!("{counts:?}");
+/// }
+/// # let confusion = scores.confusion().expect("it was asked for");
+/// # assert_eq!(confusion.rows().collect::<Vec<_>>(), [[1, 1], [0, 1]]);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Confusion {
     classes: usize,
@@ -25,16 +36,39 @@ impl Confusion {
     }
 
     /// How many classes there are.
+    ///
+    /// ```
+    /// # use nn_runtime::{Metric, Targets, metric::Scores};
+    /// # let mut scores = Scores::new(&[Metric::Confusion], 2);
+    /// # scores.add(&[0.9, 0.1, 0.3, 0.7, 0.2, 0.8], Targets::Classes(&[0, 0, 1]));
+    /// assert_eq!(scores.confusion().map(|confusion| confusion.classes()), Some(2));
+    /// ```
     pub fn classes(&self) -> usize {
         self.classes
     }
 
     /// Rows of class `target` that were taken for `answer`.
+    ///
+    /// ```
+    /// # use nn_runtime::{Metric, Targets, metric::Scores};
+    /// # let mut scores = Scores::new(&[Metric::Confusion], 2);
+    /// # scores.add(&[0.9, 0.1, 0.3, 0.7, 0.2, 0.8], Targets::Classes(&[0, 0, 1]));
+    /// // Two rows of class 0, one of which was taken for 1.
+    /// assert_eq!(scores.confusion().map(|confusion| confusion.count(0, 1)), Some(1));
+    /// ```
     pub fn count(&self, target: usize, answer: usize) -> u64 {
         self.counts[target * self.classes + answer]
     }
 
     /// The counts of each class of targets, by answer.
+    ///
+    /// ```
+    /// # use nn_runtime::{Metric, Targets, metric::Scores};
+    /// # let mut scores = Scores::new(&[Metric::Confusion], 2);
+    /// # scores.add(&[0.9, 0.1, 0.3, 0.7, 0.2, 0.8], Targets::Classes(&[0, 0, 1]));
+    /// let confusion = scores.confusion().expect("it was asked for");
+    /// assert_eq!(confusion.rows().collect::<Vec<_>>(), [[1, 1], [0, 1]]);
+    /// ```
     pub fn rows(&self) -> impl Iterator<Item = &[u64]> {
         self.counts.chunks_exact(self.classes)
     }

@@ -8,6 +8,14 @@ use crate::batch::Targets;
 use crate::real::Real;
 
 /// A figure and its name.
+///
+/// ```
+/// # use nn_runtime::{Metric, Targets, metric::Scores};
+/// let mut scores = Scores::new(&[Metric::TopK(2)], 3);
+/// scores.add(&[0.5, 0.3, 0.2], Targets::Classes(&[1]));
+/// let score = &scores.scores()[0];
+/// assert_eq!((score.name.as_str(), score.value), ("top_2", 1.0));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Score {
     /// The name of the metric in the language; `top_3` for `top_k(3)`.
@@ -17,6 +25,15 @@ pub struct Score {
 }
 
 /// Gathers what the asked metrics need; give it all rows of a split, then read it.
+///
+/// ```
+/// use nn_runtime::{Metric, Targets, metric::Scores};
+/// let mut scores = Scores::new(&[Metric::Accuracy, Metric::Confusion], 2);
+/// scores.add(&[0.9, 0.1, 0.3, 0.7], Targets::Classes(&[0, 0]));
+/// scores.add(&[0.2, 0.8], Targets::Classes(&[1]));
+/// assert_eq!(scores.scores()[0].value, 2.0 / 3.0);
+/// assert_eq!(scores.confusion().map(|confusion| confusion.count(0, 1)), Some(1));
+/// ```
 #[derive(Clone, Debug)]
 pub struct Scores {
     metrics: Vec<Metric>,
@@ -37,6 +54,13 @@ pub struct Scores {
 
 impl Scores {
     /// Gathers `metrics` of outputs with `width` values (on the last axis).
+    ///
+    /// ```
+    /// # use nn_runtime::{Metric, Targets, metric::Scores};
+    /// let mut scores = Scores::new(&[Metric::Accuracy, Metric::F1], 3);
+    /// scores.add(&[0.7, 0.2, 0.1], Targets::Classes(&[0]));
+    /// assert_eq!(scores.scores().len(), 2);
+    /// ```
     pub fn new(metrics: &[Metric], width: usize) -> Self {
         let by_class = metrics.iter().any(|metric| !metric.compares_numbers());
         let by_value = metrics.iter().any(Metric::compares_numbers);
@@ -55,11 +79,26 @@ impl Scores {
     }
 
     /// From which output on a network with one output says class 1: [`Loss::threshold`](crate::Loss::threshold). 0.5 at first.
+    ///
+    /// ```
+    /// # use nn_runtime::{Metric, Targets, metric::Scores};
+    /// let mut scores = Scores::new(&[Metric::Accuracy], 1).threshold(0.0);
+    /// scores.add(&[-0.2, 0.2], Targets::Classes(&[0, 1]));
+    /// assert_eq!(scores.scores()[0].value, 1.0);
+    /// ```
     pub fn threshold(self, threshold: f64) -> Self {
         Scores { threshold, ..self }
     }
 
     /// Takes some more rows of `outputs` and their targets, which must be as many.
+    ///
+    /// ```
+    /// # use nn_runtime::{Metric, Targets, metric::Scores};
+    /// let mut scores = Scores::new(&[Metric::Mae], 2);
+    /// scores.add(&[1.0, 1.0], Targets::Values(&[1.0, 2.0]));
+    /// scores.add(&[3.0, 3.0], Targets::Values(&[3.0, 6.0]));
+    /// assert_eq!(scores.scores()[0].value, 1.0);
+    /// ```
     pub fn add<T: Real>(&mut self, outputs: &[T], targets: Targets<'_, T>) {
         for (row, output) in outputs.chunks_exact(self.width).enumerate() {
             self.rows += 1;
@@ -108,6 +147,14 @@ impl Scores {
     }
 
     /// The figures, in the order of the metrics; the confusion matrix is not one.
+    ///
+    /// ```
+    /// # use nn_runtime::{Metric, Targets, metric::Scores};
+    /// let mut scores = Scores::new(&[Metric::Accuracy, Metric::Mae], 1);
+    /// scores.add(&[0.75, 0.25], Targets::Classes(&[1, 0]));
+    /// let figures: Vec<(String, f64)> = scores.scores().into_iter().map(|score| (score.name, score.value)).collect();
+    /// assert_eq!(figures, [("accuracy".into(), 1.0), ("mae".into(), 0.25)]);
+    /// ```
     pub fn scores(&self) -> Vec<Score> {
         let pairs = self.metrics.iter().zip(&self.hits);
         pairs
@@ -159,6 +206,12 @@ impl Scores {
     }
 
     /// How often each class is taken for each, if it was asked for.
+    ///
+    /// ```
+    /// # use nn_runtime::{Metric, Targets, metric::Scores};
+    /// let scores = Scores::new(&[Metric::Accuracy], 2);
+    /// assert!(scores.confusion().is_none());
+    /// ```
     pub fn confusion(&self) -> Option<&Confusion> {
         self.metrics.contains(&Metric::Confusion).then_some(&self.confusion)
     }

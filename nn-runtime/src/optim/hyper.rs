@@ -3,6 +3,13 @@
 use super::{Clip, Optimizer, Penalty, Rule};
 
 /// A hyper-parameter other than the learning rate.
+///
+/// ```
+/// use nn_runtime::{Hyper, Schedule};
+/// // Weight decay that grows, for `Trainer::schedules`.
+/// let grows = (Hyper::WeightDecay, Schedule::linear(0.01, 0.1));
+/// assert_eq!(grows.0.name(), "weight_decay");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hyper {
     /// How much of the last step remains.
@@ -33,6 +40,11 @@ pub enum Hyper {
 
 impl Hyper {
     /// Its name in the language.
+    ///
+    /// ```
+    /// # use nn_runtime::Hyper;
+    /// assert_eq!(Hyper::ClipNorm.name(), "clip_norm");
+    /// ```
     pub const fn name(self) -> &'static str {
         match self {
             Self::Momentum => "momentum",
@@ -51,6 +63,14 @@ impl Hyper {
     }
 
     /// Gives it a value. Nothing happens if the rule has no such hyper-parameter.
+    ///
+    /// ```
+    /// # use nn_runtime::{Clip, Hyper, Optimizer, Penalty, Rule};
+    /// let (mut optimizer, mut penalty, mut clip) = (Optimizer::momentum(), Penalty::default(), Clip::default());
+    /// Hyper::Momentum.set(&mut optimizer, &mut penalty, &mut clip, 0.5);
+    /// Hyper::L2.set(&mut optimizer, &mut penalty, &mut clip, 0.1);
+    /// assert_eq!((optimizer.rule, penalty.l2), (Rule::Momentum { momentum: 0.5 }, 0.1));
+    /// ```
     pub fn set(self, optimizer: &mut Optimizer, penalty: &mut Penalty, clip: &mut Clip, value: f64) {
         match self {
             Self::WeightDecay => optimizer.weight_decay = value,

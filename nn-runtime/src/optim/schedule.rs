@@ -3,6 +3,15 @@
 use core::f64::consts::PI;
 
 /// The learning rate, or another hyper-parameter, over time.
+///
+/// ```
+/// use nn_runtime::Schedule;
+/// // 10 epochs of 100 steps: warm for one, then down to 0.
+/// let schedule = Schedule::cosine(0.1, 0.0).warmup(1.0);
+/// assert_eq!(schedule.at(50, 100, 1000), 0.05);
+/// assert_eq!(schedule.at(101, 100, 1000), 0.1);
+/// assert!(schedule.at(1000, 100, 1000) < 1e-6);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Schedule {
     /// The value that the decay starts from (one_cycle: its peak).
@@ -14,6 +23,14 @@ pub struct Schedule {
 }
 
 /// How a value changes. Epochs are counted from the end of the warm-up.
+///
+/// ```
+/// use nn_runtime::{Decay, Schedule};
+/// // As `Schedule::polynomial`, but at its end after 5 epochs.
+/// let decay = Decay::Polynomial { to: 0.01, power: 1.0, epochs: 5.0 };
+/// let schedule = Schedule { lr: 0.1, warmup: 0.0, decay };
+/// assert_eq!(schedule.at(60, 10, 100), 0.01);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Decay {
     /// Not at all.
@@ -80,61 +97,137 @@ impl Schedule {
     }
 
     /// The same value all the time.
+    ///
+    /// ```
+    /// # use nn_runtime::Schedule;
+    /// assert_eq!(Schedule::constant(0.1).at(70, 10, 100), 0.1);
+    /// ```
     pub const fn constant(lr: f64) -> Self {
         Self::of(lr, Decay::Constant)
     }
 
     /// Times `factor` after every `every` epochs.
+    ///
+    /// ```
+    /// # use nn_runtime::Schedule;
+    /// let schedule = Schedule::step(0.1, 2.0, 0.5);
+    /// // The third epoch of 10 steps begins.
+    /// assert_eq!((schedule.at(20, 10, 100), schedule.at(21, 10, 100)), (0.1, 0.05));
+    /// ```
     pub const fn step(lr: f64, every: f64, factor: f64) -> Self {
         Self::of(lr, Decay::Step { every, factor })
     }
 
     /// Times `factor` after every epoch.
+    ///
+    /// ```
+    /// # use nn_runtime::Schedule;
+    /// let schedule = Schedule::exponential(0.1, 0.5);
+    /// assert_eq!((schedule.at(10, 10, 100), schedule.at(11, 10, 100)), (0.1, 0.05));
+    /// ```
     pub const fn exponential(lr: f64, factor: f64) -> Self {
         Self::of(lr, Decay::Exponential { factor })
     }
 
     /// Along half a cosine to `min`.
+    ///
+    /// ```
+    /// # use nn_runtime::Schedule;
+    /// let schedule = Schedule::cosine(0.1, 0.0);
+    /// assert!((schedule.at(51, 10, 100) - 0.05).abs() < 1e-12);
+    /// ```
     pub const fn cosine(lr: f64, min: f64) -> Self {
         Self::of(lr, Decay::Cosine { min, flat: 0.0 })
     }
 
     /// The same value for a part of the run, then along half a cosine to 0.
+    ///
+    /// ```
+    /// # use nn_runtime::Schedule;
+    /// let schedule = Schedule::flat_cosine(0.1, 0.5);
+    /// assert_eq!(schedule.at(50, 10, 100), 0.1);
+    /// assert!((schedule.at(76, 10, 100) - 0.05).abs() < 1e-12);
+    /// ```
     pub const fn flat_cosine(lr: f64, flat: f64) -> Self {
         Self::of(lr, Decay::Cosine { min: 0.0, flat })
     }
 
     /// Divided by 1 and `rate` for each epoch.
+    ///
+    /// ```
+    /// # use nn_runtime::Schedule;
+    /// let schedule = Schedule::inverse_time(0.1, 1.0);
+    /// // After one epoch of 10 steps.
+    /// assert_eq!(schedule.at(11, 10, 100), 0.1 / 2.0);
+    /// ```
     pub const fn inverse_time(lr: f64, rate: f64) -> Self {
         Self::of(lr, Decay::InverseTime { rate, power: 1.0 })
     }
 
     /// Along half a cosine to 0, first in so many epochs, then again and again, each time `factor` times as long.
+    ///
+    /// ```
+    /// # use nn_runtime::Schedule;
+    /// let schedule = Schedule::cosine_restarts(0.1, 1.0, 2.0);
+    /// assert!(schedule.at(10, 10, 100) < 0.01);
+    /// assert_eq!(schedule.at(11, 10, 100), 0.1);
+    /// ```
     pub const fn cosine_restarts(lr: f64, epochs: f64, factor: f64) -> Self {
         Self::of(lr, Decay::CosineRestarts { epochs, factor, min: 0.0 })
     }
 
     /// Along a line to `to` at the end of the run.
+    ///
+    /// ```
+    /// # use nn_runtime::Schedule;
+    /// assert_eq!(Schedule::linear(0.1, 0.0).at(51, 10, 100), 0.05);
+    /// ```
     pub const fn linear(lr: f64, to: f64) -> Self {
         Self::polynomial(lr, to, 1.0)
     }
 
     /// Along a power of the part that is left, to `to` at the end of the run.
+    ///
+    /// ```
+    /// # use nn_runtime::Schedule;
+    /// assert_eq!(Schedule::polynomial(0.1, 0.0, 2.0).at(51, 10, 100), 0.025);
+    /// ```
     pub const fn polynomial(lr: f64, to: f64, power: f64) -> Self {
         Self::of(lr, Decay::Polynomial { to, power, epochs: 0.0 })
     }
 
     /// Up to `lr` and down again, with PyTorch's defaults: from `lr / 25`, to `lr / 250_000`, peak after 0.3 of the run.
+    ///
+    /// ```
+    /// # use nn_runtime::Schedule;
+    /// let schedule = Schedule::one_cycle(0.1);
+    /// let near = |step, rate: f64| (schedule.at(step, 10, 100) - rate).abs() < 1e-12;
+    /// assert!(near(1, 0.1 / 25.0) && near(30, 0.1));
+    /// ```
     pub const fn one_cycle(lr: f64) -> Self {
         Self::of(lr, Decay::OneCycle { start: 25.0, end: 25e4, peak: 0.3 })
     }
 
     /// The same after a linear warm-up of `epochs`.
+    ///
+    /// ```
+    /// # use nn_runtime::Schedule;
+    /// let schedule = Schedule::constant(0.1).warmup(1.0);
+    /// assert_eq!((schedule.at(5, 10, 100), schedule.at(11, 10, 100)), (0.05, 0.1));
+    /// ```
     pub const fn warmup(self, epochs: f64) -> Self {
         Schedule { warmup: epochs, ..self }
     }
 
     /// The value at `step` (from 1) in a run of `total_steps` steps. Past the end of the run it stays that of the last step.
+    ///
+    /// ```
+    /// # use nn_runtime::Schedule;
+    /// let schedule = Schedule::linear(0.1, 0.0);
+    /// let rates: Vec<f64> = (1..=4).map(|step| schedule.at(step, 1, 4)).collect();
+    /// assert!(rates.windows(2).all(|pair| pair[1] < pair[0]));
+    /// assert_eq!(schedule.at(9, 1, 4), rates[3]);
+    /// ```
     pub fn at(&self, step: u64, steps_per_epoch: u64, total_steps: u64) -> f64 {
         let per_epoch = steps_per_epoch.max(1) as f64;
         let done = step.clamp(1, total_steps.max(1)) as f64 - 1.0;

@@ -8,6 +8,16 @@ use super::{Axis, BOTTOM, COLORS, Curve, HEIGHT, LEFT, RIGHT, TOP, WIDTH, escape
 use crate::fit::{RangePoint, RangeReport};
 
 /// Draws the losses over the rates, which are on a logarithmic axis.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::{Trainer, plot, trainer::RangeTest};
+/// # let mut net = Net::new(1);
+/// # let (inputs, targets) = ([[0.0, 1.0], [1.0, 0.0]], [[1.0], [0.0]]);
+/// let report = Trainer::new(&mut net).find_learning_rate(&inputs, &targets, &RangeTest::default())?;
+/// assert!(plot::range("Net", &report).starts_with("<svg"));
+/// # Ok::<(), nn_runtime::Error>(())
+/// ```
 pub fn range(title: &str, report: &RangeReport) -> String {
     let mut text = String::new();
     // Writing to a string does not fail.

@@ -73,6 +73,22 @@ pub struct Origin {
 }
 
 /// A figure of each epoch that decides: of the validation rows, or of the training rows where there are none.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::trainer::{EarlyStop, Monitor, Trainer};
+/// use nn_runtime::Metric;
+/// # let mut net = Net::new(1);
+/// # let (inputs, targets) = ([[0.0, 1.0], [1.0, 0.0]], [[1.0], [0.0]]);
+/// let monitor = Monitor { name: "r2", larger: true };
+/// let history = Trainer::new(&mut net)
+///     .validation(&inputs, &targets)?
+///     .metrics(&[Metric::R2])
+///     .early_stop(EarlyStop { monitor, ..EarlyStop::after(5) })
+///     .fit(&inputs, &targets, 3)?;
+/// assert!(history.best_epoch > 0);
+/// # Ok::<(), nn_runtime::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Monitor {
     /// `loss`, or a metric as reports call it.
@@ -86,11 +102,23 @@ impl Monitor {
     pub const LOSS: Self = Self { name: "loss", larger: false };
 
     /// Whether `value` is better than `reference` by more than `delta`. A NaN is never.
+    ///
+    /// ```
+    /// # use nn_runtime::trainer::Monitor;
+    /// assert!(Monitor::LOSS.improves(0.5, 0.6, 0.0));
+    /// assert!(!Monitor::LOSS.improves(0.59, 0.6, 0.05));
+    /// assert!(!Monitor::LOSS.improves(f64::NAN, 0.6, 0.0));
+    /// ```
     pub fn improves(self, value: f64, reference: f64, delta: f64) -> bool {
         if self.larger { value > reference + delta } else { value < reference - delta }
     }
 
     /// What every figure is better than.
+    ///
+    /// ```
+    /// # use nn_runtime::trainer::Monitor;
+    /// assert!(Monitor::LOSS.improves(1e9, Monitor::LOSS.worst(), 0.0));
+    /// ```
     pub const fn worst(self) -> f64 {
         if self.larger { f64::NEG_INFINITY } else { f64::INFINITY }
     }
@@ -98,6 +126,13 @@ impl Monitor {
 
 /// When to stop before the last epoch: after `patience` epochs without an improvement by more than `min_delta`. The monitored figure
 /// also decides which weights are the best.
+///
+/// ```
+/// use nn_runtime::trainer::EarlyStop;
+/// // Waits for 10 epochs, but not for more than a loss of 0.01, and keeps the last weights.
+/// let early_stop = EarlyStop { target: Some(0.01), restore_best: false, ..EarlyStop::after(10) };
+/// assert!(early_stop.is_met(0.005));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EarlyStop {
     /// Epochs to wait.
@@ -118,11 +153,24 @@ pub struct EarlyStop {
 
 impl EarlyStop {
     /// Whether a figure is as good as its target, if there is one.
+    ///
+    /// ```
+    /// # use nn_runtime::trainer::EarlyStop;
+    /// let early_stop = EarlyStop { target: Some(0.1), ..EarlyStop::after(5) };
+    /// assert!(early_stop.is_met(0.1) && !early_stop.is_met(0.2));
+    /// assert!(!EarlyStop::after(5).is_met(0.0));
+    /// ```
     pub fn is_met(&self, figure: f64) -> bool {
         self.target.is_some_and(|target| figure == target || self.monitor.improves(figure, target, 0.0))
     }
 
     /// After so many epochs without a lower loss.
+    ///
+    /// ```
+    /// # use nn_runtime::trainer::{EarlyStop, Monitor};
+    /// let early_stop = EarlyStop::after(5);
+    /// assert_eq!((early_stop.patience, early_stop.monitor), (5, Monitor::LOSS));
+    /// ```
     pub const fn after(patience: usize) -> Self {
         Self {
             patience,
@@ -138,6 +186,22 @@ impl EarlyStop {
 
 /// Learning rates times `factor` after `patience` epochs without an improvement by more than `min_delta` (as Keras's
 /// `ReduceLROnPlateau`).
+///
+/// ```
+/// nn_runtime::network! {
+///     network Net < dense(1->1) >
+///     train Net {
+///         data csv("points.csv") { x = column("a"); y = column("b"); }
+///         minimize mse with sgd(lr = 0.1);
+///         plateau(factor = 0.5, patience = 3, min_lr = 0.001);
+///     }
+/// }
+///
+/// # fn main() {
+/// let plateau = Net::PROGRAM.recipe.and_then(|recipe| recipe.control.plateau).expect("the text has one");
+/// assert_eq!((plateau.factor, plateau.patience, plateau.min_lr), (0.5, 3, 0.001));
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Plateau {
     /// What learning rates are multiplied with.
@@ -156,6 +220,15 @@ pub struct Plateau {
 
 /// An exponential moving average of all weights: after each step `average = decay average + (1 - decay) weights`; it begins with the
 /// initial weights (Polyak and Juditsky 1992, in the form of TensorFlow's `ExponentialMovingAverage`).
+///
+/// ```
+/// use nn_runtime::trainer::Ema;
+/// let ema = Ema { decay: 0.999, warmup: true };
+/// # let step = 1.0;
+/// // What remains of the initial weights after the first step, thanks to the warm-up.
+/// let remains = ema.decay.min((1.0 + step) / (10.0 + step));
+/// assert!(remains < 0.2);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ema {
     /// How much of the average remains.
@@ -166,6 +239,18 @@ pub struct Ema {
 
 /// The mean of the weights after some epochs (Izmailov et al. 2018, "Averaging Weights Leads to Wider Optima and Better
 /// Generalization", algorithm 1). Running statistics are computed anew for it.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::trainer::{Swa, Trainer};
+/// # let mut net = Net::new(1);
+/// # let (inputs, targets) = ([[0.0, 1.0], [1.0, 0.0]], [[1.0], [0.0]]);
+/// let mut trainer = Trainer::new(&mut net).swa(Swa { from: 6, every: 1, lr: Some(0.01) });
+/// let history = trainer.fit(&inputs, &targets, 10)?;
+/// assert_eq!(history.epochs[9].learning_rate, 0.01);
+/// trainer.use_average(&inputs, &targets)?;
+/// # Ok::<(), nn_runtime::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Swa {
     /// The first epoch whose weights count, from 1.

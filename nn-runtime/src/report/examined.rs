@@ -6,6 +6,35 @@ use std::vec::Vec;
 use serde::Serialize;
 
 /// A closer look at the rows of one split.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-examined-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// # use nn_runtime::session::{Overrides, Quiet, train};
+/// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+/// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+/// let examined = trained.examined;
+/// assert_eq!((examined.split, examined.rows), ("test", 4));
+/// for example in &examined.worst {
+///     println!("row {}: {} instead of {}", example.row, example.prediction, example.target);
+/// }
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Examined {
     /// Which split: `test`, else `validation`, else `train`.
@@ -69,6 +98,12 @@ pub enum Shown {
 }
 
 /// A picture: rows of pixels from the top.
+///
+/// ```
+/// use nn_runtime::report::Image;
+/// let chessboard = Image { width: 2, height: 2, channels: 1, bytes: vec![0, 255, 255, 0] };
+/// assert_eq!(chessboard.bytes.len(), chessboard.height * chessboard.width * chessboard.channels);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Image {
     /// Pixels in a row.

@@ -9,6 +9,12 @@ use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// A loss and metrics.
+///
+/// ```
+/// use nn_runtime::report::Figures;
+/// let figures = Figures { loss: 0.5, metrics: vec![("accuracy".into(), 0.9)] };
+/// assert_eq!((figures.find("loss"), figures.find("accuracy")), (Some(0.5), Some(0.9)));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figures {
     /// Without noise and penalties.
@@ -61,6 +67,12 @@ pub(super) fn or_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, 
 
 impl Figures {
     /// The loss, or a metric by its name.
+    ///
+    /// ```
+    /// # use nn_runtime::report::Figures;
+    /// let figures = Figures { loss: 0.5, metrics: vec![("mae".into(), 0.2)] };
+    /// assert_eq!((figures.find("mae"), figures.find("f1")), (Some(0.2), None));
+    /// ```
     pub fn find(&self, name: &str) -> Option<f64> {
         let metric = || self.metrics.iter().find(|(known, _)| known == name).map(|(_, value)| *value);
         if name == "loss" { Some(self.loss) } else { metric() }

@@ -8,6 +8,36 @@ use serde::{Deserialize, Serialize};
 use super::{Evaluation, Figures, Report, SettingsReport};
 
 /// Trainings that each held back another fold (Stone 1974).
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-cv-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// # use nn_runtime::session::{Overrides, Quiet};
+/// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+/// use nn_runtime::session::cross_validate;
+/// let (summary, _) = cross_validate(Line::PROGRAM, &overrides, 3, &mut Quiet)?;
+/// for fold in &summary.folds {
+///     println!("fold {}: loss {:.4} of {} rows", fold.fold, fold.validation.loss, fold.rows);
+/// }
+/// assert_eq!(summary.folds.len(), 3);
+/// assert!(summary.validation.deviation.loss >= 0.0);
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CrossValidation {
     /// The network.
@@ -44,6 +74,13 @@ pub struct FoldReport {
 }
 
 /// Mean and standard deviation of figures over folds.
+///
+/// ```
+/// use nn_runtime::report::{Figures, Spread};
+/// let folds = [1.0, 3.0].map(|loss| Figures { loss, metrics: Vec::new() });
+/// let spread = Spread::of(&[&folds[0], &folds[1]]);
+/// assert_eq!((spread.mean.loss, spread.deviation.loss), (2.0, 2.0_f64.sqrt()));
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spread {
     /// The sum divided by the number of folds.
@@ -54,6 +91,33 @@ pub struct Spread {
 
 impl CrossValidation {
     /// Of the report of the first training; none if it held nothing back.
+    ///
+    /// ```
+    /// # nn_runtime::network! {
+    /// #     network Line < dense(1->1) >
+    /// #     train Line {
+    /// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+    /// #         split train = 0.6, validation = 0.2, test = 0.2;
+    /// #         minimize mse with adam(lr = 0.05);
+    /// #         batch 4; epochs 5; seed 1; metric mae;
+    /// #     }
+    /// # }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-cvbegin-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// # let data = folder.join("line.csv");
+    /// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+    /// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+    /// # use nn_runtime::session::{Overrides, Quiet, train};
+    /// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+    /// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+    /// use nn_runtime::report::CrossValidation;
+    /// let summary = CrossValidation::begin(&trained.report).expect("it has validation rows");
+    /// assert_eq!(summary.folds.len(), 1);
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn begin(report: &Report) -> Option<Self> {
         let fold = FoldReport::of(1, report)?;
         let nothing = Spread::of(&[]);
@@ -70,6 +134,34 @@ impl CrossValidation {
     }
 
     /// Adds the report of the next training.
+    ///
+    /// ```
+    /// # nn_runtime::network! {
+    /// #     network Line < dense(1->1) >
+    /// #     train Line {
+    /// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+    /// #         split train = 0.6, validation = 0.2, test = 0.2;
+    /// #         minimize mse with adam(lr = 0.05);
+    /// #         batch 4; epochs 5; seed 1; metric mae;
+    /// #     }
+    /// # }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-cvgo-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// # let data = folder.join("line.csv");
+    /// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+    /// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+    /// # use nn_runtime::session::{Overrides, Quiet, train};
+    /// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+    /// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+    /// use nn_runtime::report::CrossValidation;
+    /// let mut summary = CrossValidation::begin(&trained.report).expect("it has validation rows");
+    /// summary.go_on(&trained.report);
+    /// assert_eq!((summary.folds[1].fold, summary.validation.deviation.loss), (2, 0.0));
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn go_on(&mut self, report: &Report) {
         if let Some(fold) = FoldReport::of(self.folds.len() + 1, report) {
             self.add(fold);
@@ -87,6 +179,35 @@ impl CrossValidation {
     }
 
     /// Whether these are trainings of the same network with the same settings; how many threads there were does not matter.
+    ///
+    /// ```
+    /// # nn_runtime::network! {
+    /// #     network Line < dense(1->1) >
+    /// #     train Line {
+    /// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+    /// #         split train = 0.6, validation = 0.2, test = 0.2;
+    /// #         minimize mse with adam(lr = 0.05);
+    /// #         batch 4; epochs 5; seed 1; metric mae;
+    /// #     }
+    /// # }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-cvgoes-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// # let data = folder.join("line.csv");
+    /// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+    /// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+    /// # use nn_runtime::session::{Overrides, Quiet, train};
+    /// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+    /// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+    /// use nn_runtime::report::CrossValidation;
+    /// let report = trained.report;
+    /// let summary = CrossValidation::begin(&report).expect("it has validation rows");
+    /// assert!(summary.goes_on("Line", &report.data.file, &report.settings));
+    /// assert!(!summary.goes_on("Curve", &report.data.file, &report.settings));
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn goes_on(&self, network: &str, data: &str, settings: &SettingsReport) -> bool {
         let alike = SettingsReport { threads: self.settings.threads, ..settings.clone() };
         self.network == network && self.data == data && self.settings == alike
@@ -109,6 +230,12 @@ impl FoldReport {
 
 impl Spread {
     /// Of figures with the same names.
+    ///
+    /// ```
+    /// # use nn_runtime::report::{Figures, Spread};
+    /// let alone = Figures { loss: 0.5, metrics: Vec::new() };
+    /// assert_eq!(Spread::of(&[&alone]).deviation.loss, 0.0);
+    /// ```
     pub fn of(all: &[&Figures]) -> Self {
         let each = |of: &dyn Fn(&str) -> f64| {
             let metrics = all.first().map_or(&[][..], |first| &first.metrics);

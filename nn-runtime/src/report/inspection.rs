@@ -6,6 +6,36 @@ use std::vec::Vec;
 use serde::Serialize;
 
 /// What was seen in the layers.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-inspect-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// # use nn_runtime::session::{Overrides, Quiet, train};
+/// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+/// let overrides = Overrides { inspect: true, ..overrides };
+/// let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+/// let seen = trained.inspection.expect("it was asked for");
+/// for part in &seen.parts {
+///     println!("{} {:?}: {:?}", part.name, part.kind, part.epochs.last().map(|epoch| epoch.rms));
+/// }
+/// assert_eq!(seen.parts[0].epochs.len(), 5);
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Inspection {
     /// How many training rows gradients and outputs are of: the first ones.
@@ -61,6 +91,12 @@ const BINS: usize = 30;
 
 impl InspectedEpoch {
     /// Counts values.
+    ///
+    /// ```
+    /// use nn_runtime::report::InspectedEpoch;
+    /// let seen = InspectedEpoch::of(1, [-3.0, 3.0, f64::NAN].into_iter());
+    /// assert_eq!((seen.low, seen.high, seen.rms, seen.not_finite), (-3.0, 3.0, 3.0, 1));
+    /// ```
     pub fn of(epoch: usize, values: impl Iterator<Item = f64> + Clone) -> Self {
         let finite = || values.clone().filter(|value| value.is_finite());
         let (low, high) = finite().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));

@@ -31,6 +31,20 @@ struct Service {
 
 /// The routes of a network: see [the module](super). They compute on as many threads as `predictor` was made with, none of which are
 /// those that wait for requests. A program may nest them below a path of its own; it needs a runtime of tokio.
+///
+/// ```
+/// nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::serve::{Limits, router};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-router-{}.safetensors", std::process::id()));
+/// Net::new(1).save(&path)?;
+/// let routes = router(Net::predictor(&path)?, Limits { rows: 100, ..Limits::default() });
+/// assert!(routes.has_routes());
+/// # std::fs::remove_file(&path)?;
+/// # Ok(())
+/// # }
+/// ```
 pub fn router(predictor: impl Into<Arc<Predictor>>, limits: Limits) -> Router {
     let predictor = predictor.into();
     let threads = match predictor.threads() {

@@ -7,6 +7,27 @@ use crate::data::{Column, Fitted};
 use crate::program::Head;
 
 /// One thing that is said about a row.
+///
+/// ```
+/// # nn_runtime::network! { network Kinds < dense(2->2, softmax) > }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-cell-{}.safetensors", std::process::id()));
+/// # let mut net = Kinds::new(1);
+/// # net.set_param("dense_1.bias", &[0.0, 9.0])?;
+/// # net.save(&path)?;
+/// # let predictor = Kinds::predictor(&path)?;
+/// let answer = predictor.predict(&[0.0, 0.0])?;
+/// use nn_runtime::session::Cell;
+/// for (title, cell) in answer.titles().iter().zip(answer.cells()) {
+///     match cell {
+///         Cell::Label(label) => println!("{title}: {label}"),
+///         Cell::Number(number) => println!("{title}: {number:.2}"),
+///     }
+/// }
+/// # std::fs::remove_file(&path)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
     /// A label.

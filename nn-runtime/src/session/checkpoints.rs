@@ -16,6 +16,35 @@ use crate::recipe::{Checkpointing, Recipe};
 use crate::weights::{self, FNV_BASIS, checksum};
 
 /// Where a training writes checkpoints, and whether it goes on from one.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-checks-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// use nn_runtime::session::{Checkpoints, Every, Overrides, Quiet, train};
+/// let checkpoints =
+///     Checkpoints { folder: folder.join("checkpoints"), resume: true, every: Some(Every::Steps(2)), keep: Some(1) };
+/// let overrides = Overrides { data: Some(data), checkpoints: Some(checkpoints), ..Overrides::default() };
+/// let first = train(Line::PROGRAM, &Overrides { epochs: Some(5), ..overrides.clone() }, &mut Quiet)?;
+/// // It goes on from the last, where nothing is left to do.
+/// let again = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+/// assert_eq!(first.weights, again.weights);
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Checkpoints {
     /// Their folder; made when the first is written.

@@ -21,6 +21,37 @@ use crate::weights::Stored;
 
 /// Evaluates the weights of `stored` on all rows of the file at `path`; also the rows that were left out for a missing cell.
 ///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-evaluate-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// # use nn_runtime::session::{Overrides, Quiet, train};
+/// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+/// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+/// # let path = folder.join("weights.safetensors");
+/// # nn_runtime::weights::save(&path, Line::PROGRAM, &trained.weights, Some(&trained.encodings.to_json()?))?;
+/// use nn_runtime::session::evaluate;
+/// use nn_runtime::weights::Stored;
+/// let (evaluation, left_out) = evaluate(Line::PROGRAM, &Stored::open(&path)?, &data, 1)?;
+/// assert_eq!((evaluation.rows, left_out), (20, 0));
+/// assert!(evaluation.figures.find("mae").is_some());
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 /// If the weights are not those of `program`, have no encodings, or the data is wrong.
 pub fn evaluate<T: Real>(

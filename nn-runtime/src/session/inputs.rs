@@ -12,6 +12,36 @@ use crate::program::Program;
 use crate::real::Real;
 
 /// Rows in the precision of a network.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-part-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// use nn_runtime::data::{Demand, load};
+/// use nn_runtime::session::Part;
+/// let recipe = Line::PROGRAM.recipe.expect("the text has a train section");
+/// let source = recipe.data.expect("it has data");
+/// let dataset = load::<f32>(&data, &source, recipe.split, 1, &Demand::of(Line::PROGRAM))?;
+/// let test = Part::of(Line::PROGRAM, dataset.test);
+/// let net = Line::new(1);
+/// let outputs = test.outputs(Line::PROGRAM, nn_runtime::Network::weights(&net), 1)?;
+/// assert_eq!((test.rows, outputs.len()), (4, 4));
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Part<T> {
     /// How many.

@@ -8,6 +8,21 @@ use serde::Serialize;
 use crate::data::{Field, Takes};
 
 /// What a network takes and gives.
+///
+/// ```
+/// nn_runtime::network! { network Kinds < dense(2->2, softmax) > }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-model-{}.safetensors", std::process::id()));
+/// Kinds::new(1).save(&path)?;
+/// let predictor = Kinds::predictor(&path)?;
+/// let model = predictor.model();
+/// assert_eq!((&model.input.shape[..], &model.output.shape[..]), (&[2][..], &[2][..]));
+/// assert_eq!(model.classes, ["0", "1"]);
+/// # std::fs::remove_file(&path)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Model {
     /// Its name in the text.

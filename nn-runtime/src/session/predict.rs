@@ -1,7 +1,6 @@
 //! A trained network that takes raw examples and answers in the words of its data; knows no terminal and no output file.
 
 use std::boxed::Box;
-use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 use std::string::{String, ToString};
@@ -16,9 +15,7 @@ use super::evaluate::encodings;
 use super::inputs::{outputs, rounded};
 use super::model::{Input, Model, Output};
 use super::reply::Answer;
-use crate::data::{
-    Column, Demand, Encodings, FieldError, FieldFault, Fields, Fitted, Precision, Queries, TableEncodings,
-};
+use crate::data::{Column, Demand, Encodings, FieldError, FieldFault, Fields, Fitted, Precision, TableEncodings};
 use crate::error::Error;
 use crate::fit::Settings;
 use crate::program::{Head, Port, Program};
@@ -27,7 +24,7 @@ use crate::step;
 use crate::weights::Stored;
 
 /// Rows that are read, predicted and given at once.
-const BATCH: usize = 1024;
+pub(super) const BATCH: usize = 1024;
 /// Values of inputs or outputs that are held at once for each thread.
 const VALUES: usize = 1 << 18;
 
@@ -94,6 +91,37 @@ impl Predictor {
     ///
     /// If there are no encodings beside the weights, examples are the numbers that the network takes.
     ///
+    /// ```
+    /// # nn_runtime::network! {
+    /// #     network Line < dense(1->1) >
+    /// #     train Line {
+    /// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+    /// #         split train = 0.6, validation = 0.2, test = 0.2;
+    /// #         minimize mse with adam(lr = 0.05);
+    /// #         batch 4; epochs 5; seed 1; metric mae;
+    /// #     }
+    /// # }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-pnew-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// # let data = folder.join("line.csv");
+    /// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+    /// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+    /// # use nn_runtime::session::{Overrides, Quiet, train};
+    /// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+    /// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+    /// # let path = folder.join("weights.safetensors");
+    /// # nn_runtime::weights::save(&path, Line::PROGRAM, &trained.weights, Some(&trained.encodings.to_json()?))?;
+    /// use nn_runtime::session::Predictor;
+    /// use nn_runtime::weights::Stored;
+    /// // On one thread.
+    /// let predictor = Predictor::new(Line::PROGRAM, &Stored::open(&path)?, 1)?;
+    /// assert!(predictor.predict(&[0.5])?.number("prediction").is_some());
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// If the weights are not those of `program`, or their encodings cannot be read.
     pub fn new<T: Real>(program: &'static Program<T>, stored: &Stored, threads: usize) -> Result<Self, SessionError> {
@@ -135,6 +163,37 @@ impl Predictor {
 
     /// A network with the weights of the file at `path`, on all threads of the machine.
     ///
+    /// ```
+    /// # nn_runtime::network! {
+    /// #     network Line < dense(1->1) >
+    /// #     train Line {
+    /// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+    /// #         split train = 0.6, validation = 0.2, test = 0.2;
+    /// #         minimize mse with adam(lr = 0.05);
+    /// #         batch 4; epochs 5; seed 1; metric mae;
+    /// #     }
+    /// # }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-popen-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// # let data = folder.join("line.csv");
+    /// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+    /// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+    /// # use nn_runtime::session::{Overrides, Quiet, train};
+    /// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+    /// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+    /// # let path = folder.join("weights.safetensors");
+    /// # nn_runtime::weights::save(&path, Line::PROGRAM, &trained.weights, Some(&trained.encodings.to_json()?))?;
+    /// use nn_runtime::session::Predictor;
+    /// let predictor = Predictor::open(Line::PROGRAM, &path)?;
+    /// // The same, for a network whose name is known:
+    /// let same = Line::predictor(&path)?;
+    /// assert_eq!(predictor.predict(&[0.5])?, same.predict(&[0.5])?);
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// If the file cannot be read, and what [`Predictor::new`] complains about.
     pub fn open<T: Real>(program: &'static Program<T>, path: &Path) -> Result<Self, SessionError> {
@@ -143,27 +202,109 @@ impl Predictor {
 
     /// What each cell of an answer is called: `prediction`, then `probability_` and each class, `output_` and each class where the
     /// outputs are no probabilities, or `prediction_` and each target where there are several.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Kinds < dense(2->2, softmax) > }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-ptitles-{}.safetensors", std::process::id()));
+    /// # Kinds::new(1).save(&path)?;
+    /// let predictor = Kinds::predictor(&path)?;
+    /// assert_eq!(predictor.titles(), ["prediction", "probability_0", "probability_1"]);
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn titles(&self) -> &[String] {
         &self.titles
     }
 
     /// What the network takes and gives.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Kinds < dense(2->2, softmax) > }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-pmodel-{}.safetensors", std::process::id()));
+    /// # Kinds::new(1).save(&path)?;
+    /// let predictor = Kinds::predictor(&path)?;
+    /// let model = predictor.model();
+    /// assert_eq!((model.name.as_str(), &model.classes[..]), ("Kinds", &["0".into(), "1".into()][..]));
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn model(&self) -> &Model {
         &self.model
     }
 
     /// What the network computes in, and so how many digits of its numbers mean something.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Kinds < dense(2->2, softmax) > }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-pprec-{}.safetensors", std::process::id()));
+    /// # Kinds::new(1).save(&path)?;
+    /// let predictor = Kinds::predictor(&path)?;
+    /// assert_eq!(predictor.precision().name(), "f32");
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn precision(&self) -> Precision {
         self.demand.precision
     }
 
     /// The byte between the cells of the training file.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Kinds < dense(2->2, softmax) > }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-psep-{}.safetensors", std::process::id()));
+    /// # Kinds::new(1).save(&path)?;
+    /// let predictor = Kinds::predictor(&path)?;
+    /// assert_eq!(predictor.separator(), b',');
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn separator(&self) -> u8 {
         self.encodings.as_ref().map_or(b',', Encodings::separator)
     }
 
     /// The answer to one example: a structure or a map with the names of the columns, or an array of cells in the order of the columns.
     /// [`Model::input`] says what else examples can be.
+    ///
+    /// ```
+    /// # nn_runtime::network! {
+    /// #     network Line < dense(1->1) >
+    /// #     train Line {
+    /// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+    /// #         split train = 0.6, validation = 0.2, test = 0.2;
+    /// #         minimize mse with adam(lr = 0.05);
+    /// #         batch 4; epochs 5; seed 1; metric mae;
+    /// #     }
+    /// # }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-ppredict-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// # let data = folder.join("line.csv");
+    /// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+    /// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+    /// # use nn_runtime::session::{Overrides, Quiet, train};
+    /// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+    /// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+    /// # let path = folder.join("weights.safetensors");
+    /// # nn_runtime::weights::save(&path, Line::PROGRAM, &trained.weights, Some(&trained.encodings.to_json()?))?;
+    /// # let predictor = Line::predictor(&path)?;
+    /// use std::collections::HashMap;
+    /// let by_name = predictor.predict(&HashMap::from([("x", 0.5)]))?;
+    /// let by_order = predictor.predict(&[0.5])?;
+    /// assert_eq!(by_name, by_order);
+    /// let wrong = predictor.predict(&HashMap::from([("z", 0.5)])).expect_err("no such column");
+    /// assert_eq!(wrong.to_string(), "x: it is missing");
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`SessionError::Example`] names the field to blame.
@@ -175,6 +316,19 @@ impl Predictor {
     }
 
     /// The answers to examples, in their order: those that [`Predictor::predict`] gives to each.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Kinds < dense(2->2, softmax) > }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-pall-{}.safetensors", std::process::id()));
+    /// # Kinds::new(1).save(&path)?;
+    /// let predictor = Kinds::predictor(&path)?;
+    /// let answers = predictor.predict_all(&[[0.5, 1.0], [1.5, 2.0]])?;
+    /// assert_eq!(answers[1], predictor.predict(&[1.5, 2.0])?);
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`SessionError::Example`] names the first field to blame, behind the number of its example: `[3].petal_width`.
@@ -254,17 +408,6 @@ impl Predictor {
     pub(crate) fn threads(&self) -> usize {
         self.threads
     }
-
-    /// Reads examples from `source`, whose name in messages is `file`: a file like those of the training. Rows may lack the target
-    /// columns.
-    ///
-    /// # Errors
-    /// If it cannot be read, is empty, or lacks an input column; [`SessionError::NoEncodings`] without encodings.
-    pub fn read(&self, file: String, source: Box<dyn Read>) -> Result<Predictions<'_>, SessionError> {
-        let Some(encodings) = &self.encodings else { return Err(SessionError::NoEncodings { file }) };
-        let queries = Queries::new(file, source, encodings, &self.demand)?;
-        Ok(Predictions { queries, predictor: self })
-    }
 }
 
 /// What each output of a network means.
@@ -311,41 +454,4 @@ fn columns_of(ports: &[Port], outputs: usize) -> Vec<Column> {
     }
     let column = |(index, title)| Column { name: Some(title), index, fitted: Fitted::Number };
     titles.into_iter().enumerate().map(column).collect()
-}
-
-/// The answers to the examples of one file.
-pub struct Predictions<'p> {
-    queries: Queries<'p>,
-    predictor: &'p Predictor,
-}
-
-/// A row and the answer to it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Predicted {
-    /// The row as it stands in the file.
-    pub row: Vec<String>,
-    /// The answer, as [`Predictor::titles`] names its cells.
-    pub answer: Answer,
-}
-
-impl Predictions<'_> {
-    /// The names of the columns, if the file has a header.
-    pub fn header(&self) -> Option<&[String]> {
-        self.queries.header()
-    }
-
-    /// The next answers; none after the last.
-    ///
-    /// # Errors
-    /// If a row is wrong, or there is none at all.
-    pub fn batch(&mut self) -> Result<Option<Vec<Predicted>>, SessionError> {
-        let Some(batch) = self.queries.batch(BATCH)? else { return Ok(None) };
-        let answers = self.predictor.answers_to(&batch.inputs, self.predictor.threads)?;
-        let predicted = batch
-            .rows
-            .iter()
-            .zip(answers)
-            .map(|(row, answer)| Predicted { row: row.iter().map(Into::into).collect(), answer });
-        Ok(Some(predicted.collect()))
-    }
 }

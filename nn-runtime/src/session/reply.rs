@@ -12,6 +12,22 @@ use super::answer::Cell;
 use crate::data::{Precision, put_cell};
 
 /// What a network says to one example. As JSON it is an object of its titles.
+///
+/// ```
+/// nn_runtime::network! { network Kinds < dense(2->2, softmax) > }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-answer-{}.safetensors", std::process::id()));
+/// Kinds::new(1).save(&path)?;
+/// let answer = Kinds::predictor(&path)?.predict(&[0.5, 1.0])?;
+/// // These weights have no data beside them, so that classes are numbers.
+/// assert_eq!(answer.titles(), ["prediction", "probability_0", "probability_1"]);
+/// assert!(answer.label() == Some("0") || answer.label() == Some("1"));
+/// assert!(answer.number("probability_0").is_some_and(|part| part < 1.0));
+/// # std::fs::remove_file(&path)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     titles: Arc<[String]>,
@@ -26,21 +42,82 @@ impl Answer {
     }
 
     /// The title of each cell.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Kinds < dense(2->2, softmax) > }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-atitles-{}.safetensors", std::process::id()));
+    /// # let mut net = Kinds::new(1);
+    /// # net.set_param("dense_1.bias", &[0.0, 9.0])?;
+    /// # net.save(&path)?;
+    /// # let predictor = Kinds::predictor(&path)?;
+    /// let answer = predictor.predict(&[0.0, 0.0])?;
+    /// assert_eq!(answer.titles()[0], "prediction");
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn titles(&self) -> &[String] {
         &self.titles
     }
 
     /// All that is said.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Kinds < dense(2->2, softmax) > }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-acells-{}.safetensors", std::process::id()));
+    /// # let mut net = Kinds::new(1);
+    /// # net.set_param("dense_1.bias", &[0.0, 9.0])?;
+    /// # net.save(&path)?;
+    /// # let predictor = Kinds::predictor(&path)?;
+    /// let answer = predictor.predict(&[0.0, 0.0])?;
+    /// assert_eq!(answer.cells().len(), answer.titles().len());
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn cells(&self) -> &[Cell] {
         &self.cells
     }
 
     /// The cell of this title.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Kinds < dense(2->2, softmax) > }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-aget-{}.safetensors", std::process::id()));
+    /// # let mut net = Kinds::new(1);
+    /// # net.set_param("dense_1.bias", &[0.0, 9.0])?;
+    /// # net.save(&path)?;
+    /// # let predictor = Kinds::predictor(&path)?;
+    /// let answer = predictor.predict(&[0.0, 0.0])?;
+    /// assert_eq!(answer.get("prediction"), answer.cells().first());
+    /// assert_eq!(answer.get("weather"), None);
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get(&self, title: &str) -> Option<&Cell> {
         self.titles.iter().position(|known| known == title).map(|at| &self.cells[at])
     }
 
     /// The class, if the answer begins with one.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Kinds < dense(2->2, softmax) > }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-alabel-{}.safetensors", std::process::id()));
+    /// # let mut net = Kinds::new(1);
+    /// # net.set_param("dense_1.bias", &[0.0, 9.0])?;
+    /// # net.save(&path)?;
+    /// # let predictor = Kinds::predictor(&path)?;
+    /// let answer = predictor.predict(&[0.0, 0.0])?;
+    /// assert_eq!(answer.label(), Some("1"));
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn label(&self) -> Option<&str> {
         match self.cells.first() {
             Some(Cell::Label(label)) => Some(label),
@@ -49,6 +126,22 @@ impl Answer {
     }
 
     /// The number of this title: a probability, a score or a value.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Kinds < dense(2->2, softmax) > }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-anumber-{}.safetensors", std::process::id()));
+    /// # let mut net = Kinds::new(1);
+    /// # net.set_param("dense_1.bias", &[0.0, 9.0])?;
+    /// # net.save(&path)?;
+    /// # let predictor = Kinds::predictor(&path)?;
+    /// let answer = predictor.predict(&[0.0, 0.0])?;
+    /// assert!(answer.number("probability_1").is_some_and(|part| part > 0.99));
+    /// assert_eq!(answer.number("prediction"), None);
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn number(&self, title: &str) -> Option<f64> {
         match self.get(title) {
             Some(Cell::Number(number)) => Some(*number),

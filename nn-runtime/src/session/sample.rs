@@ -17,6 +17,15 @@ use crate::step;
 use crate::weights::Stored;
 
 /// How the next character is chosen.
+///
+/// ```
+/// use nn_runtime::session::Choice;
+/// // One of the five most likely characters, a little more certain than the network is.
+/// let choice = Choice { temperature: 0.8, top_k: Some(5), seed: 42 };
+/// // The most likely one, always.
+/// let sure = Choice { temperature: 0.0, top_k: None, seed: 0 };
+/// assert_ne!(choice, sure);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Choice {
     /// What logarithms of probabilities are divided by: 1 is what the network says, less is more certain, 0 takes the most likely one.
@@ -31,6 +40,40 @@ pub struct Choice {
 type Outputs = dyn Fn(&[f64]) -> Result<Vec<f64>, Error>;
 
 /// A trained network that writes on.
+///
+/// ```
+/// nn_runtime::network! {
+///     network Next(ids: class(4)[5]) { ids |> embedding(4) |> flatten |> dense(4) |> softmax }
+///
+///     train Next {
+///         data text("cycle.txt", window = 5, stride = 1) { x = chars; y = next(chars); }
+///         minimize cross_entropy with adam(lr = 0.1);
+///         batch 16; epochs 10; seed 1;
+///     }
+/// }
+/// use nn_runtime::session::{Choice, Overrides, Quiet, Sampler, train};
+/// use nn_runtime::weights::{Stored, save};
+/// use std::ops::ControlFlow;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-sampler-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let (data, weights) = (folder.join("cycle.txt"), folder.join("weights.safetensors"));
+/// std::fs::write(&data, "abc.".repeat(50))?;
+/// let trained = train(Next::PROGRAM, &Overrides { data: Some(data), ..Overrides::default() }, &mut Quiet)?;
+/// save(&weights, Next::PROGRAM, &trained.weights, Some(&trained.encodings.to_json()?))?;
+///
+/// let sampler = Sampler::new(Next::PROGRAM, &Stored::open(&weights)?)?;
+/// let (mut text, sure) = (String::new(), Choice { temperature: 0.0, top_k: None, seed: 0 });
+/// sampler.sample("abc.a", 6, sure, |character| {
+///     text.push_str(character);
+///     ControlFlow::Continue(())
+/// })?;
+/// assert_eq!(text, "bc.abc");
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct Sampler {
     text: TextEncodings,
     head: Head,

@@ -11,7 +11,8 @@ use std::vec::Vec;
 
 use self::cut::Cutter;
 use super::error::SessionError;
-use super::predict::{Predictions, Predictor};
+use super::predict::Predictor;
+use super::predictions::Predictions;
 use super::reply::Told;
 use crate::data::{
     DataError, Encodings, End, Fault, Grouping, Lines, Part, Place, Rows, TableEncodings, Taken, put_cell, unpacked,
@@ -41,6 +42,13 @@ pub enum Form {
 }
 
 /// How examples are read, and their answers written.
+///
+/// ```
+/// use nn_runtime::session::{Form, Format, Streaming};
+/// // What `predict --json` of a generated program does.
+/// let how = Streaming { format: Format::JsonLines, form: Form::JsonLines, ..Streaming::default() };
+/// assert!(!how.skip && !how.live);
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Streaming {
     /// How examples are written.
@@ -86,6 +94,42 @@ impl Predictor {
     /// Rows of CSV and lines of JSON are read, predicted and written at the same time by as many threads as [`Predictor::new`] was told.
     /// Windows and sequences of a table are read one behind the other, in memory that does not grow either. Files of arrays and texts are
     /// read whole.
+    ///
+    /// ```
+    /// # nn_runtime::network! {
+    /// #     network Line < dense(1->1) >
+    /// #     train Line {
+    /// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+    /// #         split train = 0.6, validation = 0.2, test = 0.2;
+    /// #         minimize mse with adam(lr = 0.05);
+    /// #         batch 4; epochs 5; seed 1; metric mae;
+    /// #     }
+    /// # }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-stream-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// # let data = folder.join("line.csv");
+    /// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+    /// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+    /// # use nn_runtime::session::{Overrides, Quiet, train};
+    /// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+    /// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+    /// # let path = folder.join("weights.safetensors");
+    /// # nn_runtime::weights::save(&path, Line::PROGRAM, &trained.weights, Some(&trained.encodings.to_json()?))?;
+    /// # let predictor = Line::predictor(&path)?;
+    /// use nn_runtime::session::{Form, Format, Streaming};
+    /// let lines = "[0.5]\n[\"wide\"]\n[1.5]\n";
+    /// let how = Streaming { format: Format::JsonLines, form: Form::JsonLines, skip: true, live: false };
+    /// let mut answers = Vec::new();
+    /// let done = predictor.stream("lines", Box::new(lines.as_bytes()), how, &mut answers, &mut |error| {
+    ///     eprintln!("{error}");
+    /// })?;
+    /// assert_eq!((done.answered, done.skipped), (2, 1));
+    /// assert_eq!(String::from_utf8(answers)?.lines().count(), 2);
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// If an example is wrong and not left out, there is none, or the answers cannot be written. The answers to the examples before are

@@ -5,7 +5,7 @@ use std::string::{String, ToString};
 use std::time::Instant;
 use std::vec::Vec;
 
-use super::checkpoints::{Checkpoints, Saver};
+use super::checkpoints::Saver;
 use super::describe::{data_report, network_report, settings_report, trained_values};
 use super::error::SessionError;
 use super::evaluate::Judge;
@@ -13,6 +13,7 @@ use super::examine::examine_last;
 use super::inputs::Part;
 use super::inspect::Inspector;
 use super::keeper::Keeper;
+use super::overrides::Overrides;
 use super::watch::{Start, Watch};
 use crate::checkpoint::Folder;
 use crate::data::{self, Dataset, Demand, Encodings};
@@ -22,48 +23,39 @@ use crate::network::initial;
 use crate::profile::{self, Section};
 use crate::program::Program;
 use crate::real::Real;
-use crate::recipe::{Folds, Monitor, Recipe, Split};
+use crate::recipe::{Monitor, Recipe, Split};
 use crate::report::{EpochReport, Examined, Inspection, Report, SettingsReport, Splits, Times, Versions};
 use crate::weights::{Convention, Origin, Stored};
 
-/// What takes the place of settings in the text.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Overrides {
-    /// The file or folder of the data.
-    pub data: Option<PathBuf>,
-    /// The seed of all random numbers.
-    pub seed: Option<u64>,
-    /// Passes over the training rows.
-    pub epochs: Option<usize>,
-    /// Rows in a step.
-    pub batch: Option<usize>,
-    /// The learning rate that the schedule starts from.
-    pub lr: Option<f64>,
-    /// Threads; none: as many as the machine has. The result does not depend on it.
-    pub threads: Option<usize>,
-    /// The file of weights that the training begins with; none: what the text says.
-    pub origin: Option<PathBuf>,
-    /// The folds of the rows that are not tested on, and which of them is validated on, in place of the split's `train` and
-    /// `validation`; with one fold, all are trained on.
-    pub folds: Option<Folds>,
-    /// Where checkpoints are written, and whether the training goes on from one; none: it writes none.
-    pub checkpoints: Option<Checkpoints>,
-    /// Whether to look into the layers after each epoch.
-    pub inspect: bool,
-    /// When the training ends before its last epoch.
-    pub limit: Limit,
-}
-
-/// An end before the last epoch. What a resumed training did before counts as well.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Limit {
-    /// Steps.
-    pub steps: Option<u64>,
-    /// Time, in seconds; looked at after each step.
-    pub seconds: Option<f64>,
-}
-
 /// A trained network.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-trained-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// # use nn_runtime::session::{Overrides, Quiet, train};
+/// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+/// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+/// let path = folder.join("weights.safetensors");
+/// // The encodings go with the weights, so that raw rows can be predicted later.
+/// nn_runtime::weights::save(&path, Line::PROGRAM, &trained.weights, Some(&trained.encodings.to_json()?))?;
+/// assert_eq!(Line::predictor(&path)?.titles(), ["prediction"]);
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Trained<T> {
     /// The best weights, in physical order.
@@ -84,6 +76,34 @@ pub struct Trained<T> {
 impl<T> Trained<T> {
     /// Removes the checkpoints of a training that has ended by itself, unless the text or the command line asked for them. To be called
     /// when weights and report are written: until then it can be gone on with from the last of them.
+    ///
+    /// ```
+    /// # nn_runtime::network! {
+    /// #     network Line < dense(1->1) >
+    /// #     train Line {
+    /// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+    /// #         split train = 0.6, validation = 0.2, test = 0.2;
+    /// #         minimize mse with adam(lr = 0.05);
+    /// #         batch 4; epochs 5; seed 1; metric mae;
+    /// #     }
+    /// # }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-forget-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// # let data = folder.join("line.csv");
+    /// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+    /// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+    /// use nn_runtime::session::{Checkpoints, Overrides, Quiet, train};
+    /// let checkpoints = Some(Checkpoints { folder: folder.join("checkpoints"), ..Checkpoints::default() });
+    /// let overrides = Overrides { data: Some(data), checkpoints, ..Overrides::default() };
+    /// let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+    /// // Once weights and report are written:
+    /// trained.forget_checkpoints();
+    /// assert!(!folder.join("checkpoints").exists());
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn forget_checkpoints(&self) {
         if let (Some(folder), Ended::Finished | Ended::Early) = (&self.checkpoints, &self.ended) {
             folder.remove();
@@ -92,6 +112,35 @@ impl<T> Trained<T> {
 }
 
 /// Why a training ended.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-ended-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// # use nn_runtime::session::{Overrides, Quiet, train};
+/// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+/// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+/// use nn_runtime::session::Ended;
+/// match &trained.ended {
+///     Ended::NotFinite(error) => eprintln!("{error}"),
+///     ended => assert_eq!(ended.word(), "finished"),
+/// }
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ended {
     /// All epochs are done.
@@ -100,7 +149,7 @@ pub enum Ended {
     Early,
     /// The watch ended it.
     Interrupted,
-    /// It took as many steps, or as much time, as [`Limit`] allows.
+    /// It took as many steps, or as much time, as [`Limit`](super::Limit) allows.
     Limited,
     /// A loss or gradient became NaN or infinite: [`Error::NotFinite`].
     NotFinite(Error),
@@ -108,6 +157,11 @@ pub enum Ended {
 
 impl Ended {
     /// As in the report.
+    ///
+    /// ```
+    /// # use nn_runtime::session::Ended;
+    /// assert_eq!(Ended::Early.word(), "early stop");
+    /// ```
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Finished => "finished",
@@ -126,6 +180,34 @@ const MOST_TOLD: usize = 10_000;
 /// Trains `program` as its text says, with `overrides`. Of all epochs the weights with the lowest loss are kept: of the
 /// validation rows, or of the training rows where there are none. Of a text with `folds` it holds the first one back;
 /// [`cross_validate`](super::cross_validate) trains for each.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-train-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// use nn_runtime::session::{Overrides, Quiet, train};
+/// let overrides = Overrides { data: Some(data), ..Overrides::default() };
+/// let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+/// assert_eq!((trained.report.data.train, trained.report.data.test), (12, 4));
+/// println!("epoch {} was the best: {}", trained.report.best_epoch, trained.report.chosen_by);
+/// let net = Line::with_weights(trained.weights)?;
+/// assert!(net.predict(&[0.5])[0].is_finite());
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 /// If the text has no data, the data is wrong, or the loss does not fit the network. A loss that is not finite is no error
@@ -296,6 +378,33 @@ pub(super) fn monitor(recipe: &Recipe) -> Monitor {
 }
 
 /// The settings of a training that is not begun yet, as its report would have them.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-planned-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// # use nn_runtime::session::Overrides;
+/// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+/// use nn_runtime::session::planned;
+/// let recipe = Line::PROGRAM.recipe.expect("the text has a train section");
+/// let settings = planned(recipe, &Overrides { epochs: Some(50), ..overrides });
+/// assert_eq!((settings.epochs, settings.batch, settings.loss.as_str()), (50, 4, "Mse"));
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 pub fn planned(recipe: &'static Recipe, overrides: &Overrides) -> SettingsReport {
     settings_report(recipe, split(recipe, overrides), &settings(recipe, overrides))
 }

@@ -6,6 +6,19 @@ use crate::fit::StepStats;
 use crate::report::{DataReport, EpochReport};
 
 /// What is known when the first epoch begins.
+///
+/// ```
+/// use nn_runtime::session::{Start, Watch};
+///
+/// /// Says what it begins with.
+/// struct Says;
+///
+/// impl Watch for Says {
+///     fn on_start(&mut self, start: &Start<'_>) {
+///         println!("{}: {} rows, {} epochs of {} steps", start.network, start.data.train, start.epochs, start.steps);
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Start<'a> {
     /// The network.
@@ -21,6 +34,45 @@ pub struct Start<'a> {
 }
 
 /// Looks on while a network is trained, and can end it with [`ControlFlow::Break`]: then the best weights so far are kept.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-watch-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// # use nn_runtime::session::{Overrides, train};
+/// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+/// use nn_runtime::report::EpochReport;
+/// use nn_runtime::session::{Ended, Watch};
+/// use std::ops::ControlFlow;
+///
+/// /// Ends a training after two epochs.
+/// struct Impatient;
+///
+/// impl Watch for Impatient {
+///     fn on_epoch(&mut self, epoch: &EpochReport, best: bool) -> ControlFlow<()> {
+///         println!("epoch {}{}", epoch.epoch, if best { ", the best so far" } else { "" });
+///         if epoch.epoch == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+///     }
+/// }
+///
+/// let trained = train(Line::PROGRAM, &overrides, &mut Impatient)?;
+/// assert_eq!((trained.report.epochs.len(), trained.ended), (2, Ended::Interrupted));
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 pub trait Watch {
     /// Before the first epoch.
     fn on_start(&mut self, _start: &Start<'_>) {}
@@ -41,6 +93,11 @@ pub trait Watch {
 }
 
 /// Looks away.
+///
+/// ```
+/// use nn_runtime::session::{Quiet, Watch};
+/// let _watch: &mut dyn Watch = &mut Quiet;
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Quiet;
 

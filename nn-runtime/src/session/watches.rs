@@ -8,6 +8,13 @@ use crate::fit::StepStats;
 use crate::report::EpochReport;
 
 /// Passes all on to each of several, in their order. The training ends if any of them ends it.
+///
+/// ```
+/// use nn_runtime::session::{Quiet, Watch, Watches};
+/// let (mut one, mut other) = (Quiet, Quiet);
+/// let mut both = Watches(vec![&mut one, &mut other]);
+/// both.on_note("a word to both");
+/// ```
 #[derive(Default)]
 pub struct Watches<'a>(pub Vec<&'a mut dyn Watch>);
 

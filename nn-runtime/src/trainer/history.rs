@@ -9,6 +9,19 @@ use crate::recipe::Monitor;
 
 /// The epochs of one call of [`Trainer::fit`](super::Trainer::fit), of those before its checkpoint too. With the feature `train` it can
 /// be serialised.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// # use nn_runtime::Trainer;
+/// # let mut net = Net::new(1);
+/// # let (inputs, targets) = ([[0.0, 1.0], [1.0, 0.0]], [[1.0], [0.0]]);
+/// let history = Trainer::new(&mut net).validation(&inputs, &targets)?.fit(&inputs, &targets, 3)?;
+/// for (epoch, judged) in history.epochs.iter().zip(&history.validation) {
+///     println!("epoch {}: loss {:.4}, on the validation rows {:.4}", epoch.epoch, epoch.loss, judged.loss);
+/// }
+/// assert_eq!((history.epochs.len(), history.stopped_early), (3, false));
+/// # Ok::<(), nn_runtime::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "train", derive(serde::Serialize, serde::Deserialize))]
 pub struct History {
@@ -30,6 +43,19 @@ impl<T> Observer<T> for History {
 }
 
 /// Loss and metrics of some rows, without noise and penalties.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// # use nn_runtime::{Metric, Trainer, trainer::Judged};
+/// # let mut net = Net::new(1);
+/// # let (inputs, targets) = ([[0.0, 1.0], [1.0, 0.0]], [[1.0], [0.0]]);
+/// let mut trainer = Trainer::new(&mut net).validation(&inputs, &targets)?.metrics(&[Metric::Mae]);
+/// let history = trainer.fit(&inputs, &targets, 1)?;
+/// let Judged { loss, metrics } = &history.validation[0];
+/// assert!(*loss > 0.0);
+/// assert_eq!(metrics[0].0, "mae");
+/// # Ok::<(), nn_runtime::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "train", derive(serde::Serialize, serde::Deserialize))]
 pub struct Judged {

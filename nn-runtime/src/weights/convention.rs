@@ -16,6 +16,12 @@ use core::fmt;
 use crate::program::Purpose;
 
 /// Whose names and orders of axes a file has.
+///
+/// ```
+/// use nn_runtime::weights::Convention;
+/// let names: Vec<String> = Convention::ALL.iter().map(|known| known.to_string()).collect();
+/// assert_eq!(names, ["nn", "PyTorch", "Keras"]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Convention {
     /// Those of this language.
@@ -31,6 +37,11 @@ impl Convention {
     pub const ALL: [Self; 3] = [Self::Nn, Self::PyTorch, Self::Keras];
 
     /// The one that is displayed so.
+    ///
+    /// ```
+    /// # use nn_runtime::weights::Convention;
+    /// assert_eq!(Convention::named("Keras"), Some(Convention::Keras));
+    /// ```
     pub fn named(name: &str) -> Option<Self> {
         match name {
             "nn" => Some(Self::Nn),

@@ -5,6 +5,12 @@ use alloc::vec::Vec;
 use crate::real::half;
 
 /// The type of the values of a tensor.
+///
+/// ```
+/// use nn_runtime::weights::Dtype;
+/// assert_eq!((Dtype::F16.name(), Dtype::F16.is_float()), ("F16", true));
+/// assert_eq!(Dtype::F32.numbers(&1.5_f32.to_le_bytes()), Some(vec![1.5]));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dtype {
     name: &'static str,
@@ -55,6 +61,11 @@ impl Dtype {
     };
 
     /// Its name in safetensors files: `F32`.
+    ///
+    /// ```
+    /// # use nn_runtime::weights::Dtype;
+    /// assert_eq!(Dtype::BF16.name(), "BF16");
+    /// ```
     pub const fn name(self) -> &'static str {
         self.name
     }
@@ -70,11 +81,22 @@ impl Dtype {
     }
 
     /// Whether weights can be of this type.
+    ///
+    /// ```
+    /// # use nn_runtime::weights::Dtype;
+    /// assert!(Dtype::F64.is_float() && !Dtype::BOOL.is_float());
+    /// ```
     pub fn is_float(self) -> bool {
         [Self::F16, Self::BF16, Self::F32, Self::F64].contains(&self)
     }
 
     /// The numbers that `bytes`, lowest first, stand for; `None` for types that are not read. Whole numbers of 64 bits are rounded.
+    ///
+    /// ```
+    /// # use nn_runtime::weights::Dtype;
+    /// let bytes = [0.5_f64, 2.0].map(f64::to_le_bytes).concat();
+    /// assert_eq!(Dtype::F64.numbers(&bytes), Some(vec![0.5, 2.0]));
+    /// ```
     pub fn numbers(self, bytes: &[u8]) -> Option<Vec<f64>> {
         fn each<const N: usize>(bytes: &[u8], number: impl Fn([u8; N]) -> f64) -> Vec<f64> {
             bytes.as_chunks().0.iter().map(|chunk| number(*chunk)).collect()

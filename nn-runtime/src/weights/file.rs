@@ -33,6 +33,12 @@ pub(super) struct Entry {
 }
 
 /// A tensor to be written.
+///
+/// ```
+/// use nn_runtime::weights::{Array, Dtype};
+/// let array = Array::of("fc.weight".into(), Dtype::F32, vec![1, 2], &[0.5, 1.5]);
+/// assert_eq!(array.bytes, [0.5_f32, 1.5].map(f32::to_le_bytes).concat());
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Array {
     /// Its name.
@@ -47,6 +53,12 @@ pub struct Array {
 
 impl Array {
     /// A tensor of values in row-major order, which are rounded to `f32` unless the type is `f64`.
+    ///
+    /// ```
+    /// # use nn_runtime::weights::{Array, Dtype};
+    /// let array = Array::of("fc.bias".into(), Dtype::F64, vec![1], &[0.5]);
+    /// assert_eq!(array.bytes.len(), 8);
+    /// ```
     pub fn of(name: String, dtype: Dtype, shape: Vec<usize>, values: &[f64]) -> Self {
         let dtype = if dtype == Dtype::F64 { dtype } else { Dtype::F32 };
         Self { name, dtype, shape, bytes: dtype.bytes(values) }

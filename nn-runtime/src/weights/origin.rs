@@ -58,6 +58,12 @@ pub struct Origin<'a> {
 
 impl<'a> Origin<'a> {
     /// All tensors of a file, by the names that they have there.
+    ///
+    /// ```
+    /// # use nn_runtime::weights::Origin;
+    /// let origin = Origin::of("resnet.safetensors");
+    /// assert!(origin.map.is_empty() && origin.convention.is_none());
+    /// ```
     pub const fn of(path: &'a str) -> Self {
         Self { path, convention: None, map: &[], renew: &[] }
     }

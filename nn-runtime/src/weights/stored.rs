@@ -21,6 +21,20 @@ use crate::real::Real;
 type Named = (String, Single);
 
 /// A file of weights in memory.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-stored-{}.safetensors", std::process::id()));
+/// use nn_runtime::weights::Stored;
+/// Net::new(1).save(&path)?;
+/// let stored = Stored::open(&path)?;
+/// for (name, dtype, shape) in stored.tensors() {
+///     println!("{name}: {} {shape:?}", dtype.name());
+/// }
+/// assert_eq!((stored.network(), stored.tensors().count()), (Some("Net"), 2));
+/// # std::fs::remove_file(&path).expect("it is there");
+/// # Ok::<(), nn_runtime::weights::WeightsError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Stored {
     file: String,
@@ -32,6 +46,17 @@ pub struct Stored {
 
 impl Stored {
     /// Reads the file at `path`.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-sopen-{}.safetensors", std::process::id()));
+    /// use nn_runtime::weights::Stored;
+    /// Net::new(1).save(&path)?;
+    /// assert!(Stored::open(&path)?.numbers("dense_1.bias").is_some());
+    /// assert!(Stored::open("no such file".as_ref()).is_err());
+    /// # std::fs::remove_file(&path).expect("it is there");
+    /// # Ok::<(), nn_runtime::weights::WeightsError>(())
+    /// ```
     ///
     /// # Errors
     /// If it cannot be read, is damaged or was written by a later version.
@@ -48,6 +73,19 @@ impl Stored {
 
     /// Takes the `bytes` of a file, whose name in messages is `file`.
     ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-bytes-{}.safetensors", std::process::id()));
+    /// use nn_runtime::weights::Stored;
+    /// Net::new(1).save(&path)?;
+    /// # let bytes = std::fs::read(&path).expect("it is there");
+    /// // Weights may be part of a program: `include_bytes!("weights.safetensors").to_vec()`.
+    /// let stored = Stored::from_bytes("the weights".into(), bytes)?;
+    /// assert_eq!(stored.network(), Some("Net"));
+    /// # std::fs::remove_file(&path).expect("it is there");
+    /// # Ok::<(), nn_runtime::weights::WeightsError>(())
+    /// ```
+    ///
     /// # Errors
     /// If they are damaged or were written by a later version.
     pub fn from_bytes(file: String, bytes: Vec<u8>) -> Result<Self, WeightsError> {
@@ -60,32 +98,96 @@ impl Stored {
     }
 
     /// The name of the file in messages.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-sfile-{}.safetensors", std::process::id()));
+    /// # Net::new(1).save(&path)?;
+    /// # let stored = nn_runtime::weights::Stored::open(&path)?;
+    /// assert_eq!(stored.file(), path.display().to_string());
+    /// # std::fs::remove_file(&path).expect("it is there");
+    /// # Ok::<(), nn_runtime::weights::WeightsError>(())
+    /// ```
     pub fn file(&self) -> &str {
         &self.file
     }
 
     /// The network whose weights they are, if the file says so.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-snet-{}.safetensors", std::process::id()));
+    /// # Net::new(1).save(&path)?;
+    /// # let stored = nn_runtime::weights::Stored::open(&path)?;
+    /// assert_eq!(stored.network(), Some("Net"));
+    /// # std::fs::remove_file(&path).expect("it is there");
+    /// # Ok::<(), nn_runtime::weights::WeightsError>(())
+    /// ```
     pub fn network(&self) -> Option<&str> {
         self.network.as_deref()
     }
 
     /// The text of the encodings of its data, if there are any.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-senc-{}.safetensors", std::process::id()));
+    /// # Net::new(1).save(&path)?;
+    /// # let stored = nn_runtime::weights::Stored::open(&path)?;
+    /// // Only a training writes them.
+    /// assert_eq!(stored.encodings(), None);
+    /// # std::fs::remove_file(&path).expect("it is there");
+    /// # Ok::<(), nn_runtime::weights::WeightsError>(())
+    /// ```
     pub fn encodings(&self) -> Option<&str> {
         self.encodings.as_deref()
     }
 
     /// Its tensors in the order of their names: name, type and shape.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-stens-{}.safetensors", std::process::id()));
+    /// # Net::new(1).save(&path)?;
+    /// # let stored = nn_runtime::weights::Stored::open(&path)?;
+    /// let shapes: Vec<(&str, &[usize])> = stored.tensors().map(|(name, _, shape)| (name, shape)).collect();
+    /// assert_eq!(shapes, [("dense_1.bias", &[1][..]), ("dense_1.weight", &[2, 1])]);
+    /// # std::fs::remove_file(&path).expect("it is there");
+    /// # Ok::<(), nn_runtime::weights::WeightsError>(())
+    /// ```
     pub fn tensors(&self) -> impl Iterator<Item = (&str, Dtype, &[usize])> {
         self.header.tensors.iter().map(|(name, entry)| (&**name, entry.dtype, &entry.shape[..]))
     }
 
     /// The values of a tensor in row-major order; `None` if there is none of this name, or its type is not read.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-snum-{}.safetensors", std::process::id()));
+    /// # Net::new(1).save(&path)?;
+    /// # let stored = nn_runtime::weights::Stored::open(&path)?;
+    /// assert_eq!(stored.numbers("dense_1.weight").map(|values| values.len()), Some(2));
+    /// assert_eq!(stored.numbers("dense_7.weight"), None);
+    /// # std::fs::remove_file(&path).expect("it is there");
+    /// # Ok::<(), nn_runtime::weights::WeightsError>(())
+    /// ```
     pub fn numbers(&self, name: &str) -> Option<Vec<f64>> {
         let entry = self.header.tensors.get(name)?;
         entry.dtype.numbers(&self.bytes[entry.place.clone()])
     }
 
     /// A tensor as it lies in the file.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-sarr-{}.safetensors", std::process::id()));
+    /// # Net::new(1).save(&path)?;
+    /// # let stored = nn_runtime::weights::Stored::open(&path)?;
+    /// let array = stored.array("dense_1.weight").expect("it has one");
+    /// assert_eq!((array.shape, array.bytes.len()), (vec![2, 1], 8));
+    /// # std::fs::remove_file(&path).expect("it is there");
+    /// # Ok::<(), nn_runtime::weights::WeightsError>(())
+    /// ```
     pub fn array(&self, name: &str) -> Option<Array> {
         let Entry { dtype, shape, place } = self.header.tensors.get(name)?;
         Some(Array {
@@ -97,6 +199,19 @@ impl Stored {
     }
 
     /// Copies the weights (into physical order) if they are those of `program`; otherwise `weights` stays as it is.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-scopy-{}.safetensors", std::process::id()));
+    /// # Net::new(1).save(&path)?;
+    /// # let stored = nn_runtime::weights::Stored::open(&path)?;
+    /// use nn_runtime::Network;
+    /// let mut net = Net::new(2);
+    /// stored.copy_to(Net::PROGRAM, net.weights_mut())?;
+    /// assert_eq!(net.weights(), Net::new(1).weights());
+    /// # std::fs::remove_file(&path).expect("it is there");
+    /// # Ok::<(), nn_runtime::weights::WeightsError>(())
+    /// ```
     ///
     /// # Errors
     /// If they are those of another network, of another type, or not finite.
@@ -112,6 +227,22 @@ impl Stored {
 
     /// Copies the weights (into physical order) through the map of `origin`, whose path is not looked at; what is to begin anew keeps
     /// its values. On an error all of `weights` stays as it is. Returns the convention of the file.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-scopyfrom-{}.safetensors", std::process::id()));
+    /// # Net::new(1).save(&path)?;
+    /// # let stored = nn_runtime::weights::Stored::open(&path)?;
+    /// use nn_runtime::{Network, weights::Origin};
+    /// let mut net = Net::new(2);
+    /// // The bias stays as it is.
+    /// let origin = Origin { renew: &["dense_1.bias"], ..Origin::of("") };
+    /// stored.copy_from(&origin, Net::PROGRAM, net.weights_mut())?;
+    /// let weight = net.params().next().map(|weight| weight.to_vec());
+    /// assert_eq!(weight, Net::new(1).params().next().map(|weight| weight.to_vec()));
+    /// # std::fs::remove_file(&path).expect("it is there");
+    /// # Ok::<(), nn_runtime::weights::WeightsError>(())
+    /// ```
     ///
     /// # Errors
     /// If tensors are missing, too many, of other shapes or types, not finite, or can be read in more than one way.
