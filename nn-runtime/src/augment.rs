@@ -3,6 +3,17 @@
 //!
 //! Only rows that are trained on are changed; those that are validated, tested or predicted stay as they are. What is drawn for a row
 //! depends on the seed, the step, and the place of the row in its batch, and on nothing else.
+//!
+//! ```
+//! # nn_runtime::network! { network Net < input(4, 4, 1), conv(2, 3), relu, flatten, dense(2, softmax) > }
+//! use nn_runtime::{Augment, Trainer};
+//! # let (images, kinds) = ([[[[0.5_f32]; 4]; 4]; 6], [0, 1, 0, 1, 0, 1]);
+//! # let images: Vec<[f32; 16]> = images.iter().map(|image| std::array::from_fn(|at| image[at / 4][at % 4][0])).collect();
+//! let mut net = Net::new(1);
+//! let history = Trainer::new(&mut net).augment(&[Augment::flip(), Augment::shift(1)]).fit(&images, &kinds, 3)?;
+//! assert_eq!(history.epochs.len(), 3);
+//! # Ok::<(), nn_runtime::Error>(())
+//! ```
 
 #[cfg(feature = "alloc")]
 mod apply;
@@ -34,6 +45,11 @@ pub struct Augment {
 }
 
 /// What is done to the inputs of a row.
+///
+/// ```
+/// use nn_runtime::{Augment, augment::Change};
+/// assert!(matches!(Augment::noise(0.1).change, Change::Noise { deviation: 0.1 }));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Change {
     /// An image is mirrored.
@@ -75,6 +91,12 @@ pub enum Change {
 }
 
 /// Which way an image is mirrored.
+///
+/// ```
+/// use nn_runtime::{Augment, augment::{Change, Direction}};
+/// let change = Augment::flip_vertically().change;
+/// assert_eq!(change, Change::Flip { direction: Direction::Vertical, probability: 0.5 });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// Left becomes right.
@@ -84,6 +106,12 @@ pub enum Direction {
 }
 
 /// What stands where an image has nothing.
+///
+/// ```
+/// use nn_runtime::{Augment, augment::{Change, Fill}};
+/// let change = Augment::shift(2).with_fill(Fill::Edge).change;
+/// assert_eq!(change, Change::Shift { pixels: [2, 2], fill: Fill::Edge });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fill {
     /// 0
@@ -95,6 +123,15 @@ pub enum Fill {
 }
 
 /// Some values of a row.
+///
+/// ```
+/// nn_runtime::network! {
+///     network Net(image: [4, 4, 1], age: [1]) { concat(image |> flatten, age) |> dense(1) }
+///     train Net { minimize mse with adam; augment flip(input = image); }
+/// }
+/// let part = Net::PROGRAM.recipe.and_then(|recipe| recipe.control.augment[0].part).expect("one of two inputs");
+/// assert_eq!((part.first, part.shape), (0, &[4, 4, 1][..]));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
     /// Where they begin.

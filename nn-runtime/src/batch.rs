@@ -1,4 +1,13 @@
 //! Batches as they come from the user: rows of inputs and their targets, borrowed and never copied.
+//!
+//! ```
+//! use nn_runtime::{Rows, Targets};
+//! // Rows as arrays, or all values one behind the other.
+//! let (arrays, flat) = (Rows::from(&[[1.0, 2.0], [3.0, 4.0]]), Rows::new(&[1.0, 2.0, 3.0, 4.0], 2));
+//! assert_eq!((arrays.values, arrays.width), (flat.values, flat.width));
+//! // Whole numbers are class ids.
+//! assert!(matches!(Targets::<f32>::from(&[0, 2]), Targets::Classes([0, 2])));
+//! ```
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;

@@ -28,6 +28,12 @@ use crate::real::Real;
 use crate::weights::checksum;
 
 /// What a training must be like to go on from a checkpoint: names of settings and their values, in the order in which they are compared.
+///
+/// ```
+/// use nn_runtime::checkpoint::About;
+/// let about = About(vec![("seed".into(), "7".into()), ("batch".into(), "32".into())]);
+/// assert_eq!(about.0[0], ("seed".to_string(), "7".to_string()));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct About(pub Vec<(String, String)>);
 
@@ -39,7 +45,8 @@ impl About {
     }
 }
 
-/// A training under way, as it lies in a file.
+/// A training under way, as it lies in a file. No public function takes or gives one.
+#[doc(hidden)]
 #[derive(Clone, Debug)]
 pub struct Checkpoint<T> {
     /// What the training is.

@@ -2,6 +2,18 @@
 //! exit codes.
 //!
 //! Exit codes: 0 good, 1 the text or the data is wrong, 2 usage, 3 a fault of this program.
+//!
+//! ```
+//! # nn_runtime::network! { network Net < dense(2->1) > }
+//! use nn_runtime::cli::{AnyProgram, run_with};
+//!
+//! // What a program with a `main` of its own does with its arguments.
+//! let (mut out, mut err) = (Vec::new(), Vec::new());
+//! let code = run_with(&[AnyProgram::F32(Net::PROGRAM)], vec!["net".into(), "--help".into()], &mut out, &mut err);
+//! assert_eq!(code, 0);
+//! assert!(String::from_utf8(out)?.contains("predict"));
+//! # Ok::<(), std::string::FromUtf8Error>(())
+//! ```
 
 mod args;
 mod commands;
@@ -34,6 +46,13 @@ use crate::recipe::Recipe;
 use crate::session::SessionError;
 
 /// A network of any precision.
+///
+/// ```
+/// nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::cli::AnyProgram;
+/// let networks = [AnyProgram::F32(Net::PROGRAM)];
+/// assert_eq!(networks[0].name(), "Net");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum AnyProgram {
     /// In 32 bits.
@@ -45,6 +64,12 @@ pub enum AnyProgram {
 
 impl AnyProgram {
     /// The name of the network in the text.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// use nn_runtime::cli::AnyProgram;
+    /// assert_eq!(AnyProgram::F32(Net::PROGRAM).name(), "Net");
+    /// ```
     pub const fn name(self) -> &'static str {
         match self {
             Self::F32(program) => program.name,
@@ -54,6 +79,13 @@ impl AnyProgram {
     }
 
     /// Its train section, if it has one.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// use nn_runtime::cli::AnyProgram;
+    /// // Its text says nothing of a training.
+    /// assert!(AnyProgram::F32(Net::PROGRAM).recipe().is_none());
+    /// ```
     pub const fn recipe(self) -> Option<&'static Recipe> {
         match self {
             Self::F32(program) => program.recipe,
@@ -64,11 +96,32 @@ impl AnyProgram {
 }
 
 /// Does what the arguments of this process say with `networks`: all that `main` of a program has to do.
+///
+/// ```no_run
+/// use nn_runtime::cli::{AnyProgram, run};
+///
+/// nn_runtime::network! { file "../examples/iris/iris.nn" }
+///
+/// fn main() -> std::process::ExitCode {
+///     run(&[AnyProgram::F32(Iris::PROGRAM)])
+/// }
+/// ```
 pub fn run(networks: &[AnyProgram]) -> ExitCode {
     run_with_graphs(networks, &[])
 }
 
 /// The same with pictures of the architectures, as `nnc graph` draws them, for the reports: names of networks and SVG.
+///
+/// ```no_run
+/// use nn_runtime::cli::{AnyProgram, run_with_graphs};
+///
+/// nn_runtime::network! { file "../examples/iris/iris.nn" }
+///
+/// fn main() -> std::process::ExitCode {
+///     let picture = "<svg xmlns=\"http://www.w3.org/2000/svg\"/>";
+///     run_with_graphs(&[AnyProgram::F32(Iris::PROGRAM)], &[("Iris", picture)])
+/// }
+/// ```
 pub fn run_with_graphs(networks: &[AnyProgram], graphs: &[(&str, &str)]) -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     // A panic is a fault of ours; its message is already on the standard error.
@@ -80,6 +133,34 @@ pub fn run_with_graphs(networks: &[AnyProgram], graphs: &[(&str, &str)]) -> Exit
 
 /// Does what `arguments` say (the first is the name of the program) and gives the exit code. Results go to `out`; messages and, if
 /// the standard error is no terminal, progress go to `err`.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-runwith-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// use nn_runtime::cli::{AnyProgram, run_with};
+/// let arguments = ["line", "train", "--data"].map(Into::into).into_iter();
+/// let arguments = arguments.chain([data.into(), "-o".into(), folder.join("out").into()]).collect();
+/// let (mut out, mut err) = (Vec::new(), Vec::new());
+/// let code = run_with(&[AnyProgram::F32(Line::PROGRAM)], arguments, &mut out, &mut err);
+/// assert_eq!(code, 0, "{}", String::from_utf8_lossy(&err));
+/// assert!(folder.join("out/weights.safetensors").exists() && !out.is_empty());
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 pub fn run_with(networks: &[AnyProgram], arguments: Vec<OsString>, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
     answer(networks, &[], arguments, out, err)
 }

@@ -1,4 +1,12 @@
 //! Everything that can go wrong when a network is called: one enum, each message with its numbers.
+//!
+//! ```
+//! # nn_runtime::network! { network Net < dense(2->3, softmax) > }
+//! use nn_runtime::Trainer;
+//! # let mut net = Net::new(1);
+//! let error = Trainer::new(&mut net).step(&[[0.0, 1.0]], &[3]).unwrap_err();
+//! assert_eq!(error.to_string(), "target 0 is class 3, but there are 3 classes, counted from 0");
+//! ```
 
 #[cfg(feature = "alloc")]
 use alloc::{string::String, vec::Vec};
@@ -7,6 +15,15 @@ use core::fmt;
 use crate::name::Name;
 
 /// What a call of the runtime can complain about.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->3, softmax) > }
+/// use nn_runtime::{Error, Trainer};
+/// let mut net = Net::new(1);
+/// let answer = Trainer::new(&mut net).step(&[[0.0, 1.0], [1.0, 0.0]], &[1]);
+/// assert_eq!(answer, Err(Error::TargetCount { what: "class ids", rows: 2, expected: 2, found: 1 }));
+/// assert!(matches!(net.set_param("dense_1.wieght", &[0.0]), Err(Error::UnknownParameter { .. })));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Error {

@@ -6,6 +6,21 @@
 //! The results have the same bits for any number of threads: each worker takes whole shards, and their gradients are added in the order
 //! of the shards. What is made of rows when a batch is put together ([`Settings::augment`], [`Settings::mixup`]) depends on the step and on
 //! their places in the batch.
+//!
+//! ```
+//! # nn_runtime::network! { network Net < dense(2->1) > }
+//! use nn_runtime::fit::{Run, Settings, fit};
+//! use nn_runtime::{Network, Rows, Targets};
+//! let rows = (Rows::from(&[[0.0, 1.0], [1.0, 0.0]]), Targets::from(&[[1.0], [0.0]]));
+//! let train = |threads| {
+//!     let mut net = Net::new(1);
+//!     let settings = Settings { threads, ..Settings::of(Net::PROGRAM) };
+//!     fit(Net::PROGRAM, &settings, &mut Run::default(), net.weights_mut(), rows, 5, &mut ()).map(|()| net.weights().to_vec())
+//! };
+//! // The same bits on one thread and on three.
+//! assert_eq!(train(1)?, train(3)?);
+//! # Ok::<(), nn_runtime::Error>(())
+//! ```
 
 mod average;
 mod fresh;
@@ -25,6 +40,7 @@ use crate::error::Error;
 use crate::program::Program;
 use crate::real::Real;
 use crate::rng::{SHUFFLE, Stream};
+pub use crate::step::Setup;
 use crate::step::{self, Moment};
 
 pub use average::recompute_state;
@@ -60,8 +76,8 @@ use worker::{Chosen, Source};
 /// ```
 ///
 /// # Errors
-/// What [`step::check`] complains about, [`Error::Setting`], [`Error::Augment`], [`Error::Mixup`], and [`Error::NotFinite`]; then `weights`
-/// are those at the end of the last epoch without such a loss.
+/// What [`Rows::check`](crate::Rows::check) and [`Loss::check`](crate::Loss::check) complain about, [`Error::IdOutOfVocabulary`],
+/// [`Error::Setting`], [`Error::Augment`], [`Error::Mixup`], and [`Error::NotFinite`]; then `weights` are those at the end of the last epoch without such a loss.
 pub fn fit<T: Real>(
     program: &Program<T>,
     settings: &Settings<'_>,

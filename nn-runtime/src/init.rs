@@ -1,4 +1,12 @@
 //! How parameters begin: each initialiser with the source of its formula; knows shapes, not layers.
+//!
+//! ```
+//! nn_runtime::network! { network Net < dense(2->3, relu, init = he_uniform), dense(1) > }
+//! use nn_runtime::Init;
+//! assert_eq!(Net::PROGRAM.tensors[0].init, Init::HeUniform);
+//! // The seed decides.
+//! assert_eq!(Net::new(7).predict(&[1.0, 2.0]), Net::new(7).predict(&[1.0, 2.0]));
+//! ```
 
 use crate::real::Real;
 use crate::rng::{INIT, Stream};
@@ -81,6 +89,15 @@ impl Init {
     }
 
     /// As [`Init::fill`], but the value at `i` of the row-major order goes to `place(i)`.
+    ///
+    /// ```
+    /// use nn_runtime::Init;
+    /// let (mut rows, mut columns) = ([0.0_f64; 6], [0.0_f64; 6]);
+    /// Init::GlorotUniform.fill(&[2, 3], 0, 42, &mut rows);
+    /// Init::GlorotUniform.fill_placed(&[2, 3], 0, 42, &mut columns, |at| at % 3 * 2 + at / 3);
+    /// // The value of row 1 and column 0.
+    /// assert_eq!(columns[1], rows[3]);
+    /// ```
     pub fn fill_placed<T: Real>(
         &self,
         shape: &[usize],

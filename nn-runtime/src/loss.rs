@@ -1,6 +1,16 @@
 //! What is minimized: the losses and which of them are computed from logits; knows outputs and targets, no network.
 //!
 //! All sums are taken in f64, for both element types, in an order that depends on nothing but how many outputs there are.
+//!
+//! ```
+//! # nn_runtime::network! { network Net < dense(2->1) > }
+//! use nn_runtime::{Loss, Network, Rows, Targets, network::evaluate};
+//! let (net, inputs, targets) = (Net::new(1), [[0.0, 0.0]], [[2.0]]);
+//! let of = |loss| evaluate(Net::PROGRAM, net.weights(), Rows::from(&inputs), Targets::from(&targets), loss);
+//! // The output is 0.
+//! assert_eq!((of(Loss::Mse)?, of(Loss::Mae)?), (4.0, 2.0));
+//! # Ok::<(), nn_runtime::Error>(())
+//! ```
 
 mod check;
 mod cosine;
@@ -8,6 +18,7 @@ mod custom;
 pub(crate) mod elements;
 pub(crate) mod entropy;
 mod hinge;
+#[doc(hidden)]
 pub mod stated;
 #[cfg(test)]
 mod tests;

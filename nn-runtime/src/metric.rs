@@ -1,4 +1,18 @@
 //! What is reported beside the loss; knows outputs and targets, no network.
+//!
+//! ```
+//! # nn_runtime::network! { network Net < dense(2->1, sigmoid) > }
+//! use nn_runtime::{Metric, Trainer};
+//! # let mut net = Net::new(1);
+//! let (inputs, answers) = ([[0.0, 1.0], [1.0, 0.0]], [1, 0]);
+//! let history = Trainer::new(&mut net)
+//!     .learning_rate(0.1)
+//!     .validation(&inputs, &answers)?
+//!     .metrics(&[Metric::Accuracy])
+//!     .fit(&inputs, &answers, 50)?;
+//! assert_eq!(history.validation[49].metrics, [("accuracy".into(), 1.0)]);
+//! # Ok::<(), nn_runtime::Error>(())
+//! ```
 
 #[cfg(feature = "alloc")]
 mod auc;

@@ -1,4 +1,11 @@
 //! Names of tensors, also of those that stand for many: a pattern and a number, written out only where they are shown.
+//!
+//! ```
+//! # nn_runtime::network! { network Net < dense(2->1) > }
+//! let net = Net::new(1);
+//! let longest = net.params().map(|param| param.name().to_string().len()).max();
+//! assert_eq!(longest, Some("dense_1.weight".len()));
+//! ```
 
 use core::fmt::{self, Write};
 
@@ -21,16 +28,32 @@ pub struct Name {
 
 impl Name {
     /// The name of one copy, counted from 0 in row-major order; each `*` of the pattern stands for a number from 1 to an entry of `copies`.
+    ///
+    /// ```
+    /// use nn_runtime::Name;
+    /// // Two blocks of three layers: the last layer of the first block.
+    /// assert_eq!(Name::new("block.*.dense.*", &[2, 3], 2), "block.1.dense.3");
+    /// ```
     pub const fn new(pattern: &'static str, copies: &'static [usize], copy: usize) -> Self {
         Self { pattern, copies, copy }
     }
 
     /// A name of one tensor.
+    ///
+    /// ```
+    /// use nn_runtime::Name;
+    /// assert_eq!(Name::plain("dense_1.bias").to_string(), "dense_1.bias");
+    /// ```
     pub const fn plain(name: &'static str) -> Self {
         Self::new(name, &[], 0)
     }
 
     /// The pattern with a `*` for each number: the same for all copies.
+    ///
+    /// ```
+    /// use nn_runtime::Name;
+    /// assert_eq!(Name::new("repeat_1.*.bias", &[4], 3).pattern(), "repeat_1.*.bias");
+    /// ```
     pub const fn pattern(&self) -> &'static str {
         self.pattern
     }

@@ -1,4 +1,21 @@
 //! What generated methods call: predictions, losses and gradients of a network, for any number of rows.
+//!
+//! ```
+//! # nn_runtime::network! { network Net < dense(2->1) > }
+//! use nn_runtime::{Network, Rows, network::predict_rows};
+//!
+//! /// The sum of all outputs of any network.
+//! fn total<N: Network<Real = f32>>(net: &N, inputs: &[f32]) -> Result<f32, nn_runtime::Error> {
+//!     let rows = inputs.len() / N::PROGRAM.inputs;
+//!     let mut outputs = vec![0.0; rows * N::PROGRAM.outputs];
+//!     predict_rows(N::PROGRAM, net.weights(), Rows::new(inputs, N::PROGRAM.inputs), &mut outputs)?;
+//!     Ok(outputs.iter().sum())
+//! }
+//!
+//! let net = Net::new(1);
+//! assert_eq!(total(&net, &[0.0, 1.0, 1.0, 0.0])?, net.predict(&[0.0, 1.0])[0] + net.predict(&[1.0, 0.0])[0]);
+//! # Ok::<(), nn_runtime::Error>(())
+//! ```
 
 #[cfg(feature = "alloc")]
 mod loss;
@@ -9,7 +26,7 @@ use crate::error::Error;
 use crate::params;
 #[cfg(feature = "train")]
 use crate::program::Entry;
-use crate::program::{Network, Program};
+use crate::program::{Arena, Network, Prediction, Program};
 use crate::real::Real;
 use crate::step::check_ids;
 #[cfg(feature = "alloc")]
@@ -40,11 +57,12 @@ pub fn initial<T: Real>(program: &Program<T>, seed: u64) -> Heap<T> {
     weights
 }
 
-/// A network of a training as it is now: what `make` makes of its weights.
+/// A network of a training as it is now: what `make` makes of its weights. For generated code only.
 ///
 /// # Panics
 /// If `training` is no training, or has no such network: generated code says which there are.
 #[cfg(feature = "alloc")]
+#[doc(hidden)]
 pub fn role<N: Network, M>(training: &N, number: usize, make: impl FnOnce(Heap<N::Real>) -> M) -> M {
     let role = N::PROGRAM.training.and_then(|training| training.roles.get(number));
     let own = role.map(|role| params::of_role(N::PROGRAM, training.weights(), role));
@@ -82,14 +100,42 @@ pub fn check_weights<T: Real>(program: &Program<T>, weights: &[T]) -> Result<(),
 /// assert_eq!(outputs[1..], net.predict(&[1.0, 0.0]));
 /// ```
 pub fn predict_with<T: Real>(program: &Program<T>, weights: &[T], inputs: &[T], outputs: &mut [T], arena: &mut [T]) {
-    let rows = inputs.len() / program.inputs;
-    let spare = arena.len().saturating_sub(program.predict_arena.fixed);
-    let most = program.predict_arena.rows_at_once(T::BYTES);
-    let block = spare.checked_div(program.predict_arena.per_row).unwrap_or(most).clamp(1, rows.max(1));
-    let blocks = inputs.chunks(block * program.inputs).zip(outputs.chunks_mut(block * program.outputs));
-    for (input, output) in blocks {
-        let rows = input.len() / program.inputs;
-        (program.predict)(weights, input, output, &mut arena[..program.predict_arena.values(rows)], &Team::ALONE);
+    let beside = rows_beside(program, inputs.len() / program.inputs, arena.len());
+    let (first, rest) = inputs.split_at(beside * program.inputs);
+    let (first_outputs, rest_outputs) = outputs.split_at_mut(beside * program.outputs);
+    if let Some(many) = program.many {
+        predict_by(many, program, weights, first, first_outputs, arena);
+    }
+    let behind = Prediction { arena: program.predict_arena, run: program.predict };
+    predict_by(behind, program, weights, rest, rest_outputs, arena);
+}
+
+/// How many of so many rows are predicted side by side, with so much scratch memory: whole blocks of them, and what is left over if it
+/// fills at least half a block. The other lanes of a block would compute nothing.
+fn rows_beside<T>(program: &Program<T>, rows: usize, values: usize) -> usize {
+    match program.many {
+        Some(Prediction { arena, .. }) if arena.rows_in(values) > 0 => {
+            let rest = rows % arena.block;
+            if 2 * rest < arena.block { rows - rest } else { rows }
+        }
+        _ => 0,
+    }
+}
+
+/// Overwrites `outputs` with what a function predicts, for as many rows at once as there is scratch memory for.
+fn predict_by<T: Real>(
+    Prediction { arena: size, run }: Prediction<T>,
+    program: &Program<T>,
+    weights: &[T],
+    inputs: &[T],
+    outputs: &mut [T],
+    arena: &mut [T],
+) {
+    let most = inputs.len() / program.inputs;
+    let rows = size.rows_in(arena.len()).clamp(1, most.next_multiple_of(size.block).max(1));
+    for (input, output) in inputs.chunks(rows * program.inputs).zip(outputs.chunks_mut(rows * program.outputs)) {
+        let values = size.values(input.len() / program.inputs);
+        run(weights, input, output, &mut arena[..values], &Team::ALONE);
     }
 }
 
@@ -292,6 +338,16 @@ fn entry_rows<N: Network, const I: usize, const O: usize>(
 
 /// The outputs for the rows of a matrix, which is not copied.
 ///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::ndarray::array;
+/// let net = Net::new(1);
+/// let outputs = nn_runtime::network::predict_array(&net, array![[0.0, 1.0], [1.0, 0.0]].view())?;
+/// assert_eq!(outputs.shape(), [2, 1]);
+/// assert_eq!(outputs[[1, 0]], net.predict(&[1.0, 0.0])[0]);
+/// # Ok::<(), nn_runtime::Error>(())
+/// ```
+///
 /// # Errors
 /// What [`predict_rows`] complains about, and views whose rows do not lie one behind the other.
 #[cfg(feature = "ndarray")]
@@ -307,7 +363,9 @@ pub fn predict_array<N: Network>(
 
 /// Scratch values for `rows`: for a whole block, or for as many rows as the stack has room for without an allocator.
 fn arena_values<T: Real>(program: &Program<T>, rows: usize) -> usize {
-    let all = program.predict_arena.values(rows.min(program.predict_arena.rows_at_once(T::BYTES)));
+    let wanted = |size: Arena| size.values(rows.min(size.rows_at_once(T::BYTES)));
+    let many = program.many.filter(|many| 2 * rows >= many.arena.block).map_or(0, |many| wanted(many.arena));
+    let all = wanted(program.predict_arena).max(many);
     let least = program.predict_arena.values(1);
     if cfg!(feature = "alloc") || all <= STACK || least > STACK { all.max(least) } else { STACK }
 }

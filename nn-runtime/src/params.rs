@@ -1,4 +1,13 @@
 //! Parameters by logical name: read, set, initialised; converts between the logical order and the layout in memory.
+//!
+//! ```
+//! # nn_runtime::network! { network Net < dense(2->1) > }
+//! let mut net = Net::new(1);
+//! net.set_param("dense_1.bias", &[0.5])?;
+//! let bias = net.params().find(|param| param.name() == "dense_1.bias").expect("it has one");
+//! assert_eq!(bias.to_vec(), [0.5]);
+//! # Ok::<(), nn_runtime::Error>(())
+//! ```
 
 #[cfg(feature = "alloc")]
 use crate::error::Error;
@@ -183,6 +192,25 @@ pub fn set<T: Real>(program: &'static Program<T>, weights: &mut [T], name: &str,
 }
 
 /// The weights of a network in a training, as the network by itself has them.
+///
+/// ```
+/// nn_runtime::network! {
+///     network Q(x: [2]) < dense(1) >
+///     train learner for Q = Q {
+///         target T = copy(Q, every = 2);
+///         step all { minimize mean((Q(x) - T(x) - 1.0) * (Q(x) - T(x) - 1.0)) with sgd(lr = 0.1); }
+///     }
+/// }
+/// use nn_runtime::{Network, params::of_role};
+///
+/// # fn main() -> Result<(), nn_runtime::Error> {
+/// let both = Learner::new(1);
+/// let role = &Learner::PROGRAM.training.expect("it trains networks").roles[0];
+/// let own = of_role(Learner::PROGRAM, both.weights(), role)?;
+/// assert_eq!(Q::with_weights(own)?.predict(&[1.0, 2.0]), both.q().predict(&[1.0, 2.0]));
+/// # Ok(())
+/// # }
+/// ```
 ///
 /// # Errors
 /// [`Error::UnknownParameter`] if `role` is none of the training `program`.

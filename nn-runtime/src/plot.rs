@@ -1,4 +1,11 @@
 //! Curves as an SVG picture that needs no font and no program; knows numbers only.
+//!
+//! ```
+//! use nn_runtime::plot::{Curve, svg};
+//! let loss = Curve { name: "training", values: vec![1.0, 0.5, 0.25] };
+//! let picture = svg("loss", &[loss]);
+//! assert!(picture.starts_with("<svg") && picture.trim_end().ends_with("</svg>"));
+//! ```
 
 mod range;
 

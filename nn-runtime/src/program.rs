@@ -1,22 +1,39 @@
 //! What a generated network is to the runtime: a table of sizes, tensors and functions; knows no layer.
+//!
+//! Any function that takes a network can look at it:
+//!
+//! ```
+//! # nn_runtime::network! { network Net < dense(2->3, relu), batch_norm, dense(1) > }
+//! use nn_runtime::Network;
+//!
+//! fn describe<N: Network>() -> String {
+//!     let program = N::PROGRAM;
+//!     let kept = program.singles().filter(|tensor| !tensor.trained()).count();
+//!     format!("{}: {:?} -> {:?}, {} parameters, {kept} others", program.name, program.input, program.output, program.parameters)
+//! }
+//!
+//! assert_eq!(describe::<Net>(), "Net: [2] -> [1], 19 parameters, 2 others");
+//! ```
 
+mod arena;
+mod places;
 mod purpose;
-
+mod tensor;
 mod training;
 
 use core::ops::Range;
 
-use crate::init::Init;
-use crate::kernels::gemm::PANEL;
 use crate::loss::Loss;
-use crate::name::Name;
 use crate::real::Real;
 use crate::recipe::Recipe;
 use crate::rng::Draws;
 use crate::team::Team;
-pub use training::{Follows, Role, Training, TrainingStep};
 
+pub use arena::{Arena, Prediction};
+pub use places::{Ids, Port, Segment, Shaped};
 pub use purpose::{CellPart, Direction, Projected, Purpose};
+pub use tensor::{Layout, Single, Tensor};
+pub use training::{Follows, Role, Training, TrainingStep};
 
 /// A compiled network: everything that does not change while it runs.
 ///
@@ -76,6 +93,8 @@ pub struct Program<T: 'static> {
     pub work: u64,
     /// `(weights, input, output, arena, team)`: the output for each row.
     pub predict: fn(&[T], &[T], &mut [T], &mut [T], &Team),
+    /// The same for many rows side by side, if that is faster: it gives the same bits.
+    pub many: Option<Prediction<T>>,
     /// `(weights, input, logits, state, arena, draws, team)`: the logits for each row in training, and the new values of the state
     /// tensors.
     pub forward: fn(&[T], &[T], &mut [T], &mut [T], &mut [T], Draws, &Team),
@@ -96,87 +115,19 @@ pub struct Program<T: 'static> {
     pub training: Option<&'static Training<T>>,
 }
 
-/// Some weights that lie one behind the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Segment {
-    /// Where they begin in the buffer of weights.
-    pub start: usize,
-    /// How many there are.
-    pub len: usize,
-}
-
-impl Segment {
-    /// Their places in the buffer of weights.
-    pub const fn places(&self) -> Range<usize> {
-        self.start..self.start + self.len
-    }
-
-    /// How many values runs have together.
-    pub const fn values(runs: &[Self]) -> usize {
-        let (mut values, mut at) = (0, 0);
-        while at < runs.len() {
-            values += runs[at].len;
-            at += 1;
-        }
-        values
-    }
-
-    /// Each run with its places in a buffer where runs lie one behind the other.
-    pub fn packed(runs: &[Self]) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
-        let mut end = 0;
-        runs.iter().map(move |run| {
-            end += run.len;
-            (run.places(), end - run.len..end)
-        })
-    }
-}
-
-/// An output of a network by its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Port {
-    /// Its name in the text.
-    pub name: &'static str,
-    /// How many values it has.
-    pub values: usize,
-}
-
-/// A value by its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shaped {
-    /// Its name.
-    pub name: &'static str,
-    /// Its shape, without the batch.
-    pub shape: &'static [usize],
-}
-
-impl Shaped {
-    /// How many values it has.
-    pub fn values(&self) -> usize {
-        self.shape.iter().product()
-    }
-}
-
-/// Values of an input that are ids, one behind the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ids {
-    /// Where they begin in an input.
-    pub first: usize,
-    /// How many values they are.
-    pub values: usize,
-    /// How many different ids there are: the whole numbers from 0 to one less.
-    pub vocabulary: usize,
-    /// Whether -1 stands for the steps that an example lacks.
-    pub padded: bool,
-}
-
-impl Ids {
-    /// Their places in an input.
-    pub const fn places(&self) -> Range<usize> {
-        self.first..self.first + self.values
-    }
-}
-
 /// A further function of a network: a prediction from other inputs, with the same weights.
+///
+/// ```
+/// nn_runtime::network! {
+///     network Coder(x: [3]) {
+///         let decoder = dense(3);
+///         entry decode(z: [2]) = decoder(z);
+///         x |> dense(2, tanh) |> decoder
+///     }
+/// }
+/// let decode = &Coder::PROGRAM.entries[0];
+/// assert_eq!((decode.name, decode.inputs, decode.outputs), ("decode", 2, 3));
+/// ```
 #[derive(Debug)]
 #[expect(
     clippy::type_complexity,
@@ -198,6 +149,18 @@ pub struct Entry<T: 'static> {
 }
 
 /// A loss that a text states as an expression, with the metrics that it states so. Targets are flat rows, class ids numbers.
+///
+/// ```
+/// nn_runtime::network! {
+///     network Net(x: [2]) < dense(1) >
+///     train Net {
+///         minimize mean((output - y) * (output - y)) with adam;
+///         metric worst = max(abs(output - y));
+///     }
+/// }
+/// let objective = Net::PROGRAM.objective.expect("the text states one");
+/// assert_eq!((objective.targets, objective.metrics), (1, &["worst"][..]));
+/// ```
 #[derive(Debug)]
 #[expect(
     clippy::type_complexity,
@@ -218,11 +181,32 @@ pub struct Objective<T: 'static> {
 
 impl<T> Objective<T> {
     /// Figures of a row: the loss and the metrics.
+    ///
+    /// ```
+    /// # nn_runtime::network! {
+    /// #     network Net(x: [2]) < dense(1) >
+    /// #     train Net {
+    /// #         minimize mean((output - y) * (output - y)) with adam;
+    /// #         metric worst = max(abs(output - y));
+    /// #     }
+    /// # }
+    /// // The loss, and one metric.
+    /// assert_eq!(Net::PROGRAM.objective.map(|objective| objective.width()), Some(2));
+    /// ```
     pub const fn width(&self) -> usize {
         1 + self.metrics.len()
     }
 
     /// Scratch values for `rows`: figures, targets as numbers, and the arena.
+    ///
+    /// ```
+    /// # nn_runtime::network! {
+    /// #     network Net(x: [2]) < dense(1) >
+    /// #     train Net { minimize mean((output - y) * (output - y)) with adam; }
+    /// # }
+    /// let objective = Net::PROGRAM.objective.expect("the text states one");
+    /// assert_eq!(objective.scratch_values(8), 8 * (objective.width() + objective.targets) + objective.arena.values(8));
+    /// ```
     pub const fn scratch_values(&self, rows: usize) -> usize {
         rows * (self.width() + self.targets) + self.arena.values(rows)
     }
@@ -230,17 +214,45 @@ impl<T> Objective<T> {
 
 impl<T> Program<T> {
     /// The loss of the train section, if it is an expression.
+    ///
+    /// ```
+    /// nn_runtime::network! {
+    ///     network Own(x: [2]) < dense(1) >
+    ///     train Own { minimize mean(abs(output - y)) with adam; }
+    /// }
+    /// nn_runtime::network! {
+    ///     network Known < dense(2->1) >
+    ///     train Known { minimize mae with adam; }
+    /// }
+    /// assert!(Own::PROGRAM.stated().is_some());
+    /// assert!(Known::PROGRAM.stated().is_none());
+    /// ```
     pub fn stated(&self) -> Option<&'static Objective<T>> {
         let stated = self.recipe.is_some_and(|recipe| matches!(recipe.loss, Loss::Objective));
         self.objective.filter(|_| stated)
     }
 
     /// All tensors as users see them, in the order of their offsets: parameters, then state.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < repeat(2) < dense(3->3) > > }
+    /// let names: Vec<String> = Net::PROGRAM.singles().map(|tensor| tensor.name().to_string()).collect();
+    /// assert_eq!(names.len(), 4);
+    /// assert!(names.contains(&"repeat_1.2.dense_1.bias".into()));
+    /// ```
     pub fn singles(&self) -> impl Iterator<Item = Single> + use<T> {
         self.tensors.iter().flat_map(Tensor::singles)
     }
 
     /// Where the gradients of a tensor lie, if it has some.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->3), batch_norm, dense(1) > }
+    /// let program = Net::PROGRAM;
+    /// for tensor in program.singles() {
+    ///     assert_eq!(program.gradients_of(&tensor).map(|place| place.len()), tensor.trained().then_some(tensor.len()));
+    /// }
+    /// ```
     pub fn gradients_of(&self, single: &Single) -> Option<Range<usize>> {
         let place = single.place();
         let holds =
@@ -273,6 +285,7 @@ impl<T> Program<T> {
             shard: None,
             work: 0,
             predict: |_, _, _, _, _| (),
+            many: None,
             forward: |_, _, _, _, _, _, _| (),
             head_forward: |_, _, _| (),
             head_backward: |_, _, _, _| (),
@@ -286,6 +299,13 @@ impl<T> Program<T> {
 }
 
 /// What stands between the logits and the output of a network.
+///
+/// ```
+/// use nn_runtime::program::Head;
+/// nn_runtime::network! { network Kinds < dense(2->3, softmax) > }
+/// nn_runtime::network! { network Height < dense(2->1) > }
+/// assert_eq!((Kinds::PROGRAM.head, Height::PROGRAM.head), (Head::Softmax, Head::Linear));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Head {
     /// Nothing: the output is the logits.
@@ -296,162 +316,6 @@ pub enum Head {
     LogSoftmax,
     /// The output is `sigmoid(logits)`.
     Sigmoid,
-}
-
-/// A size that grows with the rows of a batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Arena {
-    /// Values for each row.
-    pub per_row: usize,
-    /// Values whatever the rows.
-    pub fixed: usize,
-    /// There is room for a multiple of so many rows; at least 1.
-    pub block: usize,
-}
-
-impl Arena {
-    /// Nothing.
-    pub const NONE: Self = Self { per_row: 0, fixed: 0, block: 1 };
-
-    /// Values for a batch of `rows`.
-    pub const fn values(self, rows: usize) -> usize {
-        self.per_row * rows.next_multiple_of(self.block) + self.fixed
-    }
-
-    /// Rows that are predicted at once, with values of so many bytes: what lies here is to stay in the cache. The output of a row does
-    /// not depend on it.
-    pub const fn rows_at_once(self, bytes: usize) -> usize {
-        // `clamp` is not to be had in constants.
-        match (2 * 1024 * 1024_usize).checked_div(self.per_row * bytes) {
-            Some(rows) if rows < 4 => 4,
-            Some(rows) if rows < 64 => rows,
-            _ => 64,
-        }
-    }
-}
-
-/// A parameter or a piece of state; in a repetition, one for each step of it.
-#[derive(Clone, Copy, Debug)]
-pub struct Tensor {
-    /// `dense_1.weight`; with a `*` for each number of a copy: `repeat_1.*.dense_1.weight`.
-    pub name: &'static str,
-    /// How many copies there are, one for each repetition; for repetitions within repetitions, the outermost first. Empty for most:
-    /// one tensor. Users see the copies as tensors of their own; see [`Single`].
-    pub copies: &'static [usize],
-    /// The logical shape of each copy: what is documented, saved and loaded.
-    pub shape: &'static [usize],
-    /// Where its values begin in the buffer of weights. Copies lie one behind the other.
-    pub offset: usize,
-    /// How the values of each copy lie there.
-    pub layout: Layout,
-    /// How it begins.
-    pub init: Init,
-    /// What it is for, where other programs have something like it.
-    pub purpose: Purpose,
-    /// Whether gradients reach it. State (running statistics) is not trained but saved.
-    pub trained: bool,
-    /// The factor of `sum(|w|)` in the loss.
-    pub l1: f64,
-    /// The factor of `sum(w^2)` in the loss.
-    pub l2: f64,
-}
-
-impl Tensor {
-    /// Values in all copies.
-    pub const fn len(&self) -> usize {
-        product(self.copies) * product(self.shape)
-    }
-
-    /// The copies one by one, in row-major order.
-    pub fn singles(&'static self) -> impl ExactSizeIterator<Item = Single> {
-        (0..product(self.copies)).map(move |copy| Single { tensor: self, copy })
-    }
-
-    /// Whether it has no values; no tensor of a generated network is.
-    pub const fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Where the value at `index` of the row-major logical order of a copy lies, counted from where the copy begins.
-    pub const fn physical(&self, index: usize) -> usize {
-        match self.layout {
-            Layout::RowMajor => index,
-            Layout::Transposed => {
-                let columns = self.shape[1];
-                (index % columns) * self.shape[0] + index / columns
-            }
-            Layout::Panels => {
-                let (row, column) = (index / self.shape[1], index % self.shape[1]);
-                (column / PANEL * self.shape[0] + row) * PANEL + column % PANEL
-            }
-        }
-    }
-}
-
-const fn product(extents: &[usize]) -> usize {
-    let mut product = 1;
-    let mut axis = 0;
-    while axis < extents.len() {
-        product *= extents[axis];
-        axis += 1;
-    }
-    product
-}
-
-/// A tensor as users see it: one copy of an entry of [`Program::tensors`].
-#[derive(Clone, Copy, Debug)]
-pub struct Single {
-    tensor: &'static Tensor,
-    copy: usize,
-}
-
-impl Single {
-    /// What it shares with the other copies: initialiser, penalties, layout.
-    pub const fn tensor(&self) -> &'static Tensor {
-        self.tensor
-    }
-
-    /// `repeat_1.2.dense_1.weight`
-    pub const fn name(&self) -> Name {
-        Name::new(self.tensor.name, self.tensor.copies, self.copy)
-    }
-
-    /// The logical shape.
-    pub const fn shape(&self) -> &'static [usize] {
-        self.tensor.shape
-    }
-
-    /// Whether gradients reach it.
-    pub const fn trained(&self) -> bool {
-        self.tensor.trained
-    }
-
-    /// Values in it.
-    pub const fn len(&self) -> usize {
-        product(self.tensor.shape)
-    }
-
-    /// Whether it has no values; no tensor of a generated network is.
-    pub const fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Where its values lie in the buffer of weights.
-    pub const fn place(&self) -> Range<usize> {
-        let start = self.tensor.offset + self.copy * self.len();
-        start..start + self.len()
-    }
-}
-
-/// How a tensor lies in memory. The planner chooses; saving and loading convert.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Layout {
-    /// The logical order, the last axis fastest.
-    RowMajor,
-    /// A matrix, its first axis fastest.
-    Transposed,
-    /// A matrix, [`PANEL`] columns at a time, row by row: its columns are a multiple of that.
-    Panels,
 }
 
 /// `(weights, input, output)`: the output for one row, with the bits of [`Program::predict`]. It takes its scratch memory from the stack.
@@ -483,7 +347,22 @@ pub trait Network {
     /// The prediction of one row, for networks so small that a call for any number of rows would take longer than the row.
     const PREDICT_ROW: Option<PredictRow<Self::Real>> = None;
     /// The weights in physical order: [`Program::weights`] values.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// use nn_runtime::Network;
+    /// let net = Net::new(1);
+    /// assert_eq!(net.weights().len(), Net::WEIGHTS);
+    /// ```
     fn weights(&self) -> &[Self::Real];
     /// The weights in physical order, to change.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// use nn_runtime::Network;
+    /// let mut net = Net::new(1);
+    /// net.weights_mut().fill(0.0);
+    /// assert_eq!(net.predict(&[3.0, 4.0]), [0.0]);
+    /// ```
     fn weights_mut(&mut self) -> &mut [Self::Real];
 }

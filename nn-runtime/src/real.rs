@@ -1,4 +1,17 @@
 //! The element types `f32` and `f64` behind one trait; knows nothing of networks.
+//!
+//! What is written for `Real` is written for both:
+//!
+//! ```
+//! use nn_runtime::Real;
+//!
+//! fn mean<T: Real>(values: &[T]) -> T {
+//!     T::from_f64(values.iter().map(|value| value.to_f64()).sum::<f64>() / values.len() as f64)
+//! }
+//!
+//! assert_eq!(mean(&[1.0_f32, 2.0]), 1.5);
+//! assert_eq!(mean(&[1.0_f64, 2.0]), 1.5);
+//! ```
 
 use crate::isa::Dynamic;
 use crate::kernels::Compiled;
@@ -17,6 +30,17 @@ use crate::math::single;
 /// The functions have the same bits on every platform: those of `f64`, and `sin`, `cos` and `round` of `f32`, come from `libm`;
 /// the others of `f32` are made of `+ - * /` and selects, each rounded alike everywhere, and a loop over them becomes vector
 /// instructions. These err by at most 1.5 units in the last place, `tanh` and `erf` by 4.1. `sqrt` is correctly rounded everywhere.
+///
+/// ```
+/// use nn_runtime::Real;
+///
+/// fn softplus<T: Real>(x: T) -> T {
+///     x.exp().ln_1p()
+/// }
+///
+/// assert_eq!(softplus(0.0_f64), std::f64::consts::LN_2);
+/// assert_eq!(softplus(0.0_f32), std::f32::consts::LN_2);
+/// ```
 pub trait Real:
     sealed::Sealed
     + Copy
@@ -47,34 +71,94 @@ pub trait Real:
     /// The smallest positive number that is not subnormal.
     const SMALLEST: Self;
     /// The nearest value of this type.
+    ///
+    /// ```
+    /// assert_eq!(<f32 as nn_runtime::Real>::from_f64(0.1), 0.1_f32);
+    /// ```
     fn from_f64(value: f64) -> Self;
     /// The same value, exactly.
+    ///
+    /// ```
+    /// assert_eq!(nn_runtime::Real::to_f64(0.5_f32), 0.5_f64);
+    /// ```
     fn to_f64(self) -> f64;
     /// `|x|`
+    ///
+    /// ```
+    /// assert_eq!(nn_runtime::Real::abs(-2.0_f32), 2.0);
+    /// ```
     fn abs(self) -> Self;
     /// The square root, correctly rounded.
+    ///
+    /// ```
+    /// assert_eq!(nn_runtime::Real::sqrt(2.0_f64), std::f64::consts::SQRT_2);
+    /// ```
     fn sqrt(self) -> Self;
     /// `e^x`
+    ///
+    /// ```
+    /// assert_eq!(nn_runtime::Real::exp(1.0_f32), std::f32::consts::E);
+    /// ```
     fn exp(self) -> Self;
     /// `e^x - 1`, accurate near 0.
+    ///
+    /// ```
+    /// assert_eq!(nn_runtime::Real::exp_m1(1e-20_f64), 1e-20);
+    /// ```
     fn exp_m1(self) -> Self;
     /// The natural logarithm.
+    ///
+    /// ```
+    /// assert_eq!(nn_runtime::Real::ln(2.0_f64), std::f64::consts::LN_2);
+    /// ```
     fn ln(self) -> Self;
     /// `ln(1 + x)`, accurate near 0.
+    ///
+    /// ```
+    /// assert_eq!(nn_runtime::Real::ln_1p(1e-20_f64), 1e-20);
+    /// ```
     fn ln_1p(self) -> Self;
     /// The hyperbolic tangent.
+    ///
+    /// ```
+    /// assert_eq!(nn_runtime::Real::tanh(100.0_f32), 1.0);
+    /// ```
     fn tanh(self) -> Self;
     /// The error function.
+    ///
+    /// ```
+    /// assert!((nn_runtime::Real::erf(0.5_f64) - 0.520_499_877_813_046_5).abs() < 1e-15);
+    /// ```
     fn erf(self) -> Self;
     /// The sine of an angle in radians.
+    ///
+    /// ```
+    /// assert_eq!(nn_runtime::Real::sin(std::f64::consts::FRAC_PI_2), 1.0);
+    /// ```
     fn sin(self) -> Self;
     /// The cosine of an angle in radians.
+    ///
+    /// ```
+    /// assert_eq!(nn_runtime::Real::cos(0.0_f32), 1.0);
+    /// ```
     fn cos(self) -> Self;
     /// The nearest whole number; of two equally near, the even one.
+    ///
+    /// ```
+    /// assert_eq!([0.5_f32, 1.5, 2.4].map(nn_runtime::Real::round), [0.0, 2.0, 2.0]);
+    /// ```
     fn round(self) -> Self;
     /// Neither infinite nor NaN.
+    ///
+    /// ```
+    /// assert!(!nn_runtime::Real::is_finite(f32::INFINITY));
+    /// ```
     fn is_finite(self) -> bool;
     /// Not a number.
+    ///
+    /// ```
+    /// assert!(nn_runtime::Real::is_nan(f32::NAN));
+    /// ```
     fn is_nan(self) -> bool;
 }
 

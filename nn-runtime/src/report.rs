@@ -1,4 +1,31 @@
 //! What a training came to, as the JSON of `report.json`; knows no element type and no file.
+//!
+//! ```
+//! # nn_runtime::network! {
+//! #     network Line < dense(1->1) >
+//! #     train Line {
+//! #         data csv("line.csv") { x = column("x"); y = column("y"); }
+//! #         split train = 0.6, validation = 0.2, test = 0.2;
+//! #         minimize mse with adam(lr = 0.05);
+//! #         batch 4; epochs 5; seed 1; metric mae;
+//! #     }
+//! # }
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-reportmod-{}", std::process::id()));
+//! # std::fs::create_dir_all(&folder)?;
+//! # let data = folder.join("line.csv");
+//! # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+//! # std::fs::write(&data, format!("x,y\n{rows}"))?;
+//! # use nn_runtime::session::{Overrides, Quiet, train};
+//! # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+//! # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+//! use nn_runtime::report::to_json;
+//! let json = to_json(&trained.report)?;
+//! assert!(json.contains("\"best_epoch\""));
+//! # std::fs::remove_dir_all(folder)?;
+//! # Ok(())
+//! # }
+//! ```
 
 mod examined;
 mod figures;
@@ -6,6 +33,7 @@ mod folds;
 pub mod html;
 mod inspection;
 mod profile;
+mod subject;
 mod table;
 
 use std::string::{String, ToString};
@@ -18,6 +46,7 @@ pub use figures::Figures;
 pub use folds::{CrossValidation, FoldReport, Spread};
 pub use inspection::{InspectedEpoch, InspectedKind, InspectedPart, Inspection};
 pub use profile::{ClockReport, FunctionReport, KernelReport, ProfileReport, SectionReport};
+pub use subject::{DataReport, NetworkReport, SettingsReport, TensorReport};
 pub use table::epochs;
 
 /// A whole training.
@@ -83,72 +112,6 @@ pub struct Report {
     pub profile: Option<ProfileReport>,
     /// What wrote this.
     pub versions: Versions,
-}
-
-/// A network and its sizes, in values unless they say bytes.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[expect(missing_docs, reason = "the names are those of the program's fields")]
-pub struct NetworkReport {
-    pub name: String,
-    pub precision: &'static str,
-    pub inputs: usize,
-    pub outputs: usize,
-    pub parameters: usize,
-    pub state: usize,
-    pub weights_bytes: usize,
-    pub tensors: Vec<TensorReport>,
-}
-
-/// A parameter or a piece of state.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[expect(missing_docs, reason = "the names are those of the program's fields")]
-pub struct TensorReport {
-    pub name: String,
-    pub shape: &'static [usize],
-    pub trained: bool,
-}
-
-/// The data and how it was divided, in rows.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct DataReport {
-    /// The file.
-    pub file: String,
-    /// Rows that are trained on.
-    pub train: usize,
-    /// Rows that decide on the best weights.
-    pub validation: usize,
-    /// Rows that are only looked at in the end.
-    pub test: usize,
-    /// Rows that were left out for a missing cell.
-    pub dropped: usize,
-    /// The names of the classes, if the target is one column of them.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub classes: Option<Vec<String>>,
-}
-
-/// How it was trained, the command line included. Compound settings are as Rust prints them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the names are those of the language")]
-pub struct SettingsReport {
-    pub seed: u64,
-    pub epochs: usize,
-    pub batch: usize,
-    pub learning_rate: f64,
-    pub threads: usize,
-    pub loss: String,
-    pub optimizer: String,
-    pub schedule: String,
-    pub penalty: String,
-    pub clip: String,
-    pub split: String,
-    pub early_stop: Option<String>,
-    pub plateau: Option<String>,
-    pub schedules: Vec<String>,
-    pub accumulate: usize,
-    pub augment: Vec<String>,
-    pub mixup: Option<f64>,
-    pub ema: Option<String>,
-    pub swa: Option<String>,
 }
 
 /// One epoch.
@@ -248,6 +211,35 @@ pub struct Splits {
 
 impl Splits {
     /// The splits by name.
+    ///
+    /// ```
+    /// # nn_runtime::network! {
+    /// #     network Line < dense(1->1) >
+    /// #     train Line {
+    /// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+    /// #         split train = 0.6, validation = 0.2, test = 0.2;
+    /// #         minimize mse with adam(lr = 0.05);
+    /// #         batch 4; epochs 5; seed 1; metric mae;
+    /// #     }
+    /// # }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-splitsiter-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// # let data = folder.join("line.csv");
+    /// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+    /// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+    /// # use nn_runtime::session::{Overrides, Quiet, train};
+    /// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+    /// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+    /// for (name, evaluation) in trained.report.last.iter() {
+    ///     println!("{name}: {:.4}", evaluation.figures.loss);
+    /// }
+    /// let rows: usize = trained.report.last.iter().map(|(_, evaluation)| evaluation.rows).sum();
+    /// assert_eq!(rows, 20);
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Evaluation)> {
         let others = [("validation", &self.validation), ("test", &self.test)];
         let others = others.into_iter().filter_map(|(name, split)| Some((name, split.as_ref()?)));
@@ -297,6 +289,13 @@ pub struct Evaluation {
 }
 
 /// How often each class was taken for each.
+///
+/// ```
+/// use nn_runtime::report::Confusion;
+/// let confusion = Confusion { labels: vec!["cat".into(), "dog".into()], counts: vec![vec![9, 1], vec![2, 8]] };
+/// let right: u64 = (0..2).map(|class| confusion.counts[class][class]).sum();
+/// assert_eq!(right, 17);
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Confusion {
     /// The names of the classes.
@@ -306,6 +305,32 @@ pub struct Confusion {
 }
 
 /// Seconds.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-times-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// # use nn_runtime::session::{Overrides, Quiet, train};
+/// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+/// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+/// let times = trained.report.times;
+/// assert!(times.data > 0.0 && times.training > 0.0);
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Times {
     /// Reading and encoding the data.
@@ -317,6 +342,12 @@ pub struct Times {
 }
 
 /// What wrote a report.
+///
+/// ```
+/// use nn_runtime::report::{Versions, to_json};
+/// assert!(to_json(&Versions::current())?.contains("nn_runtime"));
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Versions {
     /// The version of this crate.

@@ -16,6 +16,15 @@
 //!   [`MIXUP`] + 1 (block 0).
 //! - Shuffles: Fisher and Yates from the end (Knuth, TAOCP vol. 2, algorithm P). Position `i` swaps with
 //!   `j = (word * (i + 1)) >> 32`, where the word is element `n - 1 - i` of the stream.
+//!
+//! ```
+//! use nn_runtime::rng::{SHUFFLE, Stream};
+//! let stream = Stream { seed: 42, stream: SHUFFLE, step: 1 };
+//! // A number depends on where it is asked for, not on what was asked for before.
+//! let last = stream.uniform(1000);
+//! assert_eq!(stream.uniform(0), Stream { seed: 42, stream: SHUFFLE, step: 1 }.uniform(0));
+//! assert_eq!(stream.uniform(1000), last);
+//! ```
 
 use core::f64::consts::TAU;
 
@@ -216,12 +225,26 @@ pub struct Draws {
 
 impl Draws {
     /// A uniform number in `[0, 1)` for `element` (`row * width + column`, rows counted from the first at hand) of noise layer `stream`.
+    ///
+    /// ```
+    /// use nn_runtime::Draws;
+    /// let draws = Draws { seed: 1, step: 1, row: 0 };
+    /// let (a, b): (f32, f32) = (draws.uniform(0, 4, 0), draws.uniform(0, 4, 1));
+    /// assert!((0.0..1.0).contains(&a) && (0.0..1.0).contains(&b) && a != b);
+    /// ```
     #[inline(always)]
     pub fn uniform<T: Real>(&self, stream: u32, width: usize, element: usize) -> T {
         T::from_f64(self.stream(stream).uniform(self.element(width, element)))
     }
 
     /// A standard normal number for `element`, likewise.
+    ///
+    /// ```
+    /// use nn_runtime::Draws;
+    /// let draws = Draws { seed: 1, step: 1, row: 0 };
+    /// let mean = (0..10_000).map(|at| draws.normal::<f64>(0, 1, at)).sum::<f64>() / 10_000.0;
+    /// assert!(mean.abs() < 0.05);
+    /// ```
     #[inline]
     pub fn normal<T: Real>(&self, stream: u32, width: usize, element: usize) -> T {
         T::from_f64(self.stream(stream).normal(self.element(width, element)))
@@ -239,6 +262,13 @@ impl Draws {
 }
 
 /// Draws a seed from any generator of the `rand` crate.
+///
+/// ```
+/// use nn_runtime::rand::{SeedableRng, rngs::Xoshiro256PlusPlus};
+/// use nn_runtime::rng::seed_from;
+/// let mut rng = Xoshiro256PlusPlus::seed_from_u64(7);
+/// assert_ne!(seed_from(&mut rng), seed_from(&mut rng));
+/// ```
 #[cfg(feature = "rand")]
 pub fn seed_from(rng: &mut impl rand::Rng) -> u64 {
     rng.next_u64()

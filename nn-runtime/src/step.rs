@@ -18,6 +18,14 @@ use crate::rng::Draws;
 use crate::team::Team;
 
 /// What a step does with a batch, whatever the batch.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::{Optimizer, fit::{Settings, Setup}};
+/// let settings = Settings::of(Net::PROGRAM);
+/// let setup = Setup { optimizer: Optimizer::lion(), ..settings.setup };
+/// assert_eq!((setup.loss.name(), setup.optimizer.name()), ("mse", "lion"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Setup<'w> {
     /// What is minimized.

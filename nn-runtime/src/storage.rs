@@ -1,4 +1,14 @@
 //! Where weights live: on the heap, or wherever the user puts them; knows nothing of networks.
+//!
+//! ```
+//! # nn_runtime::network! { network Net < dense(2->1) > }
+//! use nn_runtime::Heap;
+//! // On the heap, on the stack, or in memory that somebody else has: the weights are the same.
+//! let heap = Net::in_memory(Heap::zeros(Net::WEIGHTS), 1)?;
+//! let stack = Net::in_memory([0.0; Net::WEIGHTS], 1)?;
+//! assert_eq!(heap.predict(&[1.0, 2.0]), stack.predict(&[1.0, 2.0]));
+//! # Ok::<(), nn_runtime::Error>(())
+//! ```
 
 /// A place for weights: anything that is a slice of them, such as a [`Heap`], an array in a `static`, or a `&mut [T]`.
 ///

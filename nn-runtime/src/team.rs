@@ -2,6 +2,15 @@
 //!
 //! Which pieces there are never depends on the number of threads, so neither do results. The threads wait for the next job by
 //! spinning, and fall asleep when none comes: a job that follows another within microseconds costs less than one to hand out.
+//!
+//! ```
+//! use nn_runtime::Team;
+//! let mut values = [1.0_f64; 1000];
+//! let double = |_, part: &mut [f64]| part.iter_mut().for_each(|value| *value *= 2.0);
+//! // Two threads share ten pieces.
+//! Team::of(2).slices(&mut values, 100, double);
+//! assert_eq!(values, [2.0; 1000]);
+//! ```
 
 #![expect(unsafe_code, reason = "pieces of a slice are handed to other threads, and a job outlives its borrow there")]
 
@@ -33,6 +42,12 @@ impl Team {
     };
 
     /// A team of so many threads, this one among them; alone without `std`, and where the system gives no threads.
+    ///
+    /// ```
+    /// use nn_runtime::Team;
+    /// assert_eq!(Team::of(2).threads(), 2);
+    /// assert_eq!(Team::of(0).threads(), 1);
+    /// ```
     pub fn of(threads: usize) -> Self {
         #[cfg(feature = "std")]
         if threads > 1 {
@@ -43,6 +58,11 @@ impl Team {
     }
 
     /// How many threads there are.
+    ///
+    /// ```
+    /// use nn_runtime::Team;
+    /// assert_eq!(Team::ALONE.threads(), 1);
+    /// ```
     pub fn threads(&self) -> usize {
         #[cfg(feature = "std")]
         if let Some(crew) = &self.crew {
@@ -53,6 +73,16 @@ impl Team {
 
     /// Calls `body` with each number below `pieces`, some of them on other threads; returns when all are done. A job within a piece,
     /// or beside another job, is done by the thread that begins it.
+    ///
+    /// ```
+    /// use nn_runtime::Team;
+    /// use std::sync::atomic::{AtomicUsize, Ordering};
+    /// let sum = AtomicUsize::new(0);
+    /// Team::of(2).run(5, &|piece| {
+    ///     sum.fetch_add(piece, Ordering::Relaxed);
+    /// });
+    /// assert_eq!(sum.into_inner(), 0 + 1 + 2 + 3 + 4);
+    /// ```
     ///
     /// # Panics
     /// If a piece does.
@@ -69,6 +99,13 @@ impl Team {
 
     /// Calls `body` with each item and its number.
     ///
+    /// ```
+    /// use nn_runtime::Team;
+    /// let mut names = ["a", "b", "c"].map(String::from);
+    /// Team::of(2).each(&mut names, |number, name| name.push_str(&number.to_string()));
+    /// assert_eq!(names, ["a0", "b1", "c2"]);
+    /// ```
+    ///
     /// # Panics
     /// If `body` does.
     pub fn each<E: Send>(&self, items: &mut [E], body: impl Fn(usize, &mut E) + Sync) {
@@ -81,6 +118,13 @@ impl Team {
     }
 
     /// Cuts `values` into pieces of `len`, the last perhaps shorter, and calls `body` with each and the place where it begins.
+    ///
+    /// ```
+    /// use nn_runtime::Team;
+    /// let mut starts = [0; 7];
+    /// Team::of(2).slices(&mut starts, 3, |start, part| part.fill(start));
+    /// assert_eq!(starts, [0, 0, 0, 3, 3, 3, 6]);
+    /// ```
     ///
     /// # Panics
     /// If `body` does, or if `len` is 0.

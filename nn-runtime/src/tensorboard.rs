@@ -1,6 +1,23 @@
 //! Event files that TensorBoard shows: a [`Watch`] that writes scalars, histograms and text; knows no network.
 //!
 //! A file is a row of records (`record.rs`), each the protocol-buffer message `Event` of TensorFlow (`message.rs`).
+//!
+//! ```
+//! # nn_runtime::network! { network Net < dense(2->1) > }
+//! use nn_runtime::{Trainer, tensorboard::TensorBoard};
+//! # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-tbm-{}", std::process::id()));
+//! # let mut net = Net::new(1);
+//! let history = Trainer::new(&mut net).fit(&[[0.0, 1.0], [1.0, 0.0]], &[[1.0], [0.0]], 3)?;
+//! let mut board = TensorBoard::create(&folder)?;
+//! for epoch in &history.epochs {
+//!     board.scalar("loss", epoch.epoch as u64, epoch.loss);
+//! }
+//! let path = board.path().to_path_buf();
+//! drop(board);
+//! assert!(std::fs::metadata(path)?.len() > 0);
+//! # std::fs::remove_dir_all(folder)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod message;
 mod record;
@@ -147,6 +164,22 @@ impl TensorBoard {
     }
 
     /// Writes the histograms of the layers, and the warnings as text.
+    ///
+    /// ```
+    /// use nn_runtime::report::{InspectedEpoch, InspectedKind, InspectedPart, Inspection};
+    /// use nn_runtime::tensorboard::TensorBoard;
+    /// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-tbi-{}", std::process::id()));
+    /// let epochs = vec![InspectedEpoch::of(1, [-1.0, 0.5, 2.0].into_iter())];
+    /// let part = InspectedPart { name: "dense_1.weight".into(), kind: InspectedKind::Weights, epochs };
+    /// let mut board = TensorBoard::create(&folder)?;
+    /// let before = std::fs::metadata(board.path())?.len();
+    /// board.inspection(&Inspection { rows: 0, parts: vec![part], warnings: vec!["it is small".into()] });
+    /// let path = board.path().to_path_buf();
+    /// drop(board);
+    /// assert!(std::fs::metadata(path)?.len() > before);
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn inspection(&mut self, seen: &Inspection) {
         for part in &seen.parts {
             let what = match part.kind {
@@ -167,6 +200,36 @@ impl TensorBoard {
     }
 
     /// Writes the settings of a training as text, and the rest of what is not yet on the disk.
+    ///
+    /// ```
+    /// # nn_runtime::network! {
+    /// #     network Line < dense(1->1) >
+    /// #     train Line {
+    /// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+    /// #         split train = 0.6, validation = 0.2, test = 0.2;
+    /// #         minimize mse with adam(lr = 0.05);
+    /// #         batch 4; epochs 5; seed 1; metric mae;
+    /// #     }
+    /// # }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-tbf-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// # let data = folder.join("line.csv");
+    /// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+    /// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+    /// # use nn_runtime::session::{Overrides, Quiet, train};
+    /// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+    /// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+    /// use nn_runtime::tensorboard::TensorBoard;
+    /// let mut board = TensorBoard::create(&folder.join("events"))?;
+    /// let trained = train(Line::PROGRAM, &overrides, &mut board)?;
+    /// // Whatever could not be written is told here.
+    /// board.finish(&trained.report)?;
+    /// assert_eq!(std::fs::read_dir(folder.join("events"))?.count(), 1);
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// What went wrong first since the beginning.

@@ -1,4 +1,15 @@
 //! Training in memory, as a user calls it: settings by name, one step or many epochs. Knows no files and no columns.
+//!
+//! ```
+//! # nn_runtime::network! { network Net < dense(2->1) > }
+//! use nn_runtime::Trainer;
+//! let (inputs, targets) = ([[0.0, 1.0], [1.0, 0.0]], [[1.0], [0.0]]);
+//! let mut net = Net::new(1);
+//! let history = Trainer::new(&mut net).learning_rate(0.1).fit(&inputs, &targets, 100)?;
+//! assert!(history.epochs[99].loss < 0.01);
+//! assert!(net.predict(&[0.0, 1.0])[0] > 0.8);
+//! # Ok::<(), nn_runtime::Error>(())
+//! ```
 
 mod average;
 mod between;
@@ -129,8 +140,8 @@ impl<'n, N: Network> Trainer<'n, N> {
     /// ```
     ///
     /// # Errors
-    /// What [`check`](crate::step::check) and [`Settings::check`] complain about, and [`Error::NotFinite`]; then the weights are as
-    /// before.
+    /// What [`Rows::check`], [`Loss::check`](crate::Loss::check) and [`Settings::check`] complain about, [`Error::IdOutOfVocabulary`], and
+    /// [`Error::NotFinite`]; then the weights are as before.
     pub fn step<'a, I, O>(&mut self, inputs: I, targets: O) -> Result<N::Real, Error>
     where
         I: TryInto<Rows<'a, N::Real>>,
@@ -237,8 +248,8 @@ impl<'n, N: Network> Trainer<'n, N> {
     /// ```
     ///
     /// # Errors
-    /// What [`check`](crate::step::check) and [`Settings::check`] complain about, and [`Error::NotFinite`]; then the weights are those at the end of
-    /// the last epoch without such a loss.
+    /// What [`Rows::check`], [`Loss::check`](crate::Loss::check) and [`Settings::check`] complain about, [`Error::IdOutOfVocabulary`], and
+    /// [`Error::NotFinite`]; then the weights are those at the end of the last epoch without such a loss.
     pub fn fit<'a, I, O>(&mut self, inputs: I, targets: O, epochs: usize) -> Result<History, Error>
     where
         I: TryInto<Rows<'a, N::Real>>,
@@ -345,7 +356,8 @@ impl<'n, N: Network> Trainer<'n, N> {
     /// ```
     ///
     /// # Errors
-    /// What [`check`](crate::step::check) and [`Settings::check`] complain about, and [`Error::Setting`] for a test that makes no sense.
+    /// What [`Rows::check`], [`Loss::check`](crate::Loss::check) and [`Settings::check`] complain about, [`Error::IdOutOfVocabulary`], and
+    /// [`Error::Setting`] for a test that makes no sense.
     pub fn find_learning_rate<'a, I, O>(&self, inputs: I, targets: O, test: &RangeTest) -> Result<RangeReport, Error>
     where
         I: TryInto<Rows<'a, N::Real>>,

@@ -4,6 +4,17 @@
 //! The file's metadata has one entry, so that the same weights give the same bytes: JSON with the format's number, the
 //! network, a checksum of the values (FNV-1a, 64 bits) and the text of the encodings. Files without it, as other programs
 //! write them, are read too.
+//!
+//! ```
+//! # nn_runtime::network! { network Net < dense(2->1) > }
+//! # let path = std::env::temp_dir().join(format!("nn-runtime-doc-weights-{}.safetensors", std::process::id()));
+//! let net = Net::new(1);
+//! net.save(&path)?;
+//! let again = Net::load(&path)?;
+//! assert_eq!(again.predict(&[1.0, 2.0]), net.predict(&[1.0, 2.0]));
+//! # std::fs::remove_file(&path).expect("it is there");
+//! # Ok::<(), nn_runtime::weights::WeightsError>(())
+//! ```
 
 mod adopt;
 mod convention;

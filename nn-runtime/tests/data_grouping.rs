@@ -161,8 +161,12 @@ fn weights_below_0_and_parts_without_any_are_refused() {
     assert_eq!(said(&[1.0, -0.5]), "t.csv:3:7: column `days`: `-0.5` is no sample weight; a weight is 0 or more");
     assert_eq!(
         said(&[0.0, 0.0]),
-        "t.csv: column `days`: the sample weights of all rows of a part are 0, so that none counts"
+        "t.csv: column `days`: the sample weights of all training rows are 0, so that none counts"
     );
+    let file = Table::new("nothing", &counting(&[0.0, 0.0]));
+    let known = Table::new("known", &counting(&[1.0, 2.0])).load(data, ALL, one).expect("weights").encodings;
+    let error = data::reload::<f64>(&file.0, &known, &one).expect_err("no row counts");
+    assert_eq!(file.message(&error), "t.csv: column `days`: the sample weights of all rows are 0, so that none counts");
 }
 
 /// Eight takes of one to three rows by two speakers.

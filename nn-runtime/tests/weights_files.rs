@@ -49,6 +49,7 @@ const fn program<T>(name: &'static str, tensors: &'static [Tensor]) -> Program<T
         trained: &[Segment { start: 0, len: 9 }],
         written: &[],
         predict_arena: none,
+        many: None,
         train_arena: none,
         shard: Some(32),
         work: 1 << 20,

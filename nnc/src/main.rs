@@ -3,6 +3,7 @@
 mod atomic;
 mod cache;
 mod cargo;
+mod columns;
 mod command;
 mod constants;
 mod describe;

@@ -78,6 +78,12 @@ pub fn run<T: Real>(program: &'static Program<T>, inputs: &Inputs) -> Outputs {
     let mut prediction = garbage(rows * program.outputs);
     let mut arena = garbage(program.predict_arena.values(rows));
     (program.predict)(&weights, &input, &mut prediction, &mut arena, &Team::ALONE);
+    if let Some(many) = program.many {
+        let mut beside = garbage(rows * program.outputs);
+        (many.run)(&weights, &input, &mut beside, &mut garbage(many.arena.values(rows)), &Team::ALONE);
+        let bits = |values: &[T]| values.iter().map(|x| x.to_f64().to_bits()).collect::<Vec<u64>>();
+        assert_eq!(bits(&beside), bits(&prediction), "`{}`: rows side by side", program.name);
+    }
 
     let logical = |single: &Single, physical: &[T]| -> (String, Vec<f64>) {
         let values = (0..single.len()).map(|at| physical[single.tensor().physical(at)].to_f64());

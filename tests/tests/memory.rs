@@ -93,7 +93,13 @@ fn rows_lie_side_by_side_where_layers_are_narrow() {
         let source = format!("{before}batch {batch}{after}");
         let program = text::parse(&source).expect("a program");
         for network in compile(&program).expect("a network") {
-            for Function { kind, beside, arena, .. } in &network.plan.functions {
+            let functions = &network.plan.functions;
+            // Many rows are predicted so whatever the batch, where convolutions do most of the work.
+            let many = functions.iter().filter(|function| function.kind == FunctionKind::PredictMany);
+            let many: Vec<_> = many.map(|function| (function.beside, function.arena.block)).collect();
+            assert_eq!(many, if task == "lenet" { vec![(true, 16)] } else { vec![] }, "{task}");
+            let others = functions.iter().filter(|function| function.kind != FunctionKind::PredictMany);
+            for Function { kind, beside, arena, .. } in others {
                 let trains = matches!(kind, FunctionKind::Forward | FunctionKind::Backward);
                 assert_eq!(*beside, expected && trains, "{task}: {kind:?}");
                 let shares = trains || matches!(kind, FunctionKind::HeadForward | FunctionKind::HeadBackward);
@@ -179,9 +185,11 @@ fn what_is_read_is_what_was_written_last() {
             (cells.per_row.len(), cells.fixed.len())
         };
         let predict = of(&[FunctionKind::Predict]);
+        let many = network.plan.many_arena.map(|arena| (of(&[FunctionKind::PredictMany]), arena));
         let train =
             of(&[FunctionKind::Forward, FunctionKind::HeadForward, FunctionKind::HeadBackward, FunctionKind::Backward]);
-        for ((per_row, fixed), arena) in [(predict, network.plan.predict_arena), (train, network.plan.train_arena)] {
+        let both = [(predict, network.plan.predict_arena), (train, network.plan.train_arena)];
+        for ((per_row, fixed), arena) in both.into_iter().chain(many) {
             assert_eq!((per_row, fixed), (arena.per_row, arena.fixed), "{name}: what is touched is the arena");
         }
     }
@@ -236,10 +244,12 @@ fn random_pieces_lie_apart_and_close_together() {
 fn compiler_and_runtime_predict_as_many_rows_at_once() {
     for per_row in [0, 1, 48, 8191, 8192, 8193, 60_000, 1 << 20, usize::MAX >> 4] {
         for bytes in [4, 8] {
-            let (fixed, block) = (5, 1);
-            let told = nn_compiler::plan::Arena { per_row, fixed, block }.rows_at_once(bytes);
-            let made = nn_runtime::program::Arena { per_row, fixed, block }.rows_at_once(bytes);
-            assert_eq!(told, made, "{per_row} values of {bytes} bytes");
+            for block in [1, 16] {
+                let fixed = 5;
+                let told = nn_compiler::plan::Arena { per_row, fixed, block }.rows_at_once(bytes);
+                let made = nn_runtime::program::Arena { per_row, fixed, block }.rows_at_once(bytes);
+                assert_eq!(told, made, "{per_row} values of {bytes} bytes, in blocks of {block}");
+            }
         }
     }
 }

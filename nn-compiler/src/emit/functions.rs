@@ -24,6 +24,7 @@ pub(super) fn name(kind: FunctionKind) -> Ident {
         match kind {
             FunctionKind::Entry(number) => return format_ident!("entry_{}", number + 1),
             FunctionKind::Predict => "predict",
+            FunctionKind::PredictMany => "predict_many",
             FunctionKind::Forward => "forward",
             FunctionKind::Backward => "backward",
             FunctionKind::HeadForward => "head_forward",
@@ -41,6 +42,7 @@ fn call_name(kind: FunctionKind) -> Ident {
         match kind {
             FunctionKind::Entry(number) => return format_ident!("Entry{}", number + 1),
             FunctionKind::Predict => "Predict",
+            FunctionKind::PredictMany => "PredictMany",
             FunctionKind::Forward => "Forward",
             FunctionKind::Backward => "Backward",
             FunctionKind::HeadForward => "HeadForward",
@@ -138,13 +140,14 @@ impl Writer<'_> {
 
     /// Whether the function is given threads to share its work with.
     fn shares(&self) -> bool {
-        use FunctionKind::{Backward, Entry, Forward, Predict};
-        matches!(self.function.kind, Predict | Forward | Backward | Entry(_))
+        use FunctionKind::{Backward, Entry, Forward, Predict, PredictMany};
+        matches!(self.function.kind, Predict | PredictMany | Forward | Backward | Entry(_))
     }
 
     fn doc(&self) -> &'static str {
         match self.function.kind {
             FunctionKind::Predict | FunctionKind::Entry(_) => "The output for each row of the input.",
+            FunctionKind::PredictMany => "The same as `predict`, for many rows.",
             FunctionKind::Forward => {
                 "The logits for each row of the input in training, and the new values of the state."
             }
@@ -161,7 +164,9 @@ impl Writer<'_> {
     /// The parameters of this kind of function, as `Program` declares them.
     fn parameters(&self) -> Vec<(Ident, Parameter)> {
         let (given, filled): (&[&str], &[&str]) = match self.function.kind {
-            FunctionKind::Predict | FunctionKind::Entry(_) => (&["weights", "input"], &["output", "arena"]),
+            FunctionKind::Predict | FunctionKind::PredictMany | FunctionKind::Entry(_) => {
+                (&["weights", "input"], &["output", "arena"])
+            }
             FunctionKind::Forward => (&["weights", "input"], &["logits", "state", "arena"]),
             FunctionKind::Backward => (&["weights", "input", "d_logits"], &["gradients", "arena"]),
             FunctionKind::HeadForward => (&["logits"], &["output", "arena"]),
@@ -180,7 +185,7 @@ impl Writer<'_> {
     /// Which parameter says how many rows there are, and how many values a row of it has.
     fn rows_from(&self) -> (&'static str, usize) {
         match self.function.kind {
-            FunctionKind::Predict | FunctionKind::Forward | FunctionKind::Backward => {
+            FunctionKind::Predict | FunctionKind::PredictMany | FunctionKind::Forward | FunctionKind::Backward => {
                 ("input", self.network.input.iter().product())
             }
             FunctionKind::Entry(number) => ("input", self.network.entries[number].input_values()),

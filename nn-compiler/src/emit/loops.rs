@@ -8,6 +8,7 @@ use quote::{ToTokens, format_ident, quote};
 use super::functions::{Reach, Writer};
 use super::{joined, whole, with_block};
 use crate::ir::{Affine, Reduction};
+use crate::plan::lanes::SUMS;
 use crate::plan::{Access, Loop, Place, Position};
 use crate::shape::Extent;
 
@@ -60,9 +61,6 @@ pub(super) struct Nest<'a> {
     /// The entry that is written.
     target_entry: Entry,
 }
-
-/// Sums side by side in which a long reduction is taken, so that its steps need not wait for each other.
-const LANES: usize = 16;
 
 /// The most results of a reduction that are kept in registers side by side.
 const MOST_LANES: usize = 64;
@@ -278,7 +276,7 @@ impl<'a> Nest<'a> {
             last.as_counter() == Some(outer.len()) && self.nest.target.extents.last() == Some(&Extent::Fixed(*n));
         let counted =
             rows.len() == outer.len().checked_sub(1).map_or(0, |innermost| bound(&self.nest.target, innermost));
-        whole && counted && (2..LANES).contains(n)
+        whole && counted && (2..SUMS).contains(n)
     }
 
     /// The innermost loop, into a local that is stored when it is whole: LLVM does not ask while the program runs whether memory
@@ -324,7 +322,7 @@ impl<'a> Nest<'a> {
                 let target = nest.element_outside(&nest.nest.target, TARGET, kept);
                 let last = nest.nest.axes.len() - 1;
                 if let Extent::Fixed(n) = nest.nest.axes[last]
-                    && n >= LANES
+                    && n >= SUMS
                 {
                     let fold = match reduction {
                         Reduction::Sum => quote!(kernels::sum),
@@ -332,7 +330,8 @@ impl<'a> Nest<'a> {
                     };
                     let loops =
                         nest.level(kept..last, &|nest| nest.in_lanes(last, n, &inner(nest, quote!(lanes[lane]))));
-                    return joined([quote!(let mut lanes = [#start; 16];), loops, quote!(#target = #fold(lanes);)]);
+                    let sums = whole(SUMS);
+                    return joined([quote!(let mut lanes = [#start; #sums];), loops, quote!(#target = #fold(lanes);)]);
                 }
                 let loops = nest.level(kept..last + 1, &|nest| inner(nest, quote!(reduced)));
                 joined([quote!(let mut reduced = #start;), loops, quote!(#target = reduced;)])
@@ -383,10 +382,10 @@ impl<'a> Nest<'a> {
         self.level(0..kept, &local)
     }
 
-    /// The innermost loop, of `n` steps, in groups of [`LANES`]: the steps of a group go into lanes of their own.
+    /// The innermost loop, of `n` steps, in groups of [`SUMS`]: the steps of a group go into lanes of their own.
     fn in_lanes(&self, axis: usize, n: usize, body: &TokenStream) -> TokenStream {
         let (counter, rows) = (self.counter(axis), self.row_binds(axis));
-        let (groups, rest, lanes) = (whole(n / LANES), n % LANES, whole(LANES));
+        let (groups, rest, lanes) = (whole(n / SUMS), n % SUMS, whole(SUMS));
         let whole_groups = quote! {
             for group in 0..#groups {
                 for lane in 0..#lanes {

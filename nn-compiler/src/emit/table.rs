@@ -36,6 +36,10 @@ pub(super) fn program(network: &Network, plan: &Plan) -> TokenStream {
         None => quote!(None),
     };
     let work = Literal::u64_unsuffixed(plan.work);
+    let many = plan.many_arena.map_or(quote!(None), |size| {
+        let (arena, run) = (arena(size), name(FunctionKind::PredictMany));
+        quote!(Some(::nn_runtime::program::Prediction { arena: #arena, run: #run }))
+    });
     let [predict, forward, head_forward, head_backward, backward] = [
         FunctionKind::Predict,
         FunctionKind::Forward,
@@ -93,6 +97,7 @@ pub(super) fn program(network: &Network, plan: &Plan) -> TokenStream {
             shard: #shard,
             work: #work,
             #predict,
+            many: #many,
             #forward,
             #head_forward,
             #head_backward,

@@ -68,7 +68,8 @@ fn fills(kind: FunctionKind, target: Target) -> bool {
         Target::Gradient(_) => kind == FunctionKind::Backward,
         Target::Logits | Target::State(_) => kind == FunctionKind::Forward,
         Target::Output => {
-            matches!(kind, FunctionKind::Predict | FunctionKind::HeadForward | FunctionKind::Entry(_))
+            use FunctionKind::{Entry, HeadForward, Predict, PredictMany};
+            matches!(kind, Predict | PredictMany | HeadForward | Entry(_))
         }
         Target::LogitsGradient => kind == FunctionKind::HeadBackward,
         Target::Figures => kind == FunctionKind::Figures,

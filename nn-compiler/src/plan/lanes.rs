@@ -5,6 +5,7 @@
 
 use super::fuse::Keeping;
 use super::kernels::Builder;
+use super::layout::Layout;
 use super::shared::Shared;
 use super::spot::Spot;
 use super::{Access, Draw, Instruction, Kernel, Loop, Part, Place, Position, Turned, Work};
@@ -36,6 +37,42 @@ pub(super) fn suits(graph: &Graph, batch: Option<usize>) -> bool {
         narrow = narrow.saturating_add(if width < NARROW { terms } else { 0 });
     }
     narrow > all / 2
+}
+
+/// Sums side by side in which a reduction of as many values or more is taken, where these lie one behind the other, so that its steps
+/// need not wait for each other.
+pub const SUMS: usize = 16;
+
+/// Whether many rows are to be predicted side by side. Most of the multiplications are those of convolutions then, which gain by it, and
+/// the output of a row is the same to the last bit as where it is predicted alone: all its sums go in the same order.
+pub(super) fn suits_predictions(graph: &Graph, layouts: &[Layout]) -> bool {
+    let terms = |value: Value| match graph.op(value) {
+        Op::Conv(conv) if conv.meeting.groups == 1 => [product(graph, value).0, 0],
+        _ => [0, product(graph, value).0],
+    };
+    let [convolved, others] = graph
+        .values()
+        .map(terms)
+        .fold([0; 2], |sums, terms| [0, 1].map(|which| u64::saturating_add(sums[which], terms[which])));
+    convolved > others && suits(graph, None) && graph.values().all(|value| sums_in_order(graph, value, layouts))
+}
+
+/// Whether what is summed for a value goes in the same order if rows lie side by side as if they do not.
+fn sums_in_order(graph: &Graph, value: Value, layouts: &[Layout]) -> bool {
+    match graph.op(value) {
+        Op::Reduce(_, x, axes) => {
+            let shape = graph.shape(*x);
+            let terms: usize = axes.iter().map(|axis| shape.axis(*axis).values()).product();
+            let last = shape.rank() - 1;
+            let runs_along = axes.contains(&last) || shape.axis(last).values() == 1;
+            !shape.is_batched() || terms < SUMS || !runs_along
+        }
+        Op::Dot { a, b, transpose_b, .. } if graph.shape(*a).is_batched() => {
+            let lies = |index: usize| layouts[index] == Layout::RowMajor;
+            !transpose_b && matches!(graph.op(*b), Op::Tensor(index) if lies(*index))
+        }
+        _ => true,
+    }
 }
 
 /// Whether a value can be computed with rows side by side.

@@ -24,7 +24,8 @@ impl Arena {
 
     /// Rows that the runtime predicts at once at most, with values of so many bytes: what lies here is to stay in the cache.
     pub fn rows_at_once(self, bytes: usize) -> usize {
-        CACHE.checked_div(self.per_row.saturating_mul(bytes)).unwrap_or(usize::MAX).clamp(4, 64)
+        let rows = CACHE.checked_div(self.per_row.saturating_mul(bytes)).unwrap_or(usize::MAX).clamp(4, 64);
+        rows.next_multiple_of(self.block)
     }
 }
 

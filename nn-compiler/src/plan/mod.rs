@@ -5,6 +5,7 @@ mod body;
 mod by_row;
 pub mod cost;
 mod fuse;
+mod independent;
 mod kernels;
 pub mod lanes;
 mod layout;
@@ -21,8 +22,9 @@ mod spot;
 pub use layout::Layout;
 pub use memory::{Arena, Memory};
 
+use self::independent::rows_are_independent;
 use self::memory::Buffers;
-use crate::ir::{Affine, Binary, ConvPart, Distribution, Graph, Meeting, Op, Reduction, Source, Target, Unary, Value};
+use crate::ir::{Affine, Binary, ConvPart, Distribution, Graph, Meeting, Reduction, Source, Target, Unary};
 use crate::lower::Graphs;
 use crate::model::Network;
 use crate::shape::{Extent, Shape};
@@ -53,6 +55,8 @@ pub struct Plan {
     pub literals: Vec<Vec<f64>>,
     /// Scratch memory of a prediction.
     pub predict_arena: Arena,
+    /// Scratch memory of a prediction of many rows, if that has a function of its own.
+    pub many_arena: Option<Arena>,
     /// Scratch memory of a training step.
     pub train_arena: Arena,
     /// Scratch memory of a loss that the text states.
@@ -83,6 +87,8 @@ pub struct Function {
 pub enum FunctionKind {
     /// From inputs to outputs.
     Predict,
+    /// The same for many rows, which lie side by side: see [`lanes`].
+    PredictMany,
     /// From inputs to logits, and to new state.
     Forward,
     /// From the gradient of the logits to those of the parameters.
@@ -391,9 +397,10 @@ fn plan_with(network: &Network, graphs: &Graphs, layouts: &[Layout], places: lay
     let independent = rows_are_independent(&graphs.train);
     let beside = lies_beside(network, graphs);
     let mut functions = |graph: &Graph, kinds: &[FunctionKind], buffers: &mut Buffers| {
-        let rows = match kinds.contains(&FunctionKind::Forward) {
-            true if beside => Rows::Beside,
-            true if !independent => Rows::Together,
+        let rows = match kinds[0] {
+            FunctionKind::PredictMany => Rows::Beside,
+            FunctionKind::Forward if beside => Rows::Beside,
+            FunctionKind::Forward if !independent => Rows::Together,
             _ => Rows::Behind,
         };
         kernels::functions(graph, kinds, (layouts, &names), &mut literals, buffers, rows)
@@ -401,6 +408,13 @@ fn plan_with(network: &Network, graphs: &Graphs, layouts: &[Layout], places: lay
     let mut buffers = Buffers::default();
     let mut predict = functions(&graphs.predict, &[FunctionKind::Predict], &mut buffers);
     let predict_memory = memory::assign(&mut predict, buffers);
+    let mut many = Vec::new();
+    let mut many_arena = None;
+    if lanes::suits_predictions(&graphs.predict, layouts) {
+        let mut buffers = Buffers::in_blocks(lanes::LANES);
+        many = functions(&graphs.predict, &[FunctionKind::PredictMany], &mut buffers);
+        many_arena = Some(memory::assign(&mut many, buffers).arena());
+    }
 
     let mut buffers = Buffers::in_blocks(if beside { lanes::LANES } else { 1 });
     let mut train = functions(&graphs.train, &[FunctionKind::Forward, FunctionKind::Backward], &mut buffers);
@@ -429,6 +443,8 @@ fn plan_with(network: &Network, graphs: &Graphs, layouts: &[Layout], places: lay
 
     let mut functions = [predict, train, stated, entries].concat();
     functions.sort_by_key(|function| function.kind);
+    let shard = independent.then(|| cost::shard(&functions, places.parameters));
+    functions.splice(1..1, many);
     Plan {
         layouts: layouts.to_vec(),
         offsets: places.weights,
@@ -436,52 +452,17 @@ fn plan_with(network: &Network, graphs: &Graphs, layouts: &[Layout], places: lay
         parameters: places.parameters,
         state: places.state,
         frozen: places.frozen,
-        shard: independent.then(|| cost::shard(&functions, places.parameters)),
+        shard,
         work: cost::of_step(&functions),
         functions,
         literals,
         predict_arena: predict_memory.arena(),
+        many_arena,
         train_arena: train_memory.arena(),
         figures_arena: figures_memory.arena(),
         predict_memory,
         train_memory,
         entry_arenas,
-    }
-}
-
-/// Whether no value of the forward half mixes rows: nothing is reduced over the batch before the logits, or for new state.
-fn rows_are_independent(graph: &Graph) -> bool {
-    let forward = fuse::needed(graph, |target| !matches!(target, Target::Gradient(_)));
-    !graph.values().any(|value| forward[value.index()] && mixes_rows(graph, value))
-}
-
-/// Whether a value depends on the batch as a whole.
-fn mixes_rows(graph: &Graph, value: Value) -> bool {
-    match graph.op(value) {
-        Op::Reduce(_, x, axes) => graph.shape(*x).is_batched() && axes.contains(&0),
-        Op::Dot { a, transpose_a, .. } => {
-            *transpose_a && graph.shape(*a).is_batched() && !graph.shape(value).is_batched()
-        }
-        Op::Conv(conv) => conv.yields == ConvPart::Kernel,
-        Op::ScatterAdd { .. } | Op::BatchSize => true,
-        Op::Scan(scan) => scan.body.values().any(|value| mixes_rows(&scan.body, value)),
-        Op::Source(_)
-        | Op::Tensor(_)
-        | Op::Constant(_)
-        | Op::Literal(_)
-        | Op::Iota(_)
-        | Op::Random(..)
-        | Op::Unary(..)
-        | Op::Binary(..)
-        | Op::Select(..)
-        | Op::Broadcast(..)
-        | Op::Reshape(_)
-        | Op::Index(..)
-        | Op::Deposit(..)
-        | Op::Concat(..)
-        | Op::Yield(..)
-        | Op::Gather { .. }
-        | Op::Stop(_) => false,
     }
 }
 

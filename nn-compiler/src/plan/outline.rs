@@ -53,13 +53,14 @@ pub fn tables(network: &Network, plan: &Plan, rows: usize) -> Vec<Table> {
 pub fn place(kind: FunctionKind) -> usize {
     match kind {
         FunctionKind::Predict => 0,
-        FunctionKind::Forward => 1,
-        FunctionKind::HeadForward => 2,
-        FunctionKind::Figures => 3,
-        FunctionKind::FiguresBackward => 4,
-        FunctionKind::HeadBackward => 5,
-        FunctionKind::Backward => 6,
-        FunctionKind::Entry(number) => 7 + number,
+        FunctionKind::PredictMany => 1,
+        FunctionKind::Forward => 2,
+        FunctionKind::HeadForward => 3,
+        FunctionKind::Figures => 4,
+        FunctionKind::FiguresBackward => 5,
+        FunctionKind::HeadBackward => 6,
+        FunctionKind::Backward => 7,
+        FunctionKind::Entry(number) => 8 + number,
     }
 }
 
@@ -84,6 +85,7 @@ pub fn rows_at_once(network: &Network, plan: &Plan, kind: FunctionKind, rows: us
     let predicted = |arena: Arena| Some(arena.rows_at_once(network.precision.bytes() as usize));
     let most = match kind {
         FunctionKind::Predict => predicted(plan.predict_arena),
+        FunctionKind::PredictMany => plan.many_arena.and_then(predicted),
         FunctionKind::Entry(number) => predicted(plan.entry_arenas[number]),
         _ => plan.shard,
     };
@@ -94,6 +96,7 @@ pub fn rows_at_once(network: &Network, plan: &Plan, kind: FunctionKind, rows: us
 pub fn name(network: &Network, kind: FunctionKind) -> String {
     match kind {
         FunctionKind::Predict => "predict".to_owned(),
+        FunctionKind::PredictMany => "predict_many".to_owned(),
         FunctionKind::Forward => "forward".to_owned(),
         FunctionKind::Backward => "backward".to_owned(),
         FunctionKind::HeadForward => "head_forward".to_owned(),

@@ -28,6 +28,12 @@ pub struct CheckpointError {
 }
 
 /// What can be wrong with a checkpoint.
+///
+/// ```
+/// use nn_runtime::checkpoint::{CheckpointError, CheckpointFault};
+/// let error = CheckpointError { file: "out/checkpoints".into(), fault: Box::new(CheckpointFault::NoneIsWhole) };
+/// assert!(error.to_string().starts_with("out/checkpoints: none of the checkpoints here is whole"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CheckpointFault {

@@ -24,7 +24,8 @@ const BLINK: Duration = Duration::from_millis(50);
 /// Shows a training.
 pub(super) struct Progress<'e> {
     err: &'e mut dyn Write,
-    terminal: bool,
+    /// Where the bar is to be drawn, if there is a terminal.
+    terminal: Option<ProgressDrawTarget>,
     bar: Option<ProgressBar>,
     epochs: usize,
     /// Steps of an epoch.
@@ -39,16 +40,11 @@ pub(super) struct Progress<'e> {
 impl<'e> Progress<'e> {
     /// Shows it on the standard error if that is a terminal, else on `err`.
     pub(super) fn new(err: &'e mut dyn Write) -> Self {
-        Self {
-            err,
-            terminal: std::io::stderr().is_terminal(),
-            bar: None,
-            epochs: 0,
-            steps: 0,
-            loss: None,
-            said: String::new(),
-            last: Instant::now(),
-        }
+        Self::on(std::io::stderr().is_terminal().then(ProgressDrawTarget::stderr), err)
+    }
+
+    fn on(terminal: Option<ProgressDrawTarget>, err: &'e mut dyn Write) -> Self {
+        Self { err, terminal, bar: None, epochs: 0, steps: 0, loss: None, said: String::new(), last: Instant::now() }
     }
 
     /// Takes the bar away.
@@ -95,15 +91,10 @@ impl Watch for Progress<'_> {
         self.line(&std::format!("{network}: {parameters}; {}: {rows}", data.file));
         (self.epochs, self.steps) = (epochs, steps);
         // The template is ours and right.
-        if let (true, Ok(style)) = (
-            self.terminal,
-            ProgressStyle::with_template("{bar:16} {percent:>3} % {wide_msg} {elapsed} gone, {eta} left"),
-        ) {
-            self.bar = Some(ProgressBar::hidden().with_style(style));
-        }
-        if let Some(bar) = &self.bar {
-            bar.set_length((epochs * steps) as u64);
-            bar.set_draw_target(ProgressDrawTarget::stderr());
+        let style = ProgressStyle::with_template("{bar:16} {percent:>3} % {wide_msg} {elapsed} gone, {eta} left");
+        if let (Some(terminal), Ok(style)) = (self.terminal.take(), style) {
+            let length = (epochs * steps) as u64;
+            self.bar = Some(ProgressBar::with_draw_target(Some(length), terminal).with_style(style));
         }
     }
 
@@ -169,9 +160,81 @@ fn number_width(number: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::described;
-    use crate::report::{EpochReport, Figures};
-    use std::vec;
+    use super::{BLINK, Progress, described};
+    use crate::fit::StepStats;
+    use crate::report::{DataReport, EpochReport, Figures};
+    use crate::session::{Start, Watch};
+    use indicatif::{ProgressDrawTarget, TermLike};
+    use std::boxed::Box;
+    use std::string::String;
+    use std::sync::{Arc, Mutex};
+    use std::{io, vec};
+
+    /// A terminal of 120 columns that keeps what is written to it.
+    #[derive(Clone, Debug, Default)]
+    struct Paper(Arc<Mutex<String>>);
+
+    impl Paper {
+        fn take(&self) -> String {
+            core::mem::take(&mut self.0.lock().expect("nobody panics"))
+        }
+    }
+
+    impl TermLike for Paper {
+        fn width(&self) -> u16 {
+            120
+        }
+        fn move_cursor_up(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_down(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_right(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_left(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn write_line(&self, text: &str) -> io::Result<()> {
+            self.write_str(text)
+        }
+        fn write_str(&self, text: &str) -> io::Result<()> {
+            self.0.lock().expect("nobody panics").push_str(text);
+            Ok(())
+        }
+        fn clear_line(&self) -> io::Result<()> {
+            self.write_str("<cleared>")
+        }
+        fn flush(&self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_terminal_shows_a_bar_with_the_step_the_loss_and_the_time_left() {
+        let (paper, mut err) = (Paper::default(), vec![]);
+        let mut progress = Progress::on(Some(ProgressDrawTarget::term_like(Box::new(paper.clone()))), &mut err);
+        let (file, classes) = ("iris.csv".into(), None);
+        let data = DataReport { file, train: 40, validation: 0, test: 0, dropped: 0, classes };
+        progress.on_start(&Start { network: "Iris", parameters: 7, data: &data, epochs: 2, steps: 4 });
+        for step in 1..=6 {
+            std::thread::sleep(BLINK + BLINK / 2);
+            let epoch = if step > 4 { 2 } else { 1 };
+            let stats = StepStats { epoch, step, rows: 10, loss: 0.5, learning_rate: 0.1 };
+            assert!(progress.on_step(&stats).is_continue());
+        }
+        let said = paper.take();
+        for part in
+            ["epoch 1/2  step 4/4  loss 0.5000", "epoch 2/2  step 2/4  loss 0.5000", " 75 % ", "0s gone, 0s left"]
+        {
+            assert!(said.contains(part), "no `{part}` in {said}");
+        }
+        assert!(said.contains("████████"), "{said}");
+        progress.finish();
+        assert!(paper.take().contains("<cleared>"), "the bar is taken away in the end");
+        assert_eq!(String::from_utf8_lossy(&err), "Iris: 7 parameters; iris.csv: 40 rows to train on\n");
+    }
 
     #[test]
     fn steps_that_take_turns_are_told_by_name() {

@@ -5,7 +5,8 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::array_fault::ArrayFault;
-use super::error::{DataError, Fault, Place};
+use super::error::{DataError, Place};
+use super::fault::Fault;
 use super::table::Cells;
 
 /// One value of a shape for each example.

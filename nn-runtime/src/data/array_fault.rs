@@ -4,9 +4,16 @@ use std::fmt;
 use std::string::String;
 use std::vec::Vec;
 
-use super::error::{counted, listed};
+use super::fault::{counted, listed};
 
 /// What can be wrong with files of arrays.
+///
+/// ```
+/// use nn_runtime::data::{ArrayFault, Fault, Place};
+/// let fault = Fault::Array(ArrayFault::NoFile("train-images-idx3-ubyte".into()));
+/// let message = Place::file("mnist").fault(fault).to_string();
+/// assert!(message.starts_with("mnist: ") && message.contains("train-images-idx3-ubyte"), "{message}");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum ArrayFault {
     /// A folder lacks the file of this name.

@@ -10,9 +10,11 @@ use std::vec::Vec;
 
 use super::array::{Array, Single, Store, Values};
 use super::array_fault::ArrayFault;
-use super::encoding::{ArrayEncodings, ArrayField, Encodings, Files, Fitted};
-use super::error::{DataError, Fault, Place, Side};
+use super::encoding::{ArrayEncodings, ArrayField, Encodings, Files};
+use super::error::{DataError, Place};
 use super::examples::{Answers, Dataset, Examples};
+use super::fault::{Fault, Side};
+use super::fitted::Fitted;
 use super::idx::{self, IdxNames};
 use super::images::{self, Folder};
 use super::npy::{self, Arrays};

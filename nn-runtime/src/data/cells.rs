@@ -2,7 +2,7 @@
 
 use std::string::{String, ToString};
 
-use super::error::Fault;
+use super::fault::Fault;
 use super::table::Precision;
 
 /// The number that `cell` says: finite, within `precision`, and an id if there is a `vocabulary`. `called` names the column.

@@ -5,9 +5,11 @@ use std::path::Path;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use super::encoding::{Column, Encodings, Fitted, TableEncodings};
-use super::error::{DataError, Fault, Place};
+use super::encoding::{Column, Encodings, TableEncodings};
+use super::error::{DataError, Place};
 use super::examples::{Answers, Dataset, Examples};
+use super::fault::Fault;
+use super::fitted::Fitted;
 use super::grouping::{Encoded, Grouping, Member, Windows, sequences};
 use super::layout::{again, by_name, called, indices};
 use super::records::{Form, Records};
@@ -68,20 +70,20 @@ pub(super) fn load(
     demand.check(&encodings).map_err(whole)?;
     let [train, validation, test] = match groups {
         Groups::Rows(Parts { train, validation, test }) => {
-            let encode = |rows: &[usize]| {
+            let encode = |rows: &[usize], part| {
                 let examples = encode(&encodings, &table, rows).map_err(|unseen| unseen.at(path, form))?;
-                weighted(examples, &encodings, &table, rows.iter().copied()).map_err(whole)
+                weighted(examples, &encodings, &table, rows.iter().copied(), Some(part)).map_err(whole)
             };
-            [encode(&train)?, encode(&validation)?, encode(&test)?]
+            [encode(&train, "training")?, encode(&validation, "validation")?, encode(&test, "test")?]
         }
         Groups::Runs(parts, _) => {
             let encoded = encode_all(&encodings, &table).map_err(|unseen| unseen.at(path, form))?;
             let rows = encodings.grouping.input_rows();
-            let gather = |part: &[Member]| {
-                let examples = encoded.gather(part, rows, &|place| demand.padding(place));
-                examples.and_then(|examples| weighted(examples, &encodings, &table, weighing(part))).map_err(whole)
+            let gather = |members: &[Member], part| {
+                let examples = encoded.gather(members, rows, &|place| demand.padding(place)).map_err(whole)?;
+                weighted(examples, &encodings, &table, weighing(members), Some(part)).map_err(whole)
             };
-            [gather(&parts[0])?, gather(&parts[1])?, gather(&parts[2])?]
+            [gather(&parts[0], "training")?, gather(&parts[1], "validation")?, gather(&parts[2], "test")?]
         }
     };
     let (test, left_out) = match csv.test {
@@ -160,7 +162,7 @@ pub(super) fn reload(
         Grouping::Rows => {
             let rows: Vec<usize> = (0..table.rows).collect();
             let examples = encode(encodings, &table, &rows).map_err(at)?;
-            return Ok((weighted(examples, encodings, &table, 0..table.rows).map_err(whole)?, table.dropped));
+            return Ok((weighted(examples, encodings, &table, 0..table.rows, None).map_err(whole)?, table.dropped));
         }
         Grouping::Windows { window, horizon, stride } => {
             let windows = Windows { window: *window, horizon: *horizon, stride: *stride };
@@ -171,7 +173,7 @@ pub(super) fn reload(
     let encoded = encode_all(encodings, &table).map_err(at)?;
     let rows = encodings.grouping.input_rows();
     let examples = encoded.gather(&members, rows, &|place| demand.padding(place)).map_err(whole)?;
-    Ok((weighted(examples, encodings, &table, weighing(&members)).map_err(whole)?, table.dropped))
+    Ok((weighted(examples, encodings, &table, weighing(&members), None).map_err(whole)?, table.dropped))
 }
 
 /// The row of each example whose sample weight is that of the example: the first of its target.
@@ -189,18 +191,19 @@ fn weight_slot(index: usize) -> Slot {
     Slot { index, kind: Kind::Weight }
 }
 
-/// The examples with sample weights, if the table has such: those of the rows `at`.
+/// The examples of a part with sample weights, if the table has such: those of the rows `at`.
 fn weighted(
     mut examples: Examples<f64>,
     encodings: &TableEncodings,
     table: &Table,
     at: impl Iterator<Item = usize>,
+    part: Option<&'static str>,
 ) -> Result<Examples<f64>, Fault> {
     let Some(column) = &encodings.weight else { return Ok(examples) };
     let Cells::Numbers(weights) = &table.cells[encodings.x.len() + encodings.y.len()] else { return Ok(examples) };
     examples.sample_weights = at.map(|row| weights[row]).collect();
     if examples.rows > 0 && examples.sample_weights.iter().all(|weight| *weight == 0.0) {
-        return Err(Fault::NoWeight(column.called()));
+        return Err(Fault::NoWeight(column.called(), part));
     }
     Ok(examples)
 }

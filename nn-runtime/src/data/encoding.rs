@@ -1,19 +1,28 @@
-//! How cells become numbers, as fitted on the training rows, and the JSON in which that travels with the weights; knows no network.
+//! How data are read and what their columns and arrays become, and the JSON in which that travels with the weights; knows no network.
 
 use std::string::{String, ToString};
 use std::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
+use super::fitted::Fitted;
 use super::grouping::Grouping;
 use super::idx::IdxNames;
 use super::layout::called;
 use super::records::Form;
-use super::table::{Cells, MISSING};
 use super::text::TextEncodings;
-use crate::recipe::{Encoding, Header, Missing};
+use crate::recipe::{Header, Missing};
 
 /// All that is needed to read data again as that of the training was read.
+///
+/// ```
+/// use nn_runtime::data::{Encodings, TextEncodings};
+/// let characters = ["a", "b", "c"].map(String::from).to_vec();
+/// let text = TextEncodings { characters, window: 5, stride: 1, next: true, targets: 1 };
+/// let json = Encodings::Text(text).to_json()?;
+/// assert!(json.starts_with("{\"text\":{\"characters\":[\"a\",\"b\",\"c\"],\"window\":5"));
+/// # Ok::<(), String>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Encodings {
@@ -26,6 +35,33 @@ pub enum Encodings {
 }
 
 /// How a table is read, and what its columns become.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-tableencodings-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// # use nn_runtime::session::{Overrides, Quiet, train};
+/// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+/// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+/// use nn_runtime::data::Encodings;
+/// let Encodings::Table(table) = trained.encodings else { panic!("it is a table") };
+/// assert_eq!((table.columns, table.x[0].index, table.y[0].index), (2, 0, 1));
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TableEncodings {
     /// Whether the first line names the columns.
@@ -51,6 +87,14 @@ pub struct TableEncodings {
 }
 
 /// How arrays are read, and what they become.
+///
+/// ```
+/// use nn_runtime::data::{ArrayEncodings, ArrayField, Files, Fitted};
+/// let x = ArrayField { array: "x".into(), test: None, values: 2, fitted: Fitted::Number };
+/// let y = ArrayField { array: "y".into(), values: 1, ..x.clone() };
+/// let arrays = ArrayEncodings { files: Files::Arrays, x: vec![x], y: vec![y] };
+/// assert_eq!(arrays.x[0].values, 2);
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ArrayEncodings {
     /// What the files of the training are.
@@ -62,6 +106,14 @@ pub struct ArrayEncodings {
 }
 
 /// What the files of arrays are.
+///
+/// ```
+/// use nn_runtime::data::Files;
+/// // Those of MNIST under their usual names.
+/// let files: Files = serde_json::from_str("{\"idx\":null}")?;
+/// assert_eq!(files, Files::Idx(None));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Files {
@@ -74,6 +126,13 @@ pub enum Files {
 }
 
 /// An array and what becomes of its values.
+///
+/// ```
+/// use nn_runtime::data::{ArrayField, Fitted};
+/// let fitted = Fitted::Scale { factor: 1.0 / 255.0, offset: 0.0 };
+/// let image = ArrayField { array: "image".into(), test: None, values: 784, fitted };
+/// assert_eq!(image.fitted.encode(255.0), 1.0);
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ArrayField {
     /// Its name.
@@ -88,6 +147,12 @@ pub struct ArrayField {
 }
 
 /// A column and how its cells become numbers.
+///
+/// ```
+/// use nn_runtime::data::{Column, Fitted};
+/// let age = Column { index: 3, name: Some("age".into()), fitted: Fitted::Standardize { mean: 40.0, deviation: 10.0 } };
+/// assert_eq!(age.fitted.encode(55.0), 1.5);
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Column {
     /// From 0, in the training file.
@@ -98,56 +163,16 @@ pub struct Column {
     pub fitted: Fitted,
 }
 
-/// An [`Encoding`] with what the training rows taught it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Fitted {
-    /// The number itself.
-    Number,
-    /// `(x - mean) / deviation`
-    Standardize {
-        /// The mean of the training rows.
-        mean: f64,
-        /// Their standard deviation, divisor n; 0 for a constant column, whose values become 0.
-        deviation: f64,
-    },
-    /// `(x - mean) / deviation` with numbers of their own for each channel: each value of the last axis.
-    Normalize {
-        /// Mean and deviation of each channel in turn; a deviation of 0 as for `Standardize`.
-        channels: Vec<(f64, f64)>,
-    },
-    /// From `least..greatest` to `low..high`.
-    MinMax {
-        /// The smallest training value.
-        least: f64,
-        /// The largest training value.
-        greatest: f64,
-        /// Its image; a constant column becomes `low`.
-        low: f64,
-        /// The image of the largest.
-        high: f64,
-    },
-    /// `x * factor + offset`
-    Scale {
-        /// What each number is multiplied by.
-        factor: f64,
-        /// What is added then.
-        offset: f64,
-    },
-    /// 1 for the category at hand, 0 for the others.
-    OneHot {
-        /// The categories of the training rows.
-        categories: Vec<String>,
-    },
-    /// The index of the category.
-    Labels {
-        /// The categories of the training rows.
-        categories: Vec<String>,
-    },
-}
-
 impl Encodings {
     /// The names of the classes, if the target is one column of them.
+    ///
+    /// ```
+    /// use nn_runtime::data::{ArrayEncodings, ArrayField, Encodings, Files, Fitted};
+    /// let categories = vec!["cat".into(), "dog".into()];
+    /// let y = ArrayField { array: "kind".into(), test: None, values: 1, fitted: Fitted::Labels { categories } };
+    /// let encodings = Encodings::Arrays(ArrayEncodings { files: Files::Arrays, x: Vec::new(), y: vec![y] });
+    /// assert_eq!(encodings.classes().map(|classes| classes.join(", ")), Some("cat, dog".into()));
+    /// ```
     pub fn classes(&self) -> Option<&[String]> {
         match self {
             Self::Table(TableEncodings { y, .. }) => match &y[..] {
@@ -164,6 +189,14 @@ impl Encodings {
     }
 
     /// The columns of the inputs, in the order of their values; each value of an array is one.
+    ///
+    /// ```
+    /// use nn_runtime::data::{ArrayEncodings, ArrayField, Encodings, Files, Fitted};
+    /// let x = ArrayField { array: "x".into(), test: None, values: 2, fitted: Fitted::Number };
+    /// let encodings = Encodings::Arrays(ArrayEncodings { files: Files::Arrays, x: vec![x], y: Vec::new() });
+    /// let titles: Vec<String> = encodings.inputs().iter().map(|column| column.title()).collect();
+    /// assert_eq!(titles, ["x_0", "x_1"]);
+    /// ```
     pub fn inputs(&self) -> Vec<Column> {
         match self {
             Self::Table(table) => table.x.clone(),
@@ -173,6 +206,32 @@ impl Encodings {
     }
 
     /// The columns of the targets.
+    ///
+    /// ```
+    /// # nn_runtime::network! {
+    /// #     network Line < dense(1->1) >
+    /// #     train Line {
+    /// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+    /// #         split train = 0.6, validation = 0.2, test = 0.2;
+    /// #         minimize mse with adam(lr = 0.05);
+    /// #         batch 4; epochs 5; seed 1; metric mae;
+    /// #     }
+    /// # }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-encodingtargets-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// # let data = folder.join("line.csv");
+    /// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+    /// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+    /// # use nn_runtime::session::{Overrides, Quiet, train};
+    /// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+    /// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+    /// let titles: Vec<String> = trained.encodings.targets().iter().map(|column| column.title()).collect();
+    /// assert_eq!(titles, ["y"]);
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn targets(&self) -> Vec<Column> {
         match self {
             Self::Table(table) => ahead(&table.y, table.grouping.target_rows()),
@@ -182,6 +241,31 @@ impl Encodings {
     }
 
     /// The byte between cells where examples are told as a table.
+    ///
+    /// ```
+    /// # nn_runtime::network! {
+    /// #     network Line < dense(1->1) >
+    /// #     train Line {
+    /// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+    /// #         split train = 0.6, validation = 0.2, test = 0.2;
+    /// #         minimize mse with adam(lr = 0.05);
+    /// #         batch 4; epochs 5; seed 1; metric mae;
+    /// #     }
+    /// # }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-encodingseparator-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// # let data = folder.join("line.csv");
+    /// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+    /// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+    /// # use nn_runtime::session::{Overrides, Quiet, train};
+    /// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+    /// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+    /// assert_eq!(trained.encodings.separator(), b',');
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn separator(&self) -> u8 {
         match self {
             Self::Table(table) => table.separator,
@@ -191,6 +275,33 @@ impl Encodings {
 
     /// As JSON.
     ///
+    /// ```
+    /// # nn_runtime::network! {
+    /// #     network Line < dense(1->1) >
+    /// #     train Line {
+    /// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+    /// #         split train = 0.6, validation = 0.2, test = 0.2;
+    /// #         minimize mse with adam(lr = 0.05);
+    /// #         batch 4; epochs 5; seed 1; metric mae;
+    /// #     }
+    /// # }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-encodingjson-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// # let data = folder.join("line.csv");
+    /// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+    /// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+    /// # use nn_runtime::session::{Overrides, Quiet, train};
+    /// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+    /// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+    /// use nn_runtime::data::Encodings;
+    /// let json = trained.encodings.to_json()?;
+    /// assert_eq!(Encodings::from_json(&json)?, trained.encodings);
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// None for encodings that were fitted, which are finite; the words of `serde_json` otherwise.
     pub fn to_json(&self) -> Result<String, String> {
@@ -198,6 +309,12 @@ impl Encodings {
     }
 
     /// From JSON.
+    ///
+    /// ```
+    /// use nn_runtime::data::Encodings;
+    /// let error = Encodings::from_json("{\"table\":{}}").unwrap_err();
+    /// assert!(error.contains("missing field `header`"), "{error}");
+    /// ```
     ///
     /// # Errors
     /// What is wrong with the JSON, in the words of `serde_json`.
@@ -234,6 +351,34 @@ impl TableEncodings {
     }
 
     /// How the file is written.
+    ///
+    /// ```
+    /// # nn_runtime::network! {
+    /// #     network Line < dense(1->1) >
+    /// #     train Line {
+    /// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+    /// #         split train = 0.6, validation = 0.2, test = 0.2;
+    /// #         minimize mse with adam(lr = 0.05);
+    /// #         batch 4; epochs 5; seed 1; metric mae;
+    /// #     }
+    /// # }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-encodingform-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// # let data = folder.join("line.csv");
+    /// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+    /// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+    /// # use nn_runtime::session::{Overrides, Quiet, train};
+    /// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+    /// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+    /// use nn_runtime::data::{Encodings, Form};
+    /// use nn_runtime::recipe::Header;
+    /// let Encodings::Table(table) = trained.encodings else { panic!("it is a table") };
+    /// assert_eq!(table.form(), Form { header: Header::Auto, separator: b',' });
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn form(&self) -> Form {
         Form { header: self.header, separator: self.separator }
     }
@@ -267,145 +412,26 @@ fn ahead(y: &[Column], rows: usize) -> Vec<Column> {
 
 impl Column {
     /// How it is called in messages.
+    ///
+    /// ```
+    /// use nn_runtime::data::{Column, Fitted};
+    /// let age = Column { index: 3, name: Some("age".into()), fitted: Fitted::Number };
+    /// assert_eq!(age.called(), "`age`");
+    /// ```
     pub fn called(&self) -> String {
         called(self.index, self.name.as_deref())
     }
 
     /// What the header of a file of predictions calls it.
+    ///
+    /// ```
+    /// use nn_runtime::data::{Column, Fitted};
+    /// let age = Column { index: 3, name: Some("age".into()), fitted: Fitted::Number };
+    /// assert_eq!((age.title(), Column { name: None, ..age }.title()), ("age".into(), "3".into()));
+    /// ```
     pub fn title(&self) -> String {
         self.name.clone().unwrap_or_else(|| self.index.to_string())
     }
-}
-
-impl Fitted {
-    /// Learns from the training `rows` of `cells`.
-    pub(crate) fn fit(encoding: Encoding, cells: &Cells, rows: &[usize]) -> Self {
-        match (encoding, cells) {
-            (Encoding::Number, _) => Self::Number,
-            (Encoding::Scale { factor, offset }, _) => Self::Scale { factor, offset },
-            (Encoding::OneHot, Cells::Categories { .. }) => Self::OneHot { categories: categories(cells, rows) },
-            (Encoding::Labels, Cells::Categories { .. }) => Self::Labels { categories: categories(cells, rows) },
-            (Encoding::Standardize, Cells::Numbers(values)) => {
-                let n = rows.len() as f64;
-                let mean = rows.iter().map(|row| values[*row]).sum::<f64>() / n;
-                let variance = rows.iter().map(|row| (values[*row] - mean).powi(2)).sum::<f64>() / n;
-                let constant = rows.iter().all(|row| values[*row] == values[rows[0]]);
-                Self::Standardize { mean, deviation: if constant { 0.0 } else { variance.sqrt() } }
-            }
-            (Encoding::MinMax { low, high }, Cells::Numbers(values)) => {
-                let least = rows.iter().map(|row| values[*row]).fold(f64::INFINITY, f64::min);
-                let greatest = rows.iter().map(|row| values[*row]).fold(f64::NEG_INFINITY, f64::max);
-                Self::MinMax { least, greatest, low, high }
-            }
-            // A table is read by its encodings: numbers for the numeric ones, categories for the others.
-            (
-                Encoding::OneHot
-                | Encoding::Labels
-                | Encoding::Standardize
-                | Encoding::Normalize { .. }
-                | Encoding::MinMax { .. },
-                _,
-            ) => Self::Number,
-        }
-    }
-
-    /// Its name in the language.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Number => "number",
-            Self::Standardize { .. } => "standardize",
-            Self::Normalize { .. } => "normalize",
-            Self::MinMax { .. } => "min_max",
-            Self::Scale { .. } => "scaled",
-            Self::OneHot { .. } => "one_hot",
-            Self::Labels { .. } => "labels",
-        }
-    }
-
-    /// The categories, if it has any.
-    pub fn categories(&self) -> Option<&[String]> {
-        match self {
-            Self::OneHot { categories } | Self::Labels { categories } => Some(categories),
-            Self::Number
-            | Self::Standardize { .. }
-            | Self::Normalize { .. }
-            | Self::MinMax { .. }
-            | Self::Scale { .. } => None,
-        }
-    }
-
-    /// How many values a cell becomes.
-    pub fn width(&self) -> usize {
-        match self {
-            Self::OneHot { categories } => categories.len(),
-            Self::Number
-            | Self::Standardize { .. }
-            | Self::Normalize { .. }
-            | Self::MinMax { .. }
-            | Self::Scale { .. }
-            | Self::Labels { .. } => 1,
-        }
-    }
-
-    /// What is done with the value at a place of an array: that of its channel.
-    pub fn of(&self, place: usize) -> Self {
-        match self {
-            Self::Normalize { channels } => {
-                let (mean, deviation) = channels[place % channels.len()];
-                Self::Standardize { mean, deviation }
-            }
-            other => other.clone(),
-        }
-    }
-
-    /// How many values of an array stand side by side that are not treated alike: the channels of `normalize`, else 1.
-    pub fn period(&self) -> usize {
-        if let Self::Normalize { channels } = self { channels.len() } else { 1 }
-    }
-
-    /// What the number `x` becomes; in an array with channels, that of the first: see [`Fitted::of`].
-    pub fn encode(&self, x: f64) -> f64 {
-        match *self {
-            Self::Normalize { .. } => self.of(0).encode(x),
-            Self::Standardize { deviation: 0.0, .. } => 0.0,
-            Self::Standardize { mean, deviation } => (x - mean) / deviation,
-            Self::MinMax { least, greatest, low, .. } if least == greatest => low,
-            Self::MinMax { least, greatest, low, high } => low + (x - least) / (greatest - least) * (high - low),
-            Self::Scale { factor, offset } => x * factor + offset,
-            Self::Number | Self::OneHot { .. } | Self::Labels { .. } => x,
-        }
-    }
-
-    /// The number that becomes `value`: an output in the unit of its column; in an array with channels, that of the first.
-    pub fn decode(&self, value: f64) -> f64 {
-        match *self {
-            Self::Normalize { .. } => self.of(0).decode(value),
-            Self::Standardize { mean, deviation } => value * deviation + mean,
-            Self::MinMax { least, low, high, .. } if low == high => least,
-            Self::MinMax { least, greatest, low, high } => least + (value - low) / (high - low) * (greatest - least),
-            Self::Scale { factor, offset } => (value - offset) / factor,
-            Self::Number | Self::OneHot { .. } | Self::Labels { .. } => value,
-        }
-    }
-}
-
-/// The categories of some rows: sorted as numbers if all of them are, else by name; a missing cell comes last.
-fn categories(cells: &Cells, rows: &[usize]) -> Vec<String> {
-    let Cells::Categories { names, ids } = cells else { return Vec::new() };
-    let mut seen = std::vec![false; names.len()];
-    for row in rows {
-        seen[ids[*row] as usize] = true;
-    }
-    let mut found: Vec<String> =
-        names.iter().zip(seen).filter(|(_, seen)| *seen).map(|(name, _)| name.clone()).collect();
-    let number = |name: &str| name.parse().ok().filter(|x: &f64| x.is_finite());
-    let numbers = found.iter().all(|name| name == MISSING || number(name).is_some());
-    let key = |name: &str| if numbers { number(name).unwrap_or(f64::INFINITY) } else { 0.0 };
-    found.sort_unstable_by(|a, b| {
-        let by_number = key(a).total_cmp(&key(b));
-        (a == MISSING).cmp(&(b == MISSING)).then(by_number).then_with(|| a.cmp(b))
-    });
-    found
 }
 
 /// The words of the language for settings that are not JSON by themselves.
@@ -427,57 +453,5 @@ mod words {
         #[serde(rename = "drop")]
         DropRow,
         Category,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Cells, Fitted};
-    use crate::recipe::Encoding;
-    use std::string::{String, ToString};
-    use std::vec;
-    use std::vec::Vec;
-
-    #[test]
-    fn statistics_come_from_the_given_rows_and_go_back() {
-        let cells = Cells::Numbers(vec![1.0, 3.0, 1000.0]);
-        let fitted = Fitted::fit(Encoding::Standardize, &cells, &[0, 1]);
-        assert_eq!(fitted, Fitted::Standardize { mean: 2.0, deviation: 1.0 });
-        assert_eq!((fitted.encode(3.0), fitted.decode(1.0)), (1.0, 3.0));
-        let fitted = Fitted::fit(Encoding::MinMax { low: -1.0, high: 1.0 }, &cells, &[0, 1]);
-        assert_eq!((fitted.encode(1.0), fitted.encode(2.0), fitted.encode(3.0)), (-1.0, 0.0, 1.0));
-        assert_eq!(fitted.decode(0.0), 2.0);
-    }
-
-    #[test]
-    fn each_channel_has_its_own_mean_and_deviation() {
-        let fitted = Fitted::Normalize { channels: vec![(1.0, 2.0), (10.0, 0.0)] };
-        let of = |place: usize, x: f64| (fitted.of(place).encode(x), fitted.of(place).decode(x));
-        assert_eq!((of(0, 5.0), of(2, 5.0)), ((2.0, 11.0), (2.0, 11.0)));
-        assert_eq!((of(1, 5.0), of(3, 7.0)), ((0.0, 10.0), (0.0, 10.0)));
-        assert_eq!((fitted.period(), Fitted::Number.period()), (2, 1));
-        let json = serde_json::to_string(&fitted).unwrap();
-        assert_eq!(json, r#"{"normalize":{"channels":[[1.0,2.0],[10.0,0.0]]}}"#);
-        assert_eq!(serde_json::from_str::<Fitted>(&json).unwrap(), fitted);
-    }
-
-    #[test]
-    fn a_constant_column_becomes_0_or_low() {
-        let cells = Cells::Numbers(vec![0.1, 0.1, 0.1]);
-        assert_eq!(Fitted::fit(Encoding::Standardize, &cells, &[0, 1, 2]).encode(5.0), 0.0);
-        assert_eq!(Fitted::fit(Encoding::MinMax { low: 0.25, high: 1.0 }, &cells, &[0, 1, 2]).encode(5.0), 0.25);
-    }
-
-    #[test]
-    fn categories_are_sorted_as_numbers_if_they_are_and_missing_ones_come_last() {
-        let sorted = |names: &[&str]| {
-            let names: Vec<String> = names.iter().map(ToString::to_string).collect();
-            let ids = (0..names.len() as u32).collect();
-            let rows: Vec<usize> = (0..names.len()).collect();
-            let fitted = Fitted::fit(Encoding::Labels, &Cells::Categories { names, ids }, &rows);
-            fitted.categories().map(<[String]>::to_vec).unwrap_or_default()
-        };
-        assert_eq!(sorted(&["10", "?", "2", "-1"]), ["-1", "2", "10", "?"]);
-        assert_eq!(sorted(&["b", "10", "2", "a"]), ["10", "2", "a", "b"]);
     }
 }

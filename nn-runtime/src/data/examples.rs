@@ -8,13 +8,40 @@ use std::vec::Vec;
 use super::arrays;
 use super::csv;
 use super::encoding::Encodings;
-use super::error::{DataError, Fault, Place};
+use super::error::{DataError, Place};
+use super::fault::Fault;
 use super::text;
 use super::widths::Demand;
 use crate::real::Real;
 use crate::recipe::{Data, Source, Split};
 
 /// Encoded rows.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-dexamples-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// # use nn_runtime::data::{Demand, load};
+/// # let recipe = Line::PROGRAM.recipe.expect("the text has a train section");
+/// # let dataset = load::<f32>(&data, &recipe.data.expect("it has data"), recipe.split, 1, &Demand::of(Line::PROGRAM))?;
+/// let test = dataset.test;
+/// assert_eq!((test.rows, test.inputs.len(), test.sample_weights.len()), (4, 4, 0));
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Examples<T> {
     /// How many.
@@ -28,6 +55,13 @@ pub struct Examples<T> {
 }
 
 /// What the outputs of some rows should be.
+///
+/// ```
+/// use nn_runtime::data::{Answers, Examples};
+/// let targets = Answers::<f32>::Classes(vec![2, 0]);
+/// let examples = Examples { rows: 2, inputs: vec![0.5, 1.5], targets, sample_weights: Vec::new() };
+/// assert!(matches!(examples.targets, Answers::Classes(classes) if classes[0] == 2));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answers<T> {
     /// A class id for each row.
@@ -37,6 +71,31 @@ pub enum Answers<T> {
 }
 
 /// Data divided, with encodings fitted on the training rows.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-dataset-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// # use nn_runtime::data::{Demand, load};
+/// # let recipe = Line::PROGRAM.recipe.expect("the text has a train section");
+/// let dataset = load::<f32>(&data, &recipe.data.expect("it has data"), recipe.split, 1, &Demand::of(Line::PROGRAM))?;
+/// assert_eq!([dataset.train.rows, dataset.validation.rows, dataset.test.rows, dataset.dropped], [12, 4, 4, 0]);
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Dataset<T> {
     /// How cells became numbers.

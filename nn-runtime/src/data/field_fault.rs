@@ -5,9 +5,16 @@ use std::fmt;
 use std::string::String;
 use std::vec::Vec;
 
-use super::error::{Fault, counted, listed};
+use super::fault::{Fault, counted, listed};
 
 /// What is wrong with an example, and with which of its fields.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::data::{Demand, Fields};
+/// let error = Fields::new(None, &Demand::of(Net::PROGRAM)).encode(&serde_json::json!([1, 2, 3]), &mut Vec::new()).unwrap_err();
+/// assert_eq!(error.to_string(), "3 values, and there should be 2");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct FieldError {
     /// The field as a path: `petal_width`, `rows[3].petal_width`, `[3][0]`; empty for the example as a whole.
@@ -17,6 +24,13 @@ pub struct FieldError {
 }
 
 /// What can be wrong with a field.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::data::{Demand, FieldFault, Fields};
+/// let error = Fields::new(None, &Demand::of(Net::PROGRAM)).encode(&serde_json::json!([1, 2, 3]), &mut Vec::new()).unwrap_err();
+/// assert_eq!(error.fault, FieldFault::ValueCount { found: 3, expected: 2 });
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum FieldFault {
@@ -89,6 +103,12 @@ impl FieldFault {
 
 impl FieldError {
     /// The same error, seen from around the field `outer`.
+    ///
+    /// ```
+    /// use nn_runtime::data::{FieldError, FieldFault};
+    /// let error = FieldError { field: "age".into(), fault: FieldFault::Missing { near: None } };
+    /// assert_eq!(error.within("rows[3]").field, "rows[3].age");
+    /// ```
     #[must_use]
     pub fn within(mut self, outer: &str) -> Self {
         let apart = !(outer.is_empty() || self.field.is_empty() || self.field.starts_with('['));

@@ -10,9 +10,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::cells;
-use super::encoding::{Column, Encodings, Fitted, TableEncodings};
-use super::error::Fault;
+use super::encoding::{Column, Encodings, TableEncodings};
+use super::fault::Fault;
 use super::field_fault::{FieldError, FieldFault};
+use super::fitted::Fitted;
 use super::grouping::Grouping;
 use super::suggest::nearest;
 use super::table::{MISSING, Precision};
@@ -20,6 +21,35 @@ use super::widths::{Demand, places};
 use crate::recipe::Missing;
 
 /// How an example is given.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-fields-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// # use nn_runtime::session::{Overrides, Quiet, train};
+/// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+/// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+/// use nn_runtime::data::{Demand, Fields};
+/// let fields = Fields::new(Some(&trained.encodings), &Demand::of(Line::PROGRAM));
+/// let mut values = Vec::new();
+/// fields.encode(&serde_json::json!({ "x": 0.5 }), &mut values)?;
+/// assert_eq!(values, [0.5]);
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Fields {
     given: Given,
@@ -58,6 +88,13 @@ struct Entry {
 }
 
 /// What is told about a column or an array.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::data::{Demand, Fields};
+/// let numbers = &Fields::new(None, &Demand::of(Net::PROGRAM)).list()[0];
+/// assert_eq!((numbers.kind, numbers.values), ("number", 2));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Field {
     /// What it is called.
@@ -72,6 +109,13 @@ pub struct Field {
 }
 
 /// How an example is given, in words for programs.
+///
+/// ```
+/// use nn_runtime::data::Takes;
+/// // As `GET /model` of a server tells it.
+/// assert_eq!(serde_json::to_string(&Takes::Text { characters: 64 })?, "{\"as\":\"text\",\"characters\":64}");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "as")]
 pub enum Takes {
@@ -97,6 +141,12 @@ pub enum Takes {
 
 impl Fields {
     /// How examples of these encodings are given; without any, as the numbers that the network takes.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// use nn_runtime::data::{Demand, Fields, Takes};
+    /// assert_eq!(Fields::new(None, &Demand::of(Net::PROGRAM)).takes(), Takes::Numbers);
+    /// ```
     pub fn new(encodings: Option<&Encodings>, demand: &Demand<'_>) -> Self {
         let missing = match encodings {
             Some(Encodings::Table(table)) => table.missing,
@@ -127,6 +177,32 @@ impl Fields {
     }
 
     /// What examples are given as.
+    ///
+    /// ```
+    /// # nn_runtime::network! {
+    /// #     network Line < dense(1->1) >
+    /// #     train Line {
+    /// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+    /// #         split train = 0.6, validation = 0.2, test = 0.2;
+    /// #         minimize mse with adam(lr = 0.05);
+    /// #         batch 4; epochs 5; seed 1; metric mae;
+    /// #     }
+    /// # }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-takes-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// # let data = folder.join("line.csv");
+    /// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+    /// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+    /// # use nn_runtime::session::{Overrides, Quiet, train};
+    /// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+    /// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+    /// use nn_runtime::data::{Demand, Fields, Takes};
+    /// assert_eq!(Fields::new(Some(&trained.encodings), &Demand::of(Line::PROGRAM)).takes(), Takes::Row);
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn takes(&self) -> Takes {
         match &self.given {
             Given::Row(_) => Takes::Row,
@@ -138,6 +214,13 @@ impl Fields {
     }
 
     /// The columns or arrays, in the order in which an array gives them; none of a text.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// use nn_runtime::data::{Demand, Fields};
+    /// let fields = Fields::new(None, &Demand::of(Net::PROGRAM)).list();
+    /// assert_eq!((fields.len(), fields[0].values), (1, 2));
+    /// ```
     pub fn list(&self) -> Vec<Field> {
         let entries = match &self.given {
             Given::Row(entries) | Given::Rows { entries, .. } | Given::Arrays(entries) => &entries[..],
@@ -148,6 +231,17 @@ impl Fields {
     }
 
     /// Puts the values of one example behind `out`.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// use nn_runtime::data::{Demand, Fields};
+    /// let (fields, mut values) = (Fields::new(None, &Demand::of(Net::PROGRAM)), vec![9.0]);
+    /// fields.encode(&serde_json::json!([1.5, 2]), &mut values)?;
+    /// assert_eq!(values, [9.0, 1.5, 2.0]);
+    /// assert!(fields.encode(&serde_json::json!("much"), &mut values).is_err());
+    /// assert_eq!(values.len(), 3);
+    /// # Ok::<(), nn_runtime::data::FieldError>(())
+    /// ```
     ///
     /// # Errors
     /// The first field that is wrong; then `out` stays as it was.

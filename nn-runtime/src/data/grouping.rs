@@ -6,8 +6,8 @@ use std::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use super::error::Fault;
 use super::examples::{Answers, Examples};
+use super::fault::Fault;
 use super::split::by_position;
 use super::table::Cells;
 use crate::recipe::{self, Split};
@@ -16,6 +16,12 @@ use crate::recipe::{self, Split};
 pub(crate) const MOST_VALUES: usize = 1 << 28;
 
 /// What of a table makes one example, as it travels with the weights: [`recipe::Grouping`].
+///
+/// ```
+/// use nn_runtime::{data::Grouping, recipe};
+/// let windows = recipe::Grouping::Windows { window: 48, horizon: 1, stride: 1 };
+/// assert_eq!(Grouping::from(windows), Grouping::Windows { window: 48, horizon: 1, stride: 1 });
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Grouping {

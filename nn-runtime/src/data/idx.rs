@@ -11,11 +11,19 @@ use serde::{Deserialize, Serialize};
 
 use super::array::{Array, Store, Values};
 use super::array_fault::ArrayFault;
-use super::error::{DataError, Fault, Place};
+use super::error::{DataError, Place};
+use super::fault::Fault;
 use super::packed;
 use crate::recipe::IdxFiles;
 
 /// The files to evaluate on, by their names in a folder.
+///
+/// ```
+/// use nn_runtime::data::{Files, IdxNames};
+/// let names = IdxNames { images: "more.idx".into(), labels: None };
+/// assert_eq!(serde_json::to_string(&Files::Idx(Some(names)))?, "{\"idx\":{\"images\":\"more.idx\",\"labels\":null}}");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdxNames {
     /// The images.

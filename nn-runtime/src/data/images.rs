@@ -11,7 +11,8 @@ use std::vec::Vec;
 
 use super::array::{Array, Store, Values};
 use super::array_fault::ArrayFault;
-use super::error::{DataError, Fault, Place};
+use super::error::{DataError, Place};
+use super::fault::Fault;
 use super::packed::unreadable;
 
 /// Images of other formats, which are better told than passed over.

@@ -4,7 +4,8 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::encoding::Column;
-use super::error::{DataError, Fault, Place};
+use super::error::{DataError, Place};
+use super::fault::Fault;
 use super::records::Records;
 use crate::recipe::Columns;
 
@@ -35,7 +36,7 @@ pub(crate) fn by_name(name: &str, records: &Records) -> Result<usize, Fault> {
     }
 }
 
-fn by_index(index: usize, columns: usize) -> Result<usize, Fault> {
+pub(crate) fn by_index(index: usize, columns: usize) -> Result<usize, Fault> {
     if index < columns { Ok(index) } else { Err(Fault::NoSuchIndex { index, columns }) }
 }
 

@@ -10,7 +10,8 @@ use std::vec::Vec;
 
 use super::array::{Array, Single, Store, Values};
 use super::array_fault::ArrayFault;
-use super::error::{DataError, Fault, Place};
+use super::error::{DataError, Place};
+use super::fault::Fault;
 use super::packed::{self, unreadable};
 use crate::real::half;
 

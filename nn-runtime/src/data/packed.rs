@@ -8,7 +8,8 @@ use std::string::ToString;
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::error::{DataError, Fault, Place};
+use super::error::{DataError, Place};
+use super::fault::Fault;
 
 /// The first bytes of a file that gzip has written (RFC 1952).
 const GZIP: [u8; 2] = [0x1F, 0x8B];

@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use super::csv::{encode_inputs, slots};
 use super::encoding::TableEncodings;
-use super::error::{DataError, Fault, Place};
+use super::error::{DataError, Place};
+use super::fault::Fault;
 use super::fields::Fields;
 use super::records::{Head, Records};
 use super::table::{Reading, Slot, Table};

@@ -10,8 +10,9 @@ use csv::StringRecord;
 use super::arrays;
 use super::csv::{encode_inputs, slots};
 use super::encoding::{Encodings, TableEncodings};
-use super::error::{DataError, Fault, Place};
+use super::error::{DataError, Place};
 use super::examples::Examples;
+use super::fault::Fault;
 use super::grouping::Grouping;
 use super::layout::{by_name, called};
 use super::records::Records;
@@ -69,6 +70,35 @@ enum Inputs<'e> {
 impl<'e> Queries<'e> {
     /// Reads from `source`, whose name in messages is `file`.
     ///
+    /// ```
+    /// # nn_runtime::network! {
+    /// #     network Line < dense(1->1) >
+    /// #     train Line {
+    /// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+    /// #         split train = 0.6, validation = 0.2, test = 0.2;
+    /// #         minimize mse with adam(lr = 0.05);
+    /// #         batch 4; epochs 5; seed 1; metric mae;
+    /// #     }
+    /// # }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-queriesnew-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// # let data = folder.join("line.csv");
+    /// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+    /// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+    /// # use nn_runtime::session::{Overrides, Quiet, train};
+    /// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+    /// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+    /// use nn_runtime::data::{Demand, Queries};
+    /// let rows = Box::new(&b"z\n1\n"[..]);
+    /// let queries = Queries::new("new.csv".into(), rows, &trained.encodings, &Demand::of(Line::PROGRAM));
+    /// // There is no column `x`.
+    /// assert!(queries.is_err());
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// If it cannot be read, is empty, or lacks an input of the training.
     pub fn new(
@@ -89,6 +119,34 @@ impl<'e> Queries<'e> {
     }
 
     /// The names of the columns, if the file has a header; arrays have no columns to repeat.
+    ///
+    /// ```
+    /// # nn_runtime::network! {
+    /// #     network Line < dense(1->1) >
+    /// #     train Line {
+    /// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+    /// #         split train = 0.6, validation = 0.2, test = 0.2;
+    /// #         minimize mse with adam(lr = 0.05);
+    /// #         batch 4; epochs 5; seed 1; metric mae;
+    /// #     }
+    /// # }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-queriesheader-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// # let data = folder.join("line.csv");
+    /// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+    /// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+    /// # use nn_runtime::session::{Overrides, Quiet, train};
+    /// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+    /// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+    /// use nn_runtime::data::{Demand, Queries};
+    /// let rows = Box::new(&b"x\n0.5\n"[..]);
+    /// let queries = Queries::new("new.csv".into(), rows, &trained.encodings, &Demand::of(Line::PROGRAM))?;
+    /// assert_eq!(queries.header(), Some(&["x".to_string()][..]));
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn header(&self) -> Option<&[String]> {
         match &self.source {
             Inputs::Rows(rows) => rows.records.header(),
@@ -99,6 +157,37 @@ impl<'e> Queries<'e> {
 
     /// The next inputs, from at most `limit` rows more (of a text: all); none after the last. Each row of a table that has a window of rows is the end
     /// of one, whatever the stride of the training.
+    ///
+    /// ```
+    /// # nn_runtime::network! {
+    /// #     network Line < dense(1->1) >
+    /// #     train Line {
+    /// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+    /// #         split train = 0.6, validation = 0.2, test = 0.2;
+    /// #         minimize mse with adam(lr = 0.05);
+    /// #         batch 4; epochs 5; seed 1; metric mae;
+    /// #     }
+    /// # }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-queriesbatch-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// # let data = folder.join("line.csv");
+    /// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+    /// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+    /// # use nn_runtime::session::{Overrides, Quiet, train};
+    /// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+    /// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+    /// use nn_runtime::data::{Demand, Queries};
+    /// let rows = Box::new(&b"x\n0.5\n1.5\n2.5\n"[..]);
+    /// let mut queries = Queries::new("new.csv".into(), rows, &trained.encodings, &Demand::of(Line::PROGRAM))?;
+    /// let first = queries.batch(2)?.expect("there are three");
+    /// assert_eq!(first.inputs, [0.5, 1.5]);
+    /// assert_eq!(queries.batch(2)?.map(|batch| batch.inputs), Some(vec![2.5]));
+    /// assert!(queries.batch(2)?.is_none());
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// If a cell is not what its column holds, or there is no input at all.
@@ -151,6 +240,36 @@ struct Run {
 }
 
 /// Some rows.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-queriesrows-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// # use nn_runtime::session::{Overrides, Quiet, train};
+/// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+/// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+/// use nn_runtime::data::{Demand, Queries};
+/// let rows = Box::new(&b"who,x\nAda,0.5\n"[..]);
+/// let mut queries = Queries::new("new.csv".into(), rows, &trained.encodings, &Demand::of(Line::PROGRAM))?;
+/// let batch = queries.batch(10)?.expect("there is one");
+/// // What the network does not take stands in the row all the same.
+/// assert_eq!((&batch.rows[0][0], &batch.inputs[..]), ("Ada", &[0.5][..]));
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Batch {
     /// For each input a row as it stands in the file: the row itself, the last of a window, the first of a sequence.

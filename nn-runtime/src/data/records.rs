@@ -9,11 +9,19 @@ use std::vec::Vec;
 
 use csv::{ErrorKind, StringRecord};
 
-use super::error::{DataError, Fault, Place};
+use super::error::{DataError, Place};
+use super::fault::Fault;
+use super::layout::{by_index, by_name};
 use super::trace::{Recorder, Trace};
 use crate::recipe::Header;
 
 /// How a file is written.
+///
+/// ```
+/// use nn_runtime::{data::Form, recipe::Header};
+/// let tabs = Form { header: Header::Present, separator: b'\t' };
+/// assert_eq!(tabs.separator, b'\t');
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Form {
     /// Whether the first line names the columns.
@@ -23,6 +31,18 @@ pub struct Form {
 }
 
 /// The rows of a CSV file. Blank lines are skipped; all rows have as many cells as the first line.
+///
+/// ```
+/// use nn_runtime::{data::{Form, Records}, recipe::Header};
+/// let form = Form { header: Header::Auto, separator: b',' };
+/// let mut records = Records::new("ages.csv".into(), Box::new(&b"name,age\nAda, 36\nAlan,41\n"[..]), form)?;
+/// let mut ages = Vec::new();
+/// while records.advance()? {
+///     ages.push(records.cell(1).to_string());
+/// }
+/// assert_eq!(ages, ["36", "41"]);
+/// # Ok::<(), nn_runtime::data::DataError>(())
+/// ```
 pub struct Records {
     file: String,
     csv: csv::Reader<Recorder>,
@@ -48,6 +68,13 @@ pub(crate) struct Head {
 impl Records {
     /// Opens the file at `path`.
     ///
+    /// ```
+    /// use nn_runtime::{data::{Fault, Form, Records}, recipe::Header};
+    /// let form = Form { header: Header::Auto, separator: b',' };
+    /// let error = Records::open("no/such/file.csv".as_ref(), form).err().expect("there is none");
+    /// assert!(matches!(*error.fault, Fault::Unreadable(_)));
+    /// ```
+    ///
     /// # Errors
     /// If it cannot be read, is empty or is not UTF-8.
     pub fn open(path: &Path, form: Form) -> Result<Self, DataError> {
@@ -59,6 +86,14 @@ impl Records {
     }
 
     /// Reads from `source`; `file` is its name in messages.
+    ///
+    /// ```
+    /// use nn_runtime::{data::{Form, Records}, recipe::Header};
+    /// let form = Form { header: Header::Auto, separator: b';' };
+    /// let records = Records::new("ages.csv".into(), Box::new(&b"name;age\nAda;36\n"[..]), form)?;
+    /// assert_eq!(records.columns(), 2);
+    /// # Ok::<(), nn_runtime::data::DataError>(())
+    /// ```
     ///
     /// # Errors
     /// If it cannot be read, is empty or is not UTF-8.
@@ -108,21 +143,92 @@ impl Records {
     }
 
     /// The name of the file in messages.
+    ///
+    /// ```
+    /// # use nn_runtime::{data::{Form, Records}, recipe::Header};
+    /// # let form = Form { header: Header::Auto, separator: b',' };
+    /// let records = Records::new("ages.csv".into(), Box::new(&b"name,age\nAda,36\n"[..]), form)?;
+    /// assert_eq!(records.file(), "ages.csv");
+    /// # Ok::<(), nn_runtime::data::DataError>(())
+    /// ```
     pub fn file(&self) -> &str {
         &self.file
     }
 
     /// The names of the columns, if the file has a header.
+    ///
+    /// ```
+    /// # use nn_runtime::{data::{Form, Records}, recipe::Header};
+    /// # let form = Form { header: Header::Auto, separator: b',' };
+    /// let records = Records::new("ages.csv".into(), Box::new(&b"name,age\nAda,36\n"[..]), form)?;
+    /// assert_eq!(records.header().map(|names| names.join(" ")), Some("name age".into()));
+    /// // A line with a number names nothing.
+    /// let records = Records::new("ages.csv".into(), Box::new(&b"Ada,36\n"[..]), form)?;
+    /// assert_eq!(records.header(), None);
+    /// # Ok::<(), nn_runtime::data::DataError>(())
+    /// ```
     pub fn header(&self) -> Option<&[String]> {
         self.header.as_deref()
     }
 
     /// How many columns there are.
+    ///
+    /// ```
+    /// # use nn_runtime::{data::{Form, Records}, recipe::Header};
+    /// # let form = Form { header: Header::Auto, separator: b',' };
+    /// let records = Records::new("ages.csv".into(), Box::new(&b"name,age\nAda,36\n"[..]), form)?;
+    /// assert_eq!(records.columns(), 2);
+    /// # Ok::<(), nn_runtime::data::DataError>(())
+    /// ```
     pub fn columns(&self) -> usize {
         self.columns
     }
 
+    /// The index of the column of this name.
+    ///
+    /// ```
+    /// # use nn_runtime::{data::{Form, Records}, recipe::Header};
+    /// # let form = Form { header: Header::Auto, separator: b',' };
+    /// let ages = Records::new("ages.csv".into(), Box::new(&b"name,age\nAda,36\n"[..]), form)?;
+    /// assert_eq!(ages.column("age")?, 1);
+    /// let error = ages.column("size").unwrap_err().to_string();
+    /// assert_eq!(error, "ages.csv: there is no column `size` (there are `name`, `age`)");
+    /// # Ok::<(), nn_runtime::data::DataError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the file does not name its columns, or names none so, or several.
+    pub fn column(&self, name: &str) -> Result<usize, DataError> {
+        by_name(name, self).map_err(|fault| Place::file(&self.file).fault(fault))
+    }
+
+    /// The index itself, if the file has such a column.
+    ///
+    /// ```
+    /// # use nn_runtime::{data::{Form, Records}, recipe::Header};
+    /// # let form = Form { header: Header::Auto, separator: b',' };
+    /// let ages = Records::new("ages.csv".into(), Box::new(&b"name,age\nAda,36\n"[..]), form)?;
+    /// assert_eq!((ages.column_at(1)?, ages.column_at(2).is_err()), (1, true));
+    /// # Ok::<(), nn_runtime::data::DataError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If it has fewer.
+    pub fn column_at(&self, index: usize) -> Result<usize, DataError> {
+        by_index(index, self.columns).map_err(|fault| Place::file(&self.file).fault(fault))
+    }
+
     /// Goes to the next row; false after the last one.
+    ///
+    /// ```
+    /// # use nn_runtime::{data::{Form, Records}, recipe::Header};
+    /// # let form = Form { header: Header::Auto, separator: b',' };
+    /// let mut records = Records::new("ages.csv".into(), Box::new(&b"name,age\nAda,36\nAlan\n"[..]), form)?;
+    /// assert!(records.advance()?);
+    /// // The next row lacks a cell.
+    /// assert!(records.advance().is_err());
+    /// # Ok::<(), nn_runtime::data::DataError>(())
+    /// ```
     ///
     /// # Errors
     /// If the file cannot be read, is not UTF-8 or the row has another number of cells than the first line.
@@ -137,21 +243,57 @@ impl Records {
     }
 
     /// What the cell of the row at hand says, without the blanks around it.
+    ///
+    /// ```
+    /// # use nn_runtime::{data::{Form, Records}, recipe::Header};
+    /// # let form = Form { header: Header::Auto, separator: b',' };
+    /// let mut records = Records::new("ages.csv".into(), Box::new(&b"name,age\nAda, 36 \n"[..]), form)?;
+    /// records.advance()?;
+    /// assert_eq!(records.cell(1), "36");
+    /// # Ok::<(), nn_runtime::data::DataError>(())
+    /// ```
     pub fn cell(&self, column: usize) -> &str {
         self.row.get(column).unwrap_or_default().trim()
     }
 
     /// The row at hand as it stands.
+    ///
+    /// ```
+    /// # use nn_runtime::{data::{Form, Records}, recipe::Header};
+    /// # let form = Form { header: Header::Auto, separator: b',' };
+    /// let mut records = Records::new("ages.csv".into(), Box::new(&b"name,age\nAda, 36 \n"[..]), form)?;
+    /// records.advance()?;
+    /// assert_eq!(records.row().iter().collect::<Vec<_>>(), ["Ada", " 36 "]);
+    /// # Ok::<(), nn_runtime::data::DataError>(())
+    /// ```
     pub fn row(&self) -> &StringRecord {
         &self.row
     }
 
     /// The line where the row at hand begins, from 1.
+    ///
+    /// ```
+    /// # use nn_runtime::{data::{Form, Records}, recipe::Header};
+    /// # let form = Form { header: Header::Auto, separator: b',' };
+    /// let mut records = Records::new("ages.csv".into(), Box::new(&b"name,age\nAda,36\n"[..]), form)?;
+    /// records.advance()?;
+    /// assert_eq!(records.line(), 2);
+    /// # Ok::<(), nn_runtime::data::DataError>(())
+    /// ```
     pub fn line(&self) -> u64 {
         self.trace().line
     }
 
     /// Where the cell of the row at hand is.
+    ///
+    /// ```
+    /// # use nn_runtime::{data::{Form, Records}, recipe::Header};
+    /// # let form = Form { header: Header::Auto, separator: b',' };
+    /// let mut records = Records::new("ages.csv".into(), Box::new(&b"name,age\nAda,36\n"[..]), form)?;
+    /// records.advance()?;
+    /// assert_eq!(records.place(1).to_string(), "ages.csv:2:5");
+    /// # Ok::<(), nn_runtime::data::DataError>(())
+    /// ```
     pub fn place(&self, column: usize) -> Place {
         Place { file: self.file.clone(), at: Some(self.trace().cell(column)) }
     }

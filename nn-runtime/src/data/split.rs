@@ -7,7 +7,7 @@
 use std::ops::Range;
 use std::vec::Vec;
 
-use super::error::Fault;
+use super::fault::Fault;
 use crate::recipe::{Folds, Split};
 use crate::rng::{SPLIT, Stream};
 

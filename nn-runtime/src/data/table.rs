@@ -5,7 +5,8 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::cells;
-use super::error::{DataError, Fault};
+use super::error::DataError;
+use super::fault::Fault;
 use super::layout::called;
 use super::records::Records;
 use crate::real::Real;
@@ -37,6 +38,12 @@ pub(crate) enum Kind {
 }
 
 /// What a network computes in.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::data::{Demand, Precision};
+/// assert_eq!(Demand::of(Net::PROGRAM).precision, Precision::F32);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precision {
     /// 32 bits
@@ -47,11 +54,21 @@ pub enum Precision {
 
 impl Precision {
     /// That of `T`.
+    ///
+    /// ```
+    /// use nn_runtime::data::Precision;
+    /// assert_eq!(Precision::of::<f64>(), Precision::F64);
+    /// ```
     pub const fn of<T: Real>() -> Self {
         if T::BYTES == 4 { Self::F32 } else { Self::F64 }
     }
 
     /// `f32` or `f64`
+    ///
+    /// ```
+    /// use nn_runtime::data::Precision;
+    /// assert_eq!(Precision::F32.name(), "f32");
+    /// ```
     pub const fn name(self) -> &'static str {
         match self {
             Self::F32 => "f32",

@@ -12,9 +12,11 @@ use std::vec::Vec;
 use csv::StringRecord;
 use serde::{Deserialize, Serialize};
 
-use super::encoding::{Column, Encodings, Fitted};
-use super::error::{DataError, Fault, Place};
+use super::encoding::{Column, Encodings};
+use super::error::{DataError, Place};
 use super::examples::{Answers, Dataset, Examples};
+use super::fault::Fault;
+use super::fitted::Fitted;
 use super::split::by_position;
 use super::text_fault::TextFault;
 use super::trace::Trace;
@@ -26,6 +28,14 @@ use crate::recipe::{Columns, Field, Split, Text};
 pub(super) const MOST_CHARACTERS: usize = 1 << 28;
 
 /// How a text is read: as the text of the training was.
+///
+/// ```
+/// use nn_runtime::data::TextEncodings;
+/// let characters = ["\n", "a", "b"].map(String::from).to_vec();
+/// let text = TextEncodings { characters, window: 64, stride: 64, next: true, targets: 64 };
+/// // The id of a character is its place.
+/// assert_eq!(text.characters.iter().position(|character| character == "b"), Some(2));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TextEncodings {
     /// The characters of the whole file of the training, sorted: the place of each is its id.

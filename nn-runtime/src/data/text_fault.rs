@@ -3,10 +3,17 @@
 use std::fmt;
 use std::string::String;
 
-use super::error::counted;
+use super::fault::counted;
 use super::text::MOST_CHARACTERS;
 
 /// What can be wrong with a text, or with a network that is to read it.
+///
+/// ```
+/// use nn_runtime::data::{Fault, Place, TextFault};
+/// let fault = TextFault::Vocabulary { network: "Next".into(), characters: 80, vocabulary: 64 };
+/// let message = Place::file("austen.txt").fault(Fault::Text(fault)).to_string();
+/// assert!(message.starts_with("austen.txt: ") && message.contains("80") && message.contains("64"), "{message}");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum TextFault {
     /// A network that takes no ids.

@@ -4,8 +4,9 @@ use core::ops::Range;
 use std::string::String;
 use std::vec::Vec;
 
-use super::encoding::{Column, Fitted, TableEncodings};
-use super::error::{Fault, Side};
+use super::encoding::{Column, TableEncodings};
+use super::fault::{Fault, Side};
+use super::fitted::Fitted;
 use super::table::Precision;
 use crate::program::{Ids, Program};
 use crate::real::Real;
@@ -39,6 +40,13 @@ pub struct Demand<'n> {
 
 impl<'n> Demand<'n> {
     /// What `program` asks.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->3, softmax) > }
+    /// use nn_runtime::data::Demand;
+    /// let demand = Demand::of(Net::PROGRAM);
+    /// assert_eq!((demand.inputs, demand.outputs, demand.width), (2, 3, 3));
+    /// ```
     pub fn of<T: Real>(program: &Program<T>) -> Demand<'n> {
         let Program { name, inputs, outputs, ids, .. } = *program;
         let width = step::width(program);

@@ -15,12 +15,38 @@ use crate::team::Team;
 
 impl<T> Run<T> {
     /// The moving average of the weights, in physical order, if [`Settings::ema`] asks for one and a step was done.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// use nn_runtime::fit::{Run, Settings, fit};
+    /// use nn_runtime::{Network, Rows, Targets, trainer::Ema};
+    /// let (mut net, mut run) = (Net::new(1), Run::default());
+    /// let rows = (Rows::from(&[[0.0, 1.0], [1.0, 0.0]]), Targets::from(&[[1.0], [0.0]]));
+    /// let settings = Settings { ema: Some(Ema { decay: 0.9, warmup: false }), ..Settings::of(Net::PROGRAM) };
+    /// fit(Net::PROGRAM, &settings, &mut run, net.weights_mut(), rows, 3, &mut ())?;
+    /// let average = run.averaged().expect("it was asked for");
+    /// assert!(average.len() == net.weights().len() && average != net.weights());
+    /// # Ok::<(), nn_runtime::Error>(())
+    /// ```
     pub fn averaged(&self) -> Option<&[T]> {
         (!self.ema.is_empty()).then_some(&self.ema)
     }
 
     /// The mean of the weights of some epochs, in physical order, and of how many, if [`Settings::swa`] asks for it and there was one.
     /// Running statistics in it are means too: see [`recompute_state`].
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// use nn_runtime::fit::{Run, Settings, fit};
+    /// use nn_runtime::{Network, Rows, Targets, trainer::Swa};
+    /// let (mut net, mut run) = (Net::new(1), Run::default());
+    /// let rows = (Rows::from(&[[0.0, 1.0], [1.0, 0.0]]), Targets::from(&[[1.0], [0.0]]));
+    /// let settings = Settings { swa: Some(Swa { from: 2, every: 1, lr: None }), ..Settings::of(Net::PROGRAM) };
+    /// fit(Net::PROGRAM, &settings, &mut run, net.weights_mut(), rows, 4, &mut ())?;
+    /// // Epochs 2, 3 and 4.
+    /// assert_eq!(run.mean().map(|(weights, epochs)| (weights.len(), epochs)), Some((3, 3)));
+    /// # Ok::<(), nn_runtime::Error>(())
+    /// ```
     pub fn mean(&self) -> Option<(&[T], usize)> {
         (self.swa_epochs > 0).then_some((&self.swa, self.swa_epochs))
     }
@@ -72,8 +98,21 @@ impl Swa {
 ///
 /// A statistic is taken for a running mean `keep * before + (1 - keep) * batch`; `keep` is found by asking twice.
 ///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->3), batch_norm, dense(1) > }
+/// use nn_runtime::fit::{Settings, recompute_state};
+/// use nn_runtime::{Network, Rows, Targets};
+/// let mut net = Net::new(1);
+/// let rows = (Rows::from(&[[5.0, 1.0], [7.0, 0.0]]), Targets::from(&[[1.0], [0.0]]));
+/// recompute_state(Net::PROGRAM, &Settings::of(Net::PROGRAM), net.weights_mut(), rows)?;
+/// // They began at 0, and are now the means of these rows.
+/// let means = net.params().find(|param| param.name() == "batch_norm_1.mean").expect("it has some").to_vec();
+/// assert!(means.iter().all(|mean| *mean != 0.0));
+/// # Ok::<(), nn_runtime::Error>(())
+/// ```
+///
 /// # Errors
-/// What [`step::check`] complains about.
+/// What [`Rows::check`](crate::Rows::check) and [`Loss::check`](crate::Loss::check) complain about, and [`Error::IdOutOfVocabulary`].
 pub fn recompute_state<T: Real>(
     program: &Program<T>,
     settings: &Settings<'_>,

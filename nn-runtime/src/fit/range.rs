@@ -41,6 +41,17 @@ impl Default for RangeTest {
 }
 
 /// A step of a range test.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::{Trainer, trainer::RangeTest};
+/// # let mut net = Net::new(1);
+/// # let (inputs, targets) = ([[0.0, 1.0], [1.0, 0.0]], [[1.0], [0.0]]);
+/// let found = Trainer::new(&mut net).find_learning_rate(&inputs, &targets, &RangeTest::default())?;
+/// let first = found.points[0];
+/// assert!((first.rate - 1e-7).abs() < 1e-12 && first.loss > 0.0);
+/// # Ok::<(), nn_runtime::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "train", derive(serde::Serialize))]
 pub struct RangePoint {

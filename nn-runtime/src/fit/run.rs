@@ -55,6 +55,29 @@ pub struct Run<T> {
 }
 
 /// How far an epoch has come.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::fit::{Observer, Run, Settings, State, StepStats, fit};
+/// use nn_runtime::{Network, Rows, Targets};
+/// use std::ops::ControlFlow;
+///
+/// /// Ends a training after its first step.
+/// struct First;
+///
+/// impl Observer<f32> for First {
+///     fn on_step(&mut self, _: &StepStats, _: &mut State<'_, f32>) -> ControlFlow<()> {
+///         ControlFlow::Break(())
+///     }
+/// }
+///
+/// let (mut net, mut run) = (Net::new(1), Run::default());
+/// let rows = (Rows::from(&[[0.0, 1.0], [1.0, 0.0]]), Targets::from(&[[1.0], [0.0]]));
+/// let settings = Settings { batch: 1, ..Settings::of(Net::PROGRAM) };
+/// fit(Net::PROGRAM, &settings, &mut run, net.weights_mut(), rows, 1, &mut First)?;
+/// assert_eq!(run.under_way.map(|at| (at.rows, at.batch, at.steps)), Some((2, 1, 1)));
+/// # Ok::<(), nn_runtime::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "train", derive(serde::Serialize, serde::Deserialize))]
 pub struct UnderWay {
@@ -106,11 +129,34 @@ impl<T> Default for Run<T> {
 
 impl<T: Real> Run<T> {
     /// Forgets what the optimizer remembers; the counters stay.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// # use nn_runtime::fit::{Run, Settings, fit};
+    /// # use nn_runtime::{Network, Rows, Targets};
+    /// # let (mut net, mut run) = (Net::new(1), Run::default());
+    /// # let rows = (Rows::from(&[[0.0, 1.0], [1.0, 0.0]]), Targets::from(&[[1.0], [0.0]]));
+    /// let settings = Settings::of(Net::PROGRAM);
+    /// fit(Net::PROGRAM, &settings, &mut run, net.weights_mut(), rows, 2, &mut ())?;
+    /// run.reset_optimizer();
+    /// // It goes on, with moments that begin at 0.
+    /// fit(Net::PROGRAM, &settings, &mut run, net.weights_mut(), rows, 1, &mut ())?;
+    /// assert_eq!(run.steps, 3);
+    /// # Ok::<(), nn_runtime::Error>(())
+    /// ```
     pub fn reset_optimizer(&mut self) {
         self.optimizer.clear();
     }
 
     /// Epochs that are done.
+    ///
+    /// ```
+    /// use nn_runtime::fit::{Run, UnderWay};
+    /// let at = UnderWay { rows: 100, batch: 10, steps: 3, loss: 0.0 };
+    /// let mut run = Run::<f32>::default();
+    /// (run.epochs, run.under_way) = (5, Some(at));
+    /// assert_eq!(run.whole_epochs(), 4);
+    /// ```
     pub fn whole_epochs(&self) -> usize {
         self.epochs - usize::from(self.under_way.is_some())
     }

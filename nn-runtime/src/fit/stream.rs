@@ -54,6 +54,27 @@ pub type Examples<'a, T> = (Rows<'a, T>, Targets<'a, T>);
 pub trait Batches<T> {
     /// Before the first batch of an epoch, from 1: a file is opened again, an order is chosen.
     ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// use nn_runtime::{Error, Trainer, trainer::{Batches, Examples}};
+    ///
+    /// /// Data that cannot be opened.
+    /// struct Closed;
+    ///
+    /// impl Batches<f32> for Closed {
+    ///     fn begin(&mut self, epoch: usize) -> Result<(), Error> {
+    ///         Err(Error::Source { why: format!("epoch {epoch} has no file") })
+    ///     }
+    ///
+    ///     fn next(&mut self) -> Result<Option<Examples<'_, f32>>, Error> {
+    ///         Ok(None)
+    ///     }
+    /// }
+    ///
+    /// let error = Trainer::new(&mut Net::new(1)).fit_batches(&mut Closed, 1).unwrap_err();
+    /// assert!(error.to_string().contains("epoch 1 has no file"));
+    /// ```
+    ///
     /// # Errors
     /// What goes wrong there: [`Error::Source`] has room for any words.
     fn begin(&mut self, _epoch: usize) -> Result<(), Error> {
@@ -61,6 +82,25 @@ pub trait Batches<T> {
     }
 
     /// The next batch, of any number of rows; none at the end of the epoch, which may have another length each time.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// use nn_runtime::{Error, Rows, Targets, Trainer, trainer::{Batches, Examples}};
+    ///
+    /// /// One batch, again and again.
+    /// struct Same(bool);
+    ///
+    /// impl Batches<f32> for Same {
+    ///     fn next(&mut self) -> Result<Option<Examples<'_, f32>>, Error> {
+    ///         self.0 = !self.0;
+    ///         Ok(self.0.then_some((Rows::new(&[0.0, 1.0], 2), Targets::Values(&[1.0]))))
+    ///     }
+    /// }
+    ///
+    /// let history = Trainer::new(&mut Net::new(1)).fit_batches(&mut Same(false), 3)?;
+    /// assert_eq!(history.epochs[2].steps, 3);
+    /// # Ok::<(), Error>(())
+    /// ```
     ///
     /// # Errors
     /// As for [`Batches::begin`].
@@ -70,6 +110,26 @@ pub trait Batches<T> {
 /// Trains on the batches of a source as [`fit`](super::fit) does on rows; each batch is a step. A schedule that stretches over the run
 /// takes the steps of the epoch before for those of an epoch; for the first, `steps_per_epoch`. Stepping out of an epoch and going on is not
 /// remembered in `run`: the next call begins the next epoch.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::fit::{Batches, Examples, Run, Settings, fit_batches};
+/// use nn_runtime::{Error, Network, Rows, Targets};
+///
+/// struct Same(bool);
+///
+/// impl Batches<f32> for Same {
+///     fn next(&mut self) -> Result<Option<Examples<'_, f32>>, Error> {
+///         self.0 = !self.0;
+///         Ok(self.0.then_some((Rows::new(&[0.0, 1.0], 2), Targets::Values(&[1.0]))))
+///     }
+/// }
+///
+/// let (mut net, mut run) = (Net::new(1), Run::default());
+/// fit_batches(Net::PROGRAM, &Settings::of(Net::PROGRAM), &mut run, net.weights_mut(), (&mut Same(false), 1), 3, &mut ())?;
+/// assert_eq!((run.epochs, run.steps), (3, 3));
+/// # Ok::<(), Error>(())
+/// ```
 ///
 /// # Errors
 /// As [`fit`](super::fit), and what the source complains about.

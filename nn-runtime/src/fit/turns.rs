@@ -135,6 +135,15 @@ fn follow<T: Real>(Follows { start, leader, len, decay, .. }: Follows, weights: 
 
 impl<T> Run<T> {
     /// The mean loss of each step of a training since the epoch began, in the order of the text; nothing for a training of one network.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// # use nn_runtime::fit::{Run, Settings, fit};
+    /// # use nn_runtime::{Network, Rows, Targets};
+    /// let mut run = Run::<f32>::default();
+    /// // A network by itself has no steps that take turns.
+    /// assert!(run.step_losses().is_empty());
+    /// ```
     pub fn step_losses(&self) -> Vec<f64> {
         self.steps_in_turn.iter().map(|step| step.epoch_loss.0 / step.epoch_loss.1 as f64).collect()
     }

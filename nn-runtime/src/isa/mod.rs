@@ -39,7 +39,7 @@ pub trait Isa: Copy + Send + Sync + 'static + Lanes<f32> + Lanes<f64> + Compiled
     fn call<B: Body>(self, body: B) -> B::Output;
 }
 
-/// Runs `body` with the instruction set of [`level`]. Without optimisation, loops gain nothing from a set: then there is one copy
+/// Runs `body` with the instruction set of [`level()`]. Without optimisation, loops gain nothing from a set: then there is one copy
 /// of `body`, which calls the kernels of that set.
 #[inline]
 pub fn run<B: Body>(body: B) -> B::Output {

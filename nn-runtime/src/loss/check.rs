@@ -9,6 +9,13 @@ use crate::real::Real;
 impl Loss<'_> {
     /// Whether [`Loss::Objective`] can be computed: `expected` values for each row, unless the loss compares with nothing.
     ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// use nn_runtime::{Error, Loss, Targets};
+    /// // Its text states no loss.
+    /// assert_eq!(Loss::check_stated(Net::PROGRAM.objective, 1, Targets::from(&[[1.0]])), Err(Error::NoObjective));
+    /// ```
+    ///
     /// # Errors
     /// [`Error::NoObjective`] and [`Error::TargetCount`].
     pub fn check_stated<T: Real>(
@@ -30,6 +37,15 @@ impl Loss<'_> {
 
     /// Whether this loss can be computed for a network that ends in `head`, with `outputs` values in an output, `width` of them on the
     /// last axis, and these targets of `rows` rows.
+    ///
+    /// ```
+    /// use nn_runtime::{Error, Loss, Targets, program::Head};
+    /// let loss = Loss::CrossEntropy { label_smoothing: 0.0, class_weights: &[] };
+    /// let ids = Targets::<f32>::from(&[0, 3]);
+    /// assert_eq!(loss.check(Head::Softmax, 2, 4, 4, ids), Ok(()));
+    /// assert!(matches!(loss.check(Head::Linear, 2, 4, 4, ids), Err(Error::LossHead { .. })));
+    /// assert!(matches!(loss.check(Head::Softmax, 2, 3, 3, ids), Err(Error::ClassOutOfRange { class: 3, .. })));
+    /// ```
     ///
     /// # Errors
     /// [`Error::LossHead`], [`Error::ClassWeights`], [`Error::Setting`], [`Error::TargetKind`], [`Error::TargetCount`],
@@ -153,6 +169,11 @@ fn first_not<T: Real>(
 
 impl Head {
     /// Its name in the language; `linear` for nothing.
+    ///
+    /// ```
+    /// use nn_runtime::program::Head;
+    /// assert_eq!(Head::LogSoftmax.name(), "log_softmax");
+    /// ```
     pub const fn name(self) -> &'static str {
         match self {
             Head::Linear => "linear",

@@ -7,9 +7,45 @@ use crate::batch::Targets;
 use crate::real::Real;
 
 /// A loss in Rust. Closures are such.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::{Loss, Targets, Trainer, loss::RowLoss};
+///
+/// /// The fourth power of the difference.
+/// struct Quartic;
+///
+/// impl RowLoss<f32> for Quartic {
+///     fn evaluate(&self, output: &[f32], target: Targets<'_, f32>, gradient: &mut [f32]) -> f64 {
+///         let Targets::Values(target) = target else { return f64::NAN };
+///         let mut sum = 0.0;
+///         for ((y, t), d) in output.iter().zip(target).zip(gradient) {
+///             *d = 4.0 * (y - t).powi(3);
+///             sum += f64::from((y - t).powi(4));
+///         }
+///         sum
+///     }
+/// }
+///
+/// let mut net = Net::new(1);
+/// let loss = Trainer::new(&mut net).loss(Loss::custom::<f32>(&Quartic)).step(&[[0.0, 0.0]], &[[2.0]])?;
+/// assert_eq!(loss, 16.0);
+/// # Ok::<(), nn_runtime::Error>(())
+/// ```
 pub trait RowLoss<T>: Sync {
     /// The loss of one output (of several axes: of the values on the last) against its target: one class id, or as many values. Writes
     /// its gradient, with respect to each value of the output, into `gradient`, which is as long. Called from several threads.
+    ///
+    /// ```
+    /// use nn_runtime::{Targets, loss::RowLoss};
+    /// let linear = |y: &[f32], _: Targets<'_, f32>, d: &mut [f32]| {
+    ///     d.fill(1.0);
+    ///     y.iter().map(|y| f64::from(*y)).sum()
+    /// };
+    /// let mut gradient = [0.0; 2];
+    /// assert_eq!(linear.evaluate(&[1.5, 2.0], Targets::Values(&[0.0, 0.0]), &mut gradient), 3.5);
+    /// assert_eq!(gradient, [1.0, 1.0]);
+    /// ```
     fn evaluate(&self, output: &[T], target: Targets<'_, T>, gradient: &mut [T]) -> f64;
 }
 
@@ -20,6 +56,14 @@ impl<T, F: Fn(&[T], Targets<'_, T>, &mut [T]) -> f64 + Sync> RowLoss<T> for F {
 }
 
 /// A [`RowLoss`] for one of the element types: see [`Loss::custom`].
+///
+/// ```
+/// use nn_runtime::{Loss, Targets};
+/// let nothing = |_: &[f64], _: Targets<'_, f64>, _: &mut [f64]| 0.0;
+/// let (one, same) = (Loss::custom::<f64>(&nothing), Loss::custom::<f64>(&nothing));
+/// assert!(matches!(one, Loss::Custom(_)));
+/// assert_eq!(one, same);
+/// ```
 #[derive(Clone, Copy)]
 pub struct Custom<'w> {
     pub(crate) f32: Option<&'w dyn RowLoss<f32>>,

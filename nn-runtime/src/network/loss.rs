@@ -86,7 +86,8 @@ impl<T: Real> Gradients<T> {
 /// ```
 ///
 /// # Errors
-/// What [`step::check`] complains about, and [`Error::NotFinite`] for a loss that is finite in f64, but not in `T`.
+/// What [`Rows::check`] and [`Loss::check`] complain about, [`Error::IdOutOfVocabulary`], and [`Error::NotFinite`] for a loss that is
+/// finite in f64, but not in `T`.
 pub fn loss_and_gradients<T: Real>(
     program: &'static Program<T>,
     weights: &[T],
@@ -130,7 +131,7 @@ pub fn loss_and_gradients<T: Real>(
 /// ```
 ///
 /// # Errors
-/// What [`step::check`] complains about.
+/// What [`Rows::check`] and [`Loss::check`] complain about, and [`Error::IdOutOfVocabulary`].
 pub fn evaluate<T: Real>(
     program: &Program<T>,
     weights: &[T],
@@ -145,7 +146,23 @@ pub fn evaluate<T: Real>(
 }
 
 /// The means over all rows of what the text states as expressions: the loss, as much as each row counts, then the metrics; `None` if it
-/// states none. Rows and targets must have passed [`step::check`].
+/// states none. Rows and targets must have passed [`Rows::check`] and
+/// [`Loss::check`].
+///
+/// ```
+/// nn_runtime::network! {
+///     network Net(x: [2]) < dense(1) >
+///     train Net {
+///         minimize mean((output - y) * (output - y)) with adam;
+///         metric off = mean(abs(output - y));
+///     }
+/// }
+/// use nn_runtime::{Rows, Targets, network::figures_of};
+/// // Two outputs, and what they should have been.
+/// let inputs = Rows::new(&[0.0; 4], 2);
+/// let figures = figures_of(Net::PROGRAM, inputs, &[1.0, 3.0], Targets::Values(&[2.0, 0.0]));
+/// assert_eq!(figures, Some(vec![5.0, 2.0]));
+/// ```
 pub fn figures_of<T: Real>(
     program: &Program<T>,
     inputs: Rows<'_, T>,
@@ -173,7 +190,8 @@ pub fn figures_of<T: Real>(
     Some(core::iter::once(loss).chain(sums[1..].iter().map(|sum| sum / rows as f64)).collect())
 }
 
-/// The loss of outputs that were predicted for `inputs`, without penalties. Rows and targets must have passed [`step::check`].
+/// The loss of outputs that were predicted for `inputs`, without penalties. Rows and targets must have passed [`Rows::check`] and
+/// [`Loss::check`].
 ///
 /// ```
 /// # nn_runtime::network! { network Net < dense(2->1) > }

@@ -16,12 +16,29 @@ const FEWEST: usize = 8 * 1024;
 impl Optimizer {
     /// Changes `params` by one step against `gradients`. `state` has [`Optimizer::state_values`] values and is all 0 before the first
     /// step; `step` counts from 1. The threads of `team` share the parameters.
+    ///
+    /// ```
+    /// use nn_runtime::{Optimizer, Team};
+    /// let sgd = Optimizer::sgd();
+    /// let (mut params, mut state) = ([1.0, 2.0], vec![0.0; sgd.state_values(2)]);
+    /// sgd.update(&Team::ALONE, &mut params, &[10.0, -10.0], &mut state, 1, 0.1);
+    /// assert_eq!(params, [0.0, 3.0]);
+    /// ```
     pub fn update<T: Real>(&self, team: &Team, params: &mut [T], gradients: &[T], state: &mut [T], step: u64, lr: f64) {
         let all = core::iter::once((0..params.len(), 0..params.len()));
         self.update_runs(team, (params, all), gradients, state, step, lr);
     }
 
     /// The same, where only some of the weights are changed: their places, and those of their gradients.
+    ///
+    /// ```
+    /// use nn_runtime::{Optimizer, Team};
+    /// let sgd = Optimizer::sgd();
+    /// let (mut weights, mut state) = ([1.0, 2.0, 3.0], vec![0.0; sgd.state_values(1)]);
+    /// // Only the last one is trained.
+    /// sgd.update_runs(&Team::ALONE, (&mut weights, [(2..3, 0..1)].into_iter()), &[10.0], &mut state, 1, 0.1);
+    /// assert_eq!(weights, [1.0, 2.0, 2.0]);
+    /// ```
     pub fn update_runs<T: Real>(
         &self,
         team: &Team,

@@ -2,6 +2,15 @@
 //! these names nor these orders.
 
 /// What a tensor is for in its layer.
+///
+/// ```
+/// # nn_runtime::network! { network Net < input(4, 4, 1), conv(2, 3), batch_norm, relu, flatten, dense(2) > }
+/// use nn_runtime::program::Purpose;
+/// let of = |name: &str| Net::PROGRAM.tensors.iter().find(|tensor| tensor.name == name).map(|tensor| tensor.purpose);
+/// assert_eq!(of("batch_norm_1.mean"), Some(Purpose::Mean));
+/// // Its inputs are a grid of two channels, flattened.
+/// assert!(matches!(of("dense_1.weight"), Some(Purpose::Kernel { from: 2, into: 1 })));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Purpose {
     /// Something that only this language knows.
@@ -64,6 +73,16 @@ pub enum Purpose {
 }
 
 /// A part of a recurrent cell.
+///
+/// ```
+/// # nn_runtime::network! { network Net < input(5, 2), gru(4), dense(1) > }
+/// use nn_runtime::program::{CellPart, Purpose};
+/// let has = |wanted: CellPart| Net::PROGRAM.tensors.iter().any(|tensor| match tensor.purpose {
+///     Purpose::Recurrent { part, .. } => part == wanted,
+///     _ => false,
+/// });
+/// assert!([CellPart::Input, CellPart::State, CellPart::Bias, CellPart::StateBias].into_iter().all(has));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CellPart {
     /// The weight of the input, `[in, gates * units]`.
@@ -77,6 +96,16 @@ pub enum CellPart {
 }
 
 /// In which direction a recurrent cell runs.
+///
+/// ```
+/// # nn_runtime::network! { network Net < input(5, 2), lstm(3, bidirectional = true), dense(1) > }
+/// use nn_runtime::program::{Direction, Purpose};
+/// let runs = |to: Direction| Net::PROGRAM.tensors.iter().any(|tensor| match tensor.purpose {
+///     Purpose::Recurrent { direction, .. } => direction == to,
+///     _ => false,
+/// });
+/// assert!(runs(Direction::Forward) && runs(Direction::Backward) && !runs(Direction::Only));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// In one, whichever it is.
@@ -88,6 +117,16 @@ pub enum Direction {
 }
 
 /// What a projection of attention is of.
+///
+/// ```
+/// # nn_runtime::network! { network Net < input(5, 8), multi_head_attention(2), flatten, dense(1) > }
+/// use nn_runtime::program::{Projected, Purpose};
+/// let projects = |wanted: Projected| Net::PROGRAM.tensors.iter().any(|tensor| match tensor.purpose {
+///     Purpose::Projection { of, heads: 2, .. } => of == wanted,
+///     _ => false,
+/// });
+/// assert!([Projected::Query, Projected::Key, Projected::Value, Projected::Output].into_iter().all(projects));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Projected {
     /// The queries.

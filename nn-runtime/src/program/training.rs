@@ -3,6 +3,22 @@
 use super::Program;
 
 /// A training of several networks in steps that take turns.
+///
+/// ```
+/// nn_runtime::network! {
+///     network Q(x: [2]) < dense(1) >
+///     train learner for Q = Q {
+///         target T = copy(Q, every = 2);
+///         step all { minimize mean((Q(x) - T(x) - 1.0) * (Q(x) - T(x) - 1.0)) with sgd(lr = 0.1); }
+///     }
+/// }
+///
+/// # fn main() {
+/// let training = Learner::PROGRAM.training.expect("it trains networks");
+/// let steps: Vec<&str> = training.steps.iter().map(|step| step.name).collect();
+/// assert_eq!((training.roles[0].name, steps), ("Q", vec!["all"]));
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Training<T: 'static> {
     /// The networks. The names of their tensors begin with theirs.
@@ -18,6 +34,22 @@ pub struct Training<T: 'static> {
 }
 
 /// A network in a training.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Q(x: [2]) < dense(1) >
+/// #     train learner for Q = Q {
+/// #         target T = copy(Q, every = 2);
+/// #         step all { minimize mean((Q(x) - T(x) - 1.0) * (Q(x) - T(x) - 1.0)) with sgd(lr = 0.1); }
+/// #     }
+/// # }
+/// # fn main() {
+/// let training = Learner::PROGRAM.training.expect("it trains networks");
+/// // `Q`, and the one that follows it.
+/// let roles: Vec<(&str, usize)> = training.roles.iter().map(|role| (role.name, role.program.weights)).collect();
+/// assert_eq!(roles, [("Q", 3), ("T", 3)]);
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Role<T: 'static> {
     /// What the training calls it.
@@ -27,6 +59,22 @@ pub struct Role<T: 'static> {
 }
 
 /// One step of a training.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Q(x: [2]) < dense(1) >
+/// #     train learner for Q = Q {
+/// #         target T = copy(Q, every = 2);
+/// #         step all { minimize mean((Q(x) - T(x) - 1.0) * (Q(x) - T(x) - 1.0)) with sgd(lr = 0.1); }
+/// #     }
+/// # }
+/// # fn main() {
+/// let training = Learner::PROGRAM.training.expect("it trains networks");
+/// // A step has the weights of all networks, and trains some of them.
+/// let step = training.steps[0].program;
+/// assert_eq!((step.weights, step.parameters), (6, 3));
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct TrainingStep<T: 'static> {
     /// Its name.
@@ -36,6 +84,21 @@ pub struct TrainingStep<T: 'static> {
 }
 
 /// Weights that follow others: `w = decay * w + (1 - decay) * leader`.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Q(x: [2]) < dense(1) >
+/// #     train learner for Q = Q {
+/// #         target T = copy(Q, every = 2);
+/// #         step all { minimize mean((Q(x) - T(x) - 1.0) * (Q(x) - T(x) - 1.0)) with sgd(lr = 0.1); }
+/// #     }
+/// # }
+/// # fn main() {
+/// let training = Learner::PROGRAM.training.expect("it trains networks");
+/// assert!(training.follows.iter().all(|follows| (follows.every, follows.decay) == (2, 0.0)));
+/// assert_eq!(training.follows.iter().map(|follows| follows.len).sum::<usize>(), 3);
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Follows {
     /// Where they begin.

@@ -5,6 +5,16 @@ use crate::optim::{Hyper, Schedule};
 use crate::program::Segment;
 
 /// What steers a training beside its steps.
+///
+/// ```
+/// nn_runtime::network! {
+///     network Net < dense(2->1) >
+///     train Net { minimize mse with adam; accumulate 4; mixup 0.2; }
+/// }
+/// let control = Net::PROGRAM.recipe.expect("the text has a train section").control;
+/// assert_eq!((control.accumulate, control.mixup), (4, Some(0.2)));
+/// assert!(control.checkpoint.is_none() && control.phases.is_empty());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Control {
     /// Hyper-parameters over time, beside the learning rate.
@@ -49,6 +59,22 @@ impl Control {
 }
 
 /// What holds from an epoch on.
+///
+/// ```
+/// nn_runtime::network! {
+///     network Net < dense(2->3, relu), dense(1) >
+///     train Net {
+///         freeze dense_1;
+///         minimize mse with adam;
+///         at epoch 3 { unfreeze all; lr *= 0.1; }
+///     }
+/// }
+/// let phases = Net::PROGRAM.recipe.expect("the text has a train section").control.phases;
+/// let later = phases.last().expect("the text has one");
+/// assert_eq!((later.epoch, later.factor), (3, 0.1));
+/// // From then on nothing is held.
+/// assert!(later.held.is_empty());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Phase {
     /// The first epoch, from 1.
@@ -60,6 +86,21 @@ pub struct Phase {
 }
 
 /// Weights of a file to begin with: `from "resnet.safetensors" as pytorch map { … }`.
+///
+/// ```
+/// nn_runtime::network! {
+///     network Net < dense(2->3, relu), dense(1) >
+///     train more for Net from "net.safetensors" map { "fc1" -> dense_1 } {
+///         renew dense_2;
+///         minimize mse with adam;
+///     }
+/// }
+///
+/// # fn main() {
+/// let origin = More::PROGRAM.recipe.and_then(|recipe| recipe.control.origin).expect("the text has one");
+/// assert_eq!((origin.path, origin.map), ("net.safetensors", &[("fc1", "dense_1")][..]));
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Origin {
     /// The file, as written in the text; relative to its folder.
@@ -262,6 +303,15 @@ pub struct Swa {
 }
 
 /// When checkpoints are written, and how many are kept.
+///
+/// ```
+/// nn_runtime::network! {
+///     network Net < dense(2->1) >
+///     train Net { minimize mse with adam; checkpoint(every = 500, keep = 3); }
+/// }
+/// let checkpoint = Net::PROGRAM.recipe.and_then(|recipe| recipe.control.checkpoint).expect("the text has one");
+/// assert_eq!((checkpoint.steps, checkpoint.minutes, checkpoint.keep), (Some(500), None, 3));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Checkpointing {
     /// Steps from one to the next.

@@ -56,6 +56,35 @@ pub struct CrossValidation {
 }
 
 /// One training of a cross-validation.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-foldreport-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// # use nn_runtime::session::{Overrides, Quiet, train};
+/// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+/// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+/// # use nn_runtime::session::cross_validate;
+/// let (summary, _) = cross_validate(Line::PROGRAM, &overrides, 4, &mut Quiet)?;
+/// let last = &summary.folds[3];
+/// // 16 rows in four folds; the others are tested on.
+/// assert_eq!((last.fold, last.rows), (4, 4));
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FoldReport {
     /// The fold that was held back, from 1.

@@ -1,4 +1,31 @@
 //! The page of a training: one file without outside resources, to be read without a program in it; knows reports, no files.
+//!
+//! ```
+//! # nn_runtime::network! {
+//! #     network Line < dense(1->1) >
+//! #     train Line {
+//! #         data csv("line.csv") { x = column("x"); y = column("y"); }
+//! #         split train = 0.6, validation = 0.2, test = 0.2;
+//! #         minimize mse with adam(lr = 0.05);
+//! #         batch 4; epochs 5; seed 1; metric mae;
+//! #     }
+//! # }
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-htmlmod-{}", std::process::id()));
+//! # std::fs::create_dir_all(&folder)?;
+//! # let data = folder.join("line.csv");
+//! # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+//! # std::fs::write(&data, format!("x,y\n{rows}"))?;
+//! # use nn_runtime::session::{Overrides, Quiet, train};
+//! # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+//! # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+//! use nn_runtime::report::html::{Page, html};
+//! let page = html(&Page { report: &trained.report, examined: None, inspection: None, graph: None });
+//! assert!(page.starts_with("<!DOCTYPE html>") && page.contains("Line"));
+//! # std::fs::remove_dir_all(folder)?;
+//! # Ok(())
+//! # }
+//! ```
 
 #[cfg(test)]
 mod browser;

@@ -47,6 +47,33 @@ pub struct Inspection {
 }
 
 /// A tensor over the epochs.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-inspectedpart-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// # use nn_runtime::session::{Overrides, Quiet, train};
+/// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+/// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+/// # let overrides = Overrides { inspect: true, ..overrides };
+/// let seen = train(Line::PROGRAM, &overrides, &mut Quiet)?.inspection.expect("it was asked for");
+/// assert_eq!((seen.parts[0].name.as_str(), seen.parts[0].epochs.len()), ("dense_1.weight", 5));
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct InspectedPart {
     /// `dense_1.weight`, or for outputs `relu_1`.
@@ -58,6 +85,35 @@ pub struct InspectedPart {
 }
 
 /// What the values of a part are.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-inspectedkind-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// # use nn_runtime::session::{Overrides, Quiet, train};
+/// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+/// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+/// # use nn_runtime::report::InspectedKind;
+/// # let overrides = Overrides { inspect: true, ..overrides };
+/// let seen = train(Line::PROGRAM, &overrides, &mut Quiet)?.inspection.expect("it was asked for");
+/// let gradients = seen.parts.iter().filter(|part| part.kind == InspectedKind::Gradients);
+/// assert_eq!(gradients.count(), 2);
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InspectedKind {
@@ -70,6 +126,12 @@ pub enum InspectedKind {
 }
 
 /// The values of a part at the end of an epoch. Those that are not finite are only counted.
+///
+/// ```
+/// use nn_runtime::report::InspectedEpoch;
+/// let seen = InspectedEpoch::of(3, [0.0, 1.0, 1.0].into_iter());
+/// assert_eq!((seen.epoch, seen.counts.iter().sum::<u64>()), (3, 3));
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct InspectedEpoch {
     /// From 1.

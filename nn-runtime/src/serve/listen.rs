@@ -21,6 +21,13 @@ const CONNECTIONS: usize = 512;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// How serving ended.
+///
+/// ```
+/// use nn_runtime::serve::Stopped;
+/// // For a log, or the exit code of a program.
+/// let code = |stopped| if stopped == Stopped::Gracefully { 0 } else { 1 };
+/// assert_eq!((code(Stopped::Gracefully), code(Stopped::Late)), (0, 1));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stopped {
     /// All that was under way has been answered.
@@ -32,6 +39,23 @@ pub enum Stopped {
 /// Serves `routes` to what connects to `listener`, until `stop` is ready. Then nothing new is taken, connections that wait for a request
 /// are closed, and those under way have until `grace` is over. A request must begin within `time` after its connection, or the answer
 /// before.
+///
+/// ```
+/// use nn_runtime::serve::{Stopped, axum::{Router, routing::get}, serve};
+/// use std::time::Duration;
+///
+/// # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+/// # runtime.block_on(async {
+/// let routes = Router::new().route("/health", get(|| async { "well" }));
+/// let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+/// let stop = tokio::time::sleep(Duration::from_millis(50));
+/// let stopped = serve(listener, routes, Duration::from_secs(10), stop, Duration::from_secs(1)).await?;
+/// assert_eq!(stopped, Stopped::Gracefully);
+/// # Ok(())
+/// # })
+/// # .map_err(|error: std::io::Error| error)?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
 ///
 /// # Errors
 /// None while it runs: what is wrong with a connection ends that one.

@@ -58,6 +58,12 @@ pub struct Checkpoints {
 }
 
 /// From one checkpoint to the next.
+///
+/// ```
+/// use nn_runtime::session::{Checkpoints, Every};
+/// let checkpoints = Checkpoints { folder: "out/checkpoints".into(), every: Some(Every::Minutes(5.0)), ..Checkpoints::default() };
+/// assert_eq!(checkpoints.every, Some(Every::Minutes(5.0)));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Every {
     /// So many steps.

@@ -18,6 +18,13 @@ use crate::rng::{SAMPLES, Stream};
 use crate::weights::Stored;
 
 /// Which rows or inputs a picture is of, and how many stand in a row.
+///
+/// ```
+/// use nn_runtime::session::Tiles;
+/// // Two rows of eight pictures.
+/// let tiles = Tiles { count: 16, columns: 8 };
+/// assert_eq!(tiles.count.div_ceil(tiles.columns), 2);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Tiles {
     /// How many, at most.
@@ -27,6 +34,21 @@ pub struct Tiles {
 }
 
 /// A network with trained weights, to be drawn.
+///
+/// ```
+/// nn_runtime::network! { network Digits < input(6, 6, 1), conv(4, 3), relu, flatten, dense(2, softmax) > }
+/// use nn_runtime::{session::Artist, weights::Stored};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-artist-{}.safetensors", std::process::id()));
+/// Digits::new(1).save(&path)?;
+/// let stored = Stored::open(&path)?;
+/// let filters = Artist::new(Digits::PROGRAM, &stored)?.filters(2)?;
+/// assert_eq!(filters.bytes.len(), filters.height * filters.width);
+/// # std::fs::remove_file(&path)?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct Artist<'a, T: 'static> {
     program: &'static Program<T>,
     stored: &'a Stored,
@@ -35,6 +57,21 @@ pub struct Artist<'a, T: 'static> {
 
 impl<'a, T: Real> Artist<'a, T> {
     /// With these weights.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// # nn_runtime::network! { network Wide < dense(3->1) > }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-artnew-{}.safetensors", std::process::id()));
+    /// use nn_runtime::{session::Artist, weights::Stored};
+    /// Net::new(1).save(&path)?;
+    /// let stored = Stored::open(&path)?;
+    /// assert!(Artist::new(Net::PROGRAM, &stored).is_ok());
+    /// assert!(Artist::new(Wide::PROGRAM, &stored).is_err());
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// If they are not those of `program`.
@@ -46,6 +83,21 @@ impl<'a, T: Real> Artist<'a, T> {
 
     /// The filters of the first layer that sees the picture: of a convolution, else of a dense layer. Each by itself goes from black for
     /// its largest weight below 0 over grey for 0 to white for as much above 0.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-filters-{}.safetensors", std::process::id()));
+    /// use nn_runtime::{session::Artist, weights::Stored};
+    /// Net::new(1).save(&path)?;
+    /// let stored = Stored::open(&path)?;
+    /// // Two numbers are no picture.
+    /// let error = Artist::new(Net::PROGRAM, &stored)?.filters(8).unwrap_err();
+    /// assert!(error.to_string().starts_with("`Net` cannot be drawn so: no layer of it has filters"));
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// If there is no such layer.
@@ -74,6 +126,37 @@ impl<'a, T: Real> Artist<'a, T> {
 
     /// What each layer makes of a row, if it makes maps of it: the name of the layer and a map for each channel, all from the least to
     /// the greatest value of the layer.
+    ///
+    /// ```
+    /// # nn_runtime::network! {
+    /// #     network Line < dense(1->1) >
+    /// #     train Line {
+    /// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+    /// #         split train = 0.6, validation = 0.2, test = 0.2;
+    /// #         minimize mse with adam(lr = 0.05);
+    /// #         batch 4; epochs 5; seed 1; metric mae;
+    /// #     }
+    /// # }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-features-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// # let data = folder.join("line.csv");
+    /// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+    /// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+    /// # use nn_runtime::session::{Overrides, Quiet, train};
+    /// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+    /// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+    /// # let path = folder.join("weights.safetensors");
+    /// # nn_runtime::weights::save(&path, Line::PROGRAM, &trained.weights, Some(&trained.encodings.to_json()?))?;
+    /// use nn_runtime::{session::Artist, weights::Stored};
+    /// let stored = Stored::open(&path)?;
+    /// // A program that tells what its layers yield is compiled for it.
+    /// let error = Artist::new(Line::PROGRAM, &stored)?.features(&data, 0, 4).unwrap_err();
+    /// assert!(error.to_string().contains("`nnc draw features` compiles one that does"));
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// If the data is wrong or has no such row, or no layer makes maps.
@@ -116,6 +199,22 @@ impl<'a, T: Real> Artist<'a, T> {
 
     /// What the network, or one of its further functions, makes of standard normal numbers.
     ///
+    /// ```
+    /// nn_runtime::network! { network Dreams < dense(2->16, sigmoid) > }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-samples-{}.safetensors", std::process::id()));
+    /// use nn_runtime::{session::{Artist, Tiles}, weights::Stored};
+    /// Dreams::new(1).save(&path)?;
+    /// let stored = Stored::open(&path)?;
+    /// let artist = Artist::new(Dreams::PROGRAM, &stored)?;
+    /// let tiles = Tiles { count: 6, columns: 3 };
+    /// // The same seed draws the same pictures.
+    /// assert_eq!(artist.samples(None, 7, tiles)?, artist.samples(None, 7, tiles)?);
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// If there is no such function, or it yields no pictures.
     pub fn samples(&self, entry: Option<&str>, seed: u64, tiles: Tiles) -> Result<Image, SessionError> {
@@ -147,6 +246,37 @@ impl<'a, T: Real> Artist<'a, T> {
     }
 
     /// Rows of the data with what the network makes of them below each.
+    ///
+    /// ```
+    /// # nn_runtime::network! {
+    /// #     network Line < dense(1->1) >
+    /// #     train Line {
+    /// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+    /// #         split train = 0.6, validation = 0.2, test = 0.2;
+    /// #         minimize mse with adam(lr = 0.05);
+    /// #         batch 4; epochs 5; seed 1; metric mae;
+    /// #     }
+    /// # }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-reconstructions-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// # let data = folder.join("line.csv");
+    /// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+    /// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+    /// # use nn_runtime::session::{Overrides, Quiet, train};
+    /// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+    /// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+    /// # let path = folder.join("weights.safetensors");
+    /// # nn_runtime::weights::save(&path, Line::PROGRAM, &trained.weights, Some(&trained.encodings.to_json()?))?;
+    /// use nn_runtime::{session::{Artist, Tiles}, weights::Stored};
+    /// let stored = Stored::open(&path)?;
+    /// // One number is no picture.
+    /// let error = Artist::new(Line::PROGRAM, &stored)?.reconstructions(&data, Tiles { count: 8, columns: 8 }).unwrap_err();
+    /// assert_eq!(error.to_string(), "`Line` cannot be drawn so: what it reads is no picture");
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// If the data is wrong, inputs are no pictures, or no output has their size.

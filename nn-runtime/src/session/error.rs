@@ -9,6 +9,14 @@ use crate::error::Error;
 use crate::weights::WeightsError;
 
 /// What can stop a session.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// use nn_runtime::session::{Overrides, Quiet, SessionError, train};
+/// let error = train(Net::PROGRAM, &Overrides::default(), &mut Quiet).err().expect("its text has no data");
+/// assert_eq!(error, SessionError::NoData { network: "Net".into() });
+/// assert_eq!(error.to_string(), "network `Net` has no train section with data in its text");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum SessionError {

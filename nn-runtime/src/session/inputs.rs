@@ -55,6 +55,14 @@ pub struct Part<T> {
 
 impl<T: Real> Part<T> {
     /// Rows that have been read for `program`. The steps of a training take targets behind inputs.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// use nn_runtime::{data::{Answers, Examples}, session::Part};
+    /// let targets = Answers::Values(vec![1.0, 0.0]);
+    /// let examples = Examples { rows: 2, inputs: vec![0.0, 1.0, 1.0, 0.0], targets, sample_weights: Vec::new() };
+    /// assert_eq!(Part::of(Net::PROGRAM, examples).rows, 2);
+    /// ```
     pub fn of(program: &Program<T>, examples: Examples<T>) -> Self {
         if program.training.is_some() {
             return Self::joined(examples);
@@ -110,16 +118,47 @@ impl<T: Real> Part<T> {
     }
 
     /// The inputs, and how much each row counts.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// # use nn_runtime::{data::{Answers, Examples}, session::Part};
+    /// let targets = Answers::Values(vec![1.0, 0.0]);
+    /// let examples = Examples { rows: 2, inputs: vec![0.0, 1.0, 1.0, 0.0], targets, sample_weights: vec![1.0, 3.0] };
+    /// let part = Part::of(Net::PROGRAM, examples);
+    /// let rows = part.rows_of(Net::PROGRAM);
+    /// assert_eq!((rows.width, rows.sample_weights), (2, &[1.0, 3.0][..]));
+    /// ```
     pub fn rows_of(&self, program: &Program<T>) -> Rows<'_, T> {
         Rows::new(&self.inputs, program.inputs).weighted(&self.sample_weights)
     }
 
     /// What the outputs should be.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->3, softmax) > }
+    /// # use nn_runtime::{data::{Answers, Examples}, session::Part};
+    /// use nn_runtime::Targets;
+    /// let targets = Answers::Classes(vec![2, 0]);
+    /// let examples = Examples { rows: 2, inputs: vec![0.0, 1.0, 1.0, 0.0], targets, sample_weights: Vec::new() };
+    /// assert!(matches!(Part::of(Net::PROGRAM, examples).targets(), Targets::Classes([2, 0])));
+    /// ```
     pub fn targets(&self) -> Targets<'_, T> {
         if self.classes.is_empty() { Targets::Values(&self.values) } else { Targets::Classes(&self.classes) }
     }
 
     /// The outputs of the network for these rows: `rows * outputs` values.
+    ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// # use nn_runtime::{data::{Answers, Examples}, session::Part};
+    /// use nn_runtime::Network;
+    /// let targets = Answers::Values(vec![1.0, 0.0]);
+    /// let examples = Examples { rows: 2, inputs: vec![0.0, 1.0, 1.0, 0.0], targets, sample_weights: Vec::new() };
+    /// let net = Net::new(1);
+    /// let outputs = Part::of(Net::PROGRAM, examples).outputs(Net::PROGRAM, net.weights(), 1)?;
+    /// assert_eq!(outputs, [net.predict(&[0.0, 1.0])[0], net.predict(&[1.0, 0.0])[0]]);
+    /// # Ok::<(), nn_runtime::Error>(())
+    /// ```
     ///
     /// # Errors
     /// What [`predict_rows`] complains about.

@@ -39,6 +39,36 @@ pub struct Model {
 }
 
 /// What a network takes.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-input-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// # use nn_runtime::session::{Overrides, Quiet, train};
+/// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+/// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+/// # let path = folder.join("weights.safetensors");
+/// # nn_runtime::weights::save(&path, Line::PROGRAM, &trained.weights, Some(&trained.encodings.to_json()?))?;
+/// use nn_runtime::data::Takes;
+/// let predictor = Line::predictor(&path)?;
+/// let input = &predictor.model().input;
+/// assert_eq!((input.takes, input.fields[0].name.as_str()), (Takes::Row, "x"));
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Input {
     /// The shape of one input.
@@ -51,6 +81,35 @@ pub struct Input {
 }
 
 /// What a network gives.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-output-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// # use nn_runtime::session::{Overrides, Quiet, train};
+/// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+/// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+/// # let path = folder.join("weights.safetensors");
+/// # nn_runtime::weights::save(&path, Line::PROGRAM, &trained.weights, Some(&trained.encodings.to_json()?))?;
+/// let predictor = Line::predictor(&path)?;
+/// let output = &predictor.model().output;
+/// assert_eq!((&output.shape[..], &output.titles[..]), (&[1][..], &["prediction".to_string()][..]));
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Output {
     /// The shape of one output.

@@ -85,6 +85,36 @@ pub struct Sampler {
 impl Sampler {
     /// A network with the weights of `stored`.
     ///
+    /// ```
+    /// # nn_runtime::network! {
+    /// #     network Line < dense(1->1) >
+    /// #     train Line {
+    /// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+    /// #         split train = 0.6, validation = 0.2, test = 0.2;
+    /// #         minimize mse with adam(lr = 0.05);
+    /// #         batch 4; epochs 5; seed 1; metric mae;
+    /// #     }
+    /// # }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-samplernew-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// # let data = folder.join("line.csv");
+    /// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+    /// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+    /// # use nn_runtime::session::{Overrides, Quiet, train};
+    /// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+    /// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+    /// # let path = folder.join("weights.safetensors");
+    /// # nn_runtime::weights::save(&path, Line::PROGRAM, &trained.weights, Some(&trained.encodings.to_json()?))?;
+    /// use nn_runtime::{session::{Sampler, SessionError}, weights::Stored};
+    /// // It knows numbers, and no text.
+    /// let error = Sampler::new(Line::PROGRAM, &Stored::open(&path)?).err().expect("it cannot write");
+    /// assert_eq!(error, SessionError::NoText { network: "Line".into() });
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// If the weights are not those of `program`, or were not trained on the next characters of a text.
     pub fn new<T: Real>(program: &'static Program<T>, stored: &Stored) -> Result<Self, SessionError> {
@@ -109,6 +139,42 @@ impl Sampler {
     /// A prompt that is shorter than the window stands at its beginning, and the answer is read at its last character: what a network
     /// makes of the places behind it does not matter to one that only looks back. A network that answers for the last place alone gets
     /// the first character of an empty prompt in front of it instead.
+    ///
+    /// ```
+    /// nn_runtime::network! {
+    ///     network Next(ids: class(4)[5]) { ids |> embedding(4) |> flatten |> dense(4) |> softmax }
+    ///
+    ///     train Next {
+    ///         data text("cycle.txt", window = 5, stride = 1) { x = chars; y = next(chars); }
+    ///         minimize cross_entropy with adam(lr = 0.1);
+    ///         batch 16; epochs 1; seed 1;
+    ///     }
+    /// }
+    /// use nn_runtime::session::{Choice, Overrides, Quiet, Sampler, SessionError, train};
+    /// use nn_runtime::weights::{Stored, save};
+    /// use std::ops::ControlFlow;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-sample-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder)?;
+    /// # let (data, weights) = (folder.join("cycle.txt"), folder.join("weights.safetensors"));
+    /// # std::fs::write(&data, "abc.".repeat(50))?;
+    /// # let trained = train(Next::PROGRAM, &Overrides { data: Some(data), ..Overrides::default() }, &mut Quiet)?;
+    /// # save(&weights, Next::PROGRAM, &trained.weights, Some(&trained.encodings.to_json()?))?;
+    /// let sampler = Sampler::new(Next::PROGRAM, &Stored::open(&weights)?)?;
+    /// let (mut count, choice) = (0, Choice { temperature: 1.0, top_k: Some(2), seed: 7 });
+    /// // It is broken off after three of a thousand characters.
+    /// sampler.sample("abc", 1000, choice, |_| {
+    ///     count += 1;
+    ///     if count == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    /// })?;
+    /// assert_eq!(count, 3);
+    /// let unseen = sampler.sample("xyz", 1, choice, |_| ControlFlow::Continue(()));
+    /// assert_eq!(unseen, Err(SessionError::Unseen { character: 'x', known: 4 }));
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// If the prompt has a character that the training has not seen.

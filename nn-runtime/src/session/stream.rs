@@ -20,6 +20,11 @@ use crate::data::{
 use crate::fit::all_threads;
 
 /// How examples are written.
+///
+/// ```
+/// use nn_runtime::session::{Format, Streaming};
+/// assert_eq!(Streaming::default().format, Format::Native);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
     /// As the data of the training: CSV for a table, a file of arrays, images or a text for these. Without such data, CSV.
@@ -32,6 +37,37 @@ pub enum Format {
 }
 
 /// How answers are written.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-streamform-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// # use nn_runtime::session::{Overrides, Quiet, train};
+/// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+/// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+/// # let path = folder.join("weights.safetensors");
+/// # nn_runtime::weights::save(&path, Line::PROGRAM, &trained.weights, Some(&trained.encodings.to_json()?))?;
+/// use nn_runtime::session::{Form, Streaming};
+/// let (predictor, mut out) = (Line::predictor(&path)?, Vec::new());
+/// let how = Streaming { form: Form::JsonLines, ..Streaming::default() };
+/// predictor.stream("new.csv", Box::new(&b"x\n0.5\n"[..]), how, &mut out, &mut |_| ())?;
+/// assert!(String::from_utf8(out)?.starts_with("{\"prediction\":"));
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Form {
     /// Each row of CSV with the answer behind it; of other examples the answers alone.
@@ -62,6 +98,37 @@ pub struct Streaming {
 }
 
 /// What became of the examples.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-streamed-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// # use nn_runtime::session::{Overrides, Quiet, train};
+/// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+/// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+/// # let path = folder.join("weights.safetensors");
+/// # nn_runtime::weights::save(&path, Line::PROGRAM, &trained.weights, Some(&trained.encodings.to_json()?))?;
+/// use nn_runtime::session::{Streamed, Streaming};
+/// let (predictor, how) = (Line::predictor(&path)?, Streaming { skip: true, ..Streaming::default() });
+/// let rows = Box::new(&b"x\n0.5\nwide\n1.5\n"[..]);
+/// let done = predictor.stream("new.csv", rows, how, &mut Vec::new(), &mut |_| ())?;
+/// assert_eq!(done, Streamed { answered: 2, skipped: 1 });
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Streamed {
     /// Answers that were written.
@@ -71,6 +138,36 @@ pub struct Streamed {
 }
 
 /// What can stop a stream.
+///
+/// ```
+/// # nn_runtime::network! {
+/// #     network Line < dense(1->1) >
+/// #     train Line {
+/// #         data csv("line.csv") { x = column("x"); y = column("y"); }
+/// #         split train = 0.6, validation = 0.2, test = 0.2;
+/// #         minimize mse with adam(lr = 0.05);
+/// #         batch 4; epochs 5; seed 1; metric mae;
+/// #     }
+/// # }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = std::env::temp_dir().join(format!("nn-runtime-doc-streamerror-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder)?;
+/// # let data = folder.join("line.csv");
+/// # let rows: String = (0..20).map(|x| format!("{},{}\n", 0.1 * f64::from(x), 0.2 * f64::from(x) + 1.0)).collect();
+/// # std::fs::write(&data, format!("x,y\n{rows}"))?;
+/// # use nn_runtime::session::{Overrides, Quiet, train};
+/// # let overrides = Overrides { data: Some(data.clone()), ..Overrides::default() };
+/// # let trained = train(Line::PROGRAM, &overrides, &mut Quiet)?;
+/// # let path = folder.join("weights.safetensors");
+/// # nn_runtime::weights::save(&path, Line::PROGRAM, &trained.weights, Some(&trained.encodings.to_json()?))?;
+/// use nn_runtime::session::{StreamError, Streaming};
+/// let (predictor, rows) = (Line::predictor(&path)?, Box::new(&b"x\nwide\n"[..]));
+/// let stopped = predictor.stream("new.csv", rows, Streaming::default(), &mut Vec::new(), &mut |_| ());
+/// assert!(matches!(stopped, Err(StreamError::Session(error)) if error.to_string().starts_with("new.csv:2:1: ")));
+/// # std::fs::remove_dir_all(folder)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub enum StreamError {
     /// An example, or what is asked of it, is wrong.

@@ -60,7 +60,7 @@ impl<'n, N: Network> Trainer<'n, N> {
     /// ```
     ///
     /// # Errors
-    /// What [`check`](crate::step::check) complains about.
+    /// What [`Rows::check`](crate::Rows::check) and [`Loss::check`](crate::Loss::check) complain about, and [`Error::IdOutOfVocabulary`].
     pub fn use_average<'a, I, O>(&mut self, inputs: I, targets: O) -> Result<(), Error>
     where
         I: TryInto<Rows<'a, N::Real>>,

@@ -15,6 +15,20 @@ use super::mismatch::{Lonely, Mismatch, Misshapen};
 use super::origin::{Origin, Renamed, dotted, is_within, rename};
 
 /// What was taken from a file.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-adopted-{}.safetensors", std::process::id()));
+/// use nn_runtime::{program::Purpose, weights::{Convention, Origin, Slot, Stored}};
+/// Net::new(1).save(&path)?;
+/// let slot = |name: &str, shape, purpose| Slot { name: name.into(), shape, purpose };
+/// let slots = [slot("dense_1.weight", vec![2, 1], Purpose::KERNEL), slot("dense_1.bias", vec![1], Purpose::BIAS)];
+/// let adopted = Stored::open(&path)?.adopt("Net", &slots, &Origin::of(""))?;
+/// assert_eq!(adopted.convention, Convention::Nn);
+/// assert_eq!(adopted.values[1], Some(vec![0.0]));
+/// # std::fs::remove_file(&path).expect("it is there");
+/// # Ok::<(), nn_runtime::weights::WeightsError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Adopted {
     /// The convention that the file was read by.
@@ -193,6 +207,12 @@ pub(super) fn join(layer: &str, name: &str) -> String {
 }
 
 /// A tensor by itself, in whatever convention: its name, its shape and its values in row-major order.
+///
+/// ```
+/// use nn_runtime::weights::Exported;
+/// let bias = Exported { name: "dense_1/bias".into(), shape: vec![2], values: vec![0.5, -0.5] };
+/// assert_eq!(bias.shape.iter().product::<usize>(), bias.values.len());
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exported {
     /// `dense_1.weight`, or with `/` in place of `.` as Keras has it.
@@ -205,6 +225,16 @@ pub struct Exported {
 
 /// The tensors of a network as another program names and lays them out; `values` are those of the slots, in row-major logical order.
 /// Of tensors that the other program adds up, all but the first are 0.
+///
+/// ```
+/// use nn_runtime::{program::Purpose, weights::{Convention, Slot, export}};
+/// let slot = Slot { name: "dense_1.weight".into(), shape: vec![2, 3], purpose: Purpose::KERNEL };
+/// let values = [vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]];
+/// // PyTorch has the outputs in front.
+/// let [weight] = &export(&[slot], &values, Convention::PyTorch)[..] else { panic!("it is one") };
+/// assert_eq!((weight.name.as_str(), &weight.shape[..]), ("dense_1.weight", &[3, 2][..]));
+/// assert_eq!(weight.values, [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+/// ```
 pub fn export(slots: &[Slot], values: &[Vec<f64>], convention: Convention) -> Vec<Exported> {
     let mut tensors: Vec<Exported> = Vec::new();
     for (slot, values) in slots.iter().zip(values) {

@@ -63,6 +63,12 @@ impl fmt::Display for Convention {
 }
 
 /// A tensor that a network has a place for.
+///
+/// ```
+/// use nn_runtime::{program::Purpose, weights::Slot};
+/// let slot = Slot { name: "dense_1.bias".into(), shape: vec![3], purpose: Purpose::BIAS };
+/// assert_eq!(slot.purpose, Purpose::Bias { into: 1 });
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Slot {
     /// `dense_1.weight`

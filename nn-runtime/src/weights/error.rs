@@ -9,6 +9,13 @@ use core::fmt;
 use super::mismatch::{Mismatch, some};
 
 /// What is wrong with a file of weights.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// let error = Net::load("no/such/file.safetensors").unwrap_err();
+/// assert_eq!(error.file, "no/such/file.safetensors");
+/// assert!(error.to_string().starts_with("no/such/file.safetensors: "));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct WeightsError {
     /// The path as it was given.
@@ -18,6 +25,12 @@ pub struct WeightsError {
 }
 
 /// What can be wrong with a file of weights.
+///
+/// ```
+/// use nn_runtime::weights::{Stored, WeightsFault};
+/// let error = Stored::from_bytes("half a file".into(), vec![1, 2, 3]).err().expect("it is none");
+/// assert!(matches!(*error.fault, WeightsFault::Length { found: 3, .. } | WeightsFault::Corrupted(_)), "{error}");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum WeightsFault {

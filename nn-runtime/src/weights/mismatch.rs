@@ -8,6 +8,21 @@ use core::fmt;
 use super::convention::Convention;
 
 /// A tensor that is on one side only.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-lonely-{}.safetensors", std::process::id()));
+/// use nn_runtime::weights::{Array, Dtype, Origin, WeightsFault, write};
+/// // It has a weight and no bias.
+/// write(&path, vec![Array::of("fc.weight".into(), Dtype::F32, vec![2, 1], &[1.0, 2.0])], None, None)?;
+/// let file = path.display().to_string();
+/// let origin = Origin { map: &[("fc", "dense_1")], ..Origin::of(&file) };
+/// let error = Net::load_from(&origin, 1).unwrap_err();
+/// let WeightsFault::Mismatch(mismatch) = *error.fault else { panic!("{error}") };
+/// assert_eq!(mismatch.missing[0].name, "dense_1.bias");
+/// # std::fs::remove_file(&path).expect("it is there");
+/// # Ok::<(), nn_runtime::weights::WeightsError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lonely {
     /// Its name.
@@ -19,6 +34,21 @@ pub struct Lonely {
 }
 
 /// A tensor of another shape than it should have.
+///
+/// ```
+/// # nn_runtime::network! { network Net < dense(2->1) > }
+/// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-misshapen-{}.safetensors", std::process::id()));
+/// use nn_runtime::weights::{Array, Dtype, Origin, WeightsFault, write};
+/// let weight = Array::of("dense_1.weight".into(), Dtype::F32, vec![5, 1], &[0.0; 5]);
+/// let bias = Array::of("dense_1.bias".into(), Dtype::F32, vec![1], &[0.0]);
+/// write(&path, vec![weight, bias], None, None)?;
+/// let file = path.display().to_string();
+/// let error = Net::load_from(&Origin::of(&file), 1).unwrap_err();
+/// let WeightsFault::Mismatch(mismatch) = *error.fault else { panic!("{error}") };
+/// assert_eq!((&mismatch.misshapen[0].found[..], &mismatch.misshapen[0].expected[..]), (&[5, 1][..], &[2, 1][..]));
+/// # std::fs::remove_file(&path).expect("it is there");
+/// # Ok::<(), nn_runtime::weights::WeightsError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Misshapen {
     /// Its name in the file.
@@ -30,6 +60,14 @@ pub struct Misshapen {
 }
 
 /// Why the tensors of a file are not those of a network. Nothing else is wrong than what is listed.
+///
+/// ```
+/// use nn_runtime::weights::{WeightsFault, renamed};
+/// let names = ["fc.weight".to_string()];
+/// // The map speaks of something that is not there.
+/// let Err(WeightsFault::Mismatch(mismatch)) = renamed(&names, &[("head", "dense_1")]) else { panic!("it fits") };
+/// assert_eq!(mismatch.unmapped, ["head"]);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Mismatch {
     /// The network; empty where names alone are changed.

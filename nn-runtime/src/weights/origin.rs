@@ -112,6 +112,14 @@ pub(super) fn rename<'n>(names: impl Iterator<Item = &'n String>, map: &[(&str, 
 
 /// What each of some names becomes, as they stand: `None` for what is left out. Names that no entry fits stay as they are.
 ///
+/// ```
+/// use nn_runtime::weights::renamed;
+/// let names = ["fc.weight", "fc.bias", "step"].map(String::from);
+/// let new = renamed(&names, &[("fc", "dense_1"), ("step", "_")])?;
+/// assert_eq!(new, [Some("dense_1.weight".into()), Some("dense_1.bias".into()), None]);
+/// # Ok::<(), nn_runtime::weights::WeightsFault>(())
+/// ```
+///
 /// # Errors
 /// [`WeightsFault::Mismatch`], if two become one, or an entry fits none.
 pub fn renamed(names: &[String], map: &[(&str, &str)]) -> Result<Vec<Option<String>>, WeightsFault> {

@@ -276,6 +276,18 @@ impl Stored {
 
     /// The values for the tensors of a network through the map of `origin`, whose path is not looked at.
     ///
+    /// ```
+    /// # nn_runtime::network! { network Net < dense(2->1) > }
+    /// # let path = std::env::temp_dir().join(format!("nn-runtime-doc-sadopt-{}.safetensors", std::process::id()));
+    /// use nn_runtime::{program::Purpose, weights::{Origin, Slot, Stored}};
+    /// Net::new(1).save(&path)?;
+    /// let slots = [Slot { name: "dense_1.bias".into(), shape: vec![1], purpose: Purpose::BIAS }];
+    /// // The file has a weight as well, for which there is no place.
+    /// assert!(Stored::open(&path)?.adopt("Net", &slots, &Origin::of("")).is_err());
+    /// # std::fs::remove_file(&path).expect("it is there");
+    /// # Ok::<(), nn_runtime::weights::WeightsError>(())
+    /// ```
+    ///
     /// # Errors
     /// If tensors are missing, too many, of other shapes or types, not finite, or can be read in more than one way.
     pub fn adopt(&self, network: &str, slots: &[Slot], origin: &Origin<'_>) -> Result<Adopted, WeightsError> {

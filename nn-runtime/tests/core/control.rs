@@ -141,6 +141,7 @@ impl Network for Running {
         trained: &[Segment { start: 0, len: 1 }],
         written: &[Segment { start: 1, len: 1 }],
         predict_arena: Arena::NONE,
+        many: None,
         train_arena: Arena::NONE,
         shard: None,
         work: 1,

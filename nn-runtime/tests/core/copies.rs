@@ -59,6 +59,7 @@ impl<const SHORT: bool> Network for Deep<SHORT> {
         trained: &[Segment { start: 0, len: VALUES }],
         written: &[],
         predict_arena: Arena::NONE,
+        many: None,
         train_arena: Arena::NONE,
         shard: Some(32),
         work: 1 << 20,

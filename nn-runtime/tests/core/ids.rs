@@ -41,6 +41,7 @@ static PROGRAM: Program<f64> = Program {
     trained: &[Segment { start: 0, len: 1 }],
     written: &[],
     predict_arena: Arena::NONE,
+    many: None,
     train_arena: Arena::NONE,
     shard: None,
     work: 1 << 20,

@@ -72,6 +72,7 @@ impl<T: Real, const HEAD: u8, const NOISE: bool> Network for Line<T, HEAD, NOISE
         trained: &[Segment { start: 0, len: PARAMETERS }],
         written: &[],
         predict_arena: Arena { per_row: SIZE, fixed: 0, block: 1 },
+        many: None,
         train_arena: Arena { per_row: SIZE, fixed: 0, block: 1 },
         shard: Some(4),
         work: 1 << 20,

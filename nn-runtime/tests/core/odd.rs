@@ -39,6 +39,7 @@ const fn program(shard: Option<usize>, weights: usize) -> Program<f64> {
         trained: &[Segment { start: 0, len: 1 }],
         written: if weights == 2 { &[Segment { start: 1, len: 1 }] } else { &[] },
         predict_arena: Arena { per_row: 5000, fixed: 10, block: 1 },
+        many: None,
         train_arena: Arena::NONE,
         shard,
         work: 1 << 20,

@@ -86,6 +86,7 @@ pub(crate) const fn iris<T: Real>(recipe: &'static Recipe) -> Program<T> {
         trained: &[Segment { start: 0, len: I * O + O }],
         written: &[],
         predict_arena: Arena::NONE,
+        many: None,
         train_arena: Arena::NONE,
         shard: Some(32),
         work: 1 << 20,

@@ -3,8 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use super::eval::readable;
-use super::train::{chosen, count, data_of, rate};
+use super::train::{chosen, count, data_for, rate};
 use crate::cache;
 use crate::failure::Failure;
 use crate::package::Extras;
@@ -54,13 +53,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let source = arguments.text.read()?;
     let networks = source.compile()?;
     let network = chosen(&source, &networks, arguments.network.as_deref())?;
-    let data = match &arguments.data {
-        Some(path) => {
-            readable(path)?;
-            path.clone()
-        }
-        None => data_of(&source, network)?,
-    };
+    let data = data_for(&source, network, arguments.data.as_deref())?;
     let mut passed: Vec<OsString> = vec!["lr-find".into(), "--network".into(), network.network.name.clone().into()];
     passed.extend(["--data".into(), data.into()]);
     let numbers = [

@@ -10,8 +10,7 @@ use nn_grammar::sources::Used;
 use nn_grammar::span::Span;
 use nn_grammar::text;
 
-use super::eval::readable;
-use super::train::{chosen, count, data_of, named};
+use super::train::{chosen, count, data_for, named};
 use crate::failure::Failure;
 use crate::search::{self, Task};
 use crate::source::{Source, Text};
@@ -62,13 +61,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<(), Fail
     let networks = source.compile()?;
     let network = trained(arguments, &source, &networks)?;
     let search = section(arguments, &source, &network.network.name)?;
-    let data = match &arguments.data {
-        Some(path) => {
-            readable(path)?;
-            path.clone()
-        }
-        None => data_of(&source, network)?,
-    };
+    let data = data_for(&source, network, arguments.data.as_deref())?;
     let recipe = network.network.recipe.as_ref();
     if recipe.is_some_and(|recipe| recipe.split.validation == 0.0 && recipe.split.folds.is_none()) {
         eprintln!(

@@ -9,6 +9,7 @@ use nn_compiler::Compiled;
 
 use super::eval::readable;
 use crate::cache;
+use crate::columns;
 use crate::failure::Failure;
 use crate::package::Extras;
 use crate::source::{Source, Text};
@@ -112,13 +113,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let source = arguments.text.read()?;
     let networks = if arguments.inspect { source.compile_inspected()? } else { source.compile()? };
     let network = chosen(&source, &networks, arguments.network.as_deref())?;
-    let data = match &arguments.data {
-        Some(path) => {
-            readable(path)?;
-            path.clone()
-        }
-        None => data_of(&source, network)?,
-    };
+    let data = data_for(&source, network, arguments.data.as_deref())?;
     if arguments.ui && !(std::io::stdout().is_terminal() && std::io::stdin().is_terminal()) {
         // Better now than after the compilation.
         return Err(Failure::Usage("--ui needs a terminal; without it the training is shown in lines".to_owned()));
@@ -203,7 +198,21 @@ pub(super) fn openable(path: &Path) -> std::io::Result<()> {
     if path.is_dir() { Ok(()) } else { File::open(path).map(drop) }
 }
 
-/// The data of a network as its text states it. Better a complaint now than after the compilation.
+/// The data that a network is to be trained on: the one that is asked for, or the text's. Better a complaint now than after the
+/// compilation.
+pub(super) fn data_for(source: &Source, network: &Compiled, asked: Option<&Path>) -> Result<PathBuf, Failure> {
+    let path = match asked {
+        Some(path) => {
+            readable(path)?;
+            path.to_owned()
+        }
+        None => data_of(source, network)?,
+    };
+    columns::check(network, &path)?;
+    Ok(path)
+}
+
+/// The data of a network as its text states it.
 pub(super) fn data_of(source: &Source, network: &Compiled) -> Result<PathBuf, Failure> {
     let name = &network.network.name;
     let data = network.network.recipe.as_ref().and_then(|recipe| recipe.data.as_ref());

@@ -78,6 +78,53 @@ fn it_answers_as_predict_does_until_a_signal_ends_it() {
 }
 
 #[test]
+fn requests_at_once_and_the_time_of_grace_are_limited() {
+    let folder = trained("serve_limits");
+    let mut command = folder.command(&["serve", "sum.nn", "--weights", WEIGHTS, "--port", "0"]);
+    command.args(["--concurrency", "1", "--grace", "1s", "--timeout", "60s"]);
+    let mut server = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("nnc runs");
+    let mut told = String::new();
+    BufReader::new(server.stdout.take().expect("a pipe")).read_line(&mut told).expect("it says where it is");
+    let address = told.trim().strip_prefix("Sum answers at http://").and_then(|rest| rest.split('/').next());
+    let address = address.unwrap_or_else(|| panic!("{told}"));
+    let ask = |method_and_path: &str, body: &str, sent: usize| {
+        let mut stream = TcpStream::connect(address).expect("it listens");
+        let head = "host: t\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length";
+        let request = format!("{method_and_path} HTTP/1.1\r\n{head}: {}\r\n\r\n{}", body.len(), &body[..sent]);
+        stream.write_all(request.as_bytes()).expect("it reads");
+        stream
+    };
+    let answer = |mut stream: TcpStream| {
+        let mut response = String::new();
+        stream.read_to_string(&mut response).expect("an answer");
+        response
+    };
+    // Half a request holds the only place.
+    let body = "[1, 2]";
+    let held = ask("POST /predict", body, 3);
+    while !answer(ask("GET /health", "", 0)).contains("\"under_way\":1") {}
+    let busy = answer(ask("POST /predict", body, body.len()));
+    assert!(busy.starts_with("HTTP/1.1 503 ") && busy.contains("too many requests are under way"), "{busy}");
+    if cfg!(unix) {
+        let begun = std::time::Instant::now();
+        let pid = server.id().to_string();
+        std::process::Command::new("kill").args(["-TERM", &pid]).status().expect("there is kill");
+        let output = server.wait_with_output().expect("it ends");
+        assert!(begun.elapsed().as_secs() < 30, "{:?}, and its time is 60 s", begun.elapsed());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.code() == Some(1) && said.contains("when the time of grace was over"),
+            "{:?} {said}",
+            output.status
+        );
+    } else {
+        server.kill().expect("it runs");
+        server.wait().expect("it ends");
+    }
+    drop(held);
+}
+
+#[test]
 fn predict_reads_lines_of_json_and_leaves_out_what_is_wrong() {
     let folder = trained("serve_predict");
     folder.write("rows.csv", "a,b\n1,2\nx,2\n3,4\n");

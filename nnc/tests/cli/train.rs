@@ -232,6 +232,40 @@ fn a_row_counts_as_much_as_its_column_of_weights_says() {
 }
 
 #[test]
+fn missing_columns_and_rows_are_told_before_anything_is_compiled() {
+    let folder = Folder::new("missing_columns");
+    folder.write("rows.csv", "a,b,c\n1,2,3\n");
+    let told = |source: &str, fields: &str| {
+        let train = format!("train Sum {{ data csv({source}) {{ {fields} }} minimize mse with adam; }}");
+        folder.write("sum.nn", format!("network Sum < dense(2->1) > {train}"));
+        let cache = folder.path("cache").display().to_string();
+        let [trained, tried] = ["train", "lr-find"].map(|command| {
+            let done = folder.nnc_with(&[command, "sum.nn"], &[("NNC_CACHE", &cache)]);
+            assert_eq!((done.code, &*done.out), (1, ""), "{}", done.err);
+            assert!(!folder.path("cache").exists(), "{command} compiles nothing");
+            done.err
+        });
+        assert_eq!(trained, tried);
+        trained
+    };
+    let there = "(there are `a`, `b`, `c`)";
+    let unknown = |name: &str| format!("error: rows.csv: there is no column `{name}` {there}\n");
+    assert_eq!(told("\"rows.csv\"", "x = columns[0..2]; y = column(\"d\");"), unknown("d"));
+    assert_eq!(
+        told("\"rows.csv\"", "x = columns[2..4]; y = column(0);"),
+        "error: rows.csv: there is no column 3: 3 columns, counted from 0\n"
+    );
+    assert_eq!(told("\"rows.csv\", weight = \"w\"", "x = columns[0..2]; y = column(\"c\");"), unknown("w"));
+    let sequences = "\"rows.csv\", sequence = \"take\", length = 2";
+    assert_eq!(told(sequences, "x = column(0); y = column(\"c\");"), unknown("take"));
+    folder.write("rows.csv", "a,b,c\n");
+    assert_eq!(
+        told("\"rows.csv\"", "x = columns[0..2]; y = column(\"c\");"),
+        "error: rows.csv: there is a header and no row below it\n"
+    );
+}
+
+#[test]
 fn the_full_screen_needs_a_terminal() {
     let folder = Folder::new("train_ui");
     folder.example("iris/iris.nn");

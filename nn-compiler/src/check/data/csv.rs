@@ -102,6 +102,7 @@ const MOST_COLUMNS: usize = 1 << 20;
 fn source(args: &Args) -> Result<(String, Source), Diagnostic> {
     let separator = separator(args)?;
     let grouping = grouping(args)?;
+    named(args)?;
     unnamed(args)?;
     let header = match args.choice("header") {
         "true" => Some(true),
@@ -125,6 +126,15 @@ fn agree(args: &Args, data: &Data, spans: &Spans) -> Result<(), Diagnostic> {
     Err(Diagnostic::new(Code::WrongKind, args.span_of("header"), message)
         .also(span, "by name")
         .help("give them by index, as in `columns[0..4]`, or leave `header = false` out"))
+}
+
+/// Arguments that are to name a column or a file, and are empty.
+fn named(args: &Args) -> Result<(), Diagnostic> {
+    let empty = |name: &&str| args.argument(name).span.is_some() && args.text(name).is_empty();
+    let Some(name) = ["sequence", "weight", "test"].into_iter().find(empty) else { return Ok(()) };
+    let what = if name == "test" { "a file" } else { "a column" };
+    Err(Diagnostic::new(Code::OutOfRange, args.span_of(name), format!("`{name}` is the name of {what}; it is empty"))
+        .help(format!("leave `{name}` out if there is none")))
 }
 
 /// Arguments that name a column of a file which does not name its columns.

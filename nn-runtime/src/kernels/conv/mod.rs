@@ -43,8 +43,8 @@ pub fn output<I: Compiled<T>, T: Real>(
     });
 }
 
-/// The adjoint of [`output`] for the input: `input` gets the gradient, `output` holds that of the output. Also the
-/// transposed convolution. Shapes as for [`output`].
+/// The adjoint of [`output()`] for the input: `input` gets the gradient, `output` holds that of the output. Also the
+/// transposed convolution. Shapes as for [`output()`].
 #[inline(always)]
 pub fn input<I: Compiled<T>, T: Real>(
     isa: I,
@@ -60,8 +60,8 @@ pub fn input<I: Compiled<T>, T: Real>(
     });
 }
 
-/// The adjoint of [`output`] for the kernel: `kernel` gets the gradient, summed over all rows; `output` holds that of the
-/// output. Shapes as for [`output`]; the threads of `team` share its rows.
+/// The adjoint of [`output()`] for the kernel: `kernel` gets the gradient, summed over all rows; `output` holds that of the
+/// output. Shapes as for [`output()`]; the threads of `team` share its rows.
 #[inline(always)]
 pub fn kernel<I: Compiled<T>, T: Real>(
     isa: I,
@@ -99,7 +99,7 @@ fn each_row<T: Real>(
     });
 }
 
-/// The body of [`output`].
+/// The body of [`output()`].
 #[inline(always)]
 pub(super) fn output_body<I: Compiled<T>, T: Real>(
     isa: I,
