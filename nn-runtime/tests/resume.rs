@@ -81,12 +81,13 @@ fn a_process_that_is_killed_at_50_moments_ends_in_the_same_bytes() {
     assert_eq!(code, 0, "{err}");
     let (mut random, mut kills, mut moments) = (0x2545_F491_4F6C_DD1D_u64, 0, Vec::new());
     let begin = Instant::now();
-    while kills < 50 {
+    let mut longest = 45_000;
+    while kills < 50 || moments.len() < 10 {
         let mut child = process(&killed).spawn().unwrap();
         random ^= random << 13;
         random ^= random >> 7;
         random ^= random << 17;
-        sleep(Duration::from_micros(5_000 + random % 45_000));
+        sleep(Duration::from_micros(5_000 + random % longest));
         if child.try_wait().unwrap().is_some() {
             // It came to its end: from the beginning again.
             std::fs::remove_dir_all(killed.at("checkpoints")).unwrap();
@@ -95,11 +96,15 @@ fn a_process_that_is_killed_at_50_moments_ends_in_the_same_bytes() {
         child.kill().unwrap();
         child.wait().unwrap();
         kills += 1;
-        moments.push(checkpoints(&killed).last().cloned());
+        let moment = checkpoints(&killed).last().cloned();
+        if moments.last() == Some(&moment) {
+            // The machine is busy: a process that never lives until its next checkpoint would never come to the end.
+            longest += longest / 10;
+        } else {
+            moments.push(moment);
+        }
     }
-    eprintln!("50 kills in {:?}", begin.elapsed());
-    moments.dedup();
-    assert!(moments.len() >= 10, "the training came forward between the kills: {moments:?}");
+    eprintln!("{kills} kills in {:?}, at {} states of the training", begin.elapsed(), moments.len());
     assert!(process(&killed).status().unwrap().success());
     let ((weights, report), (expected, expected_report)) = (results(&killed), results(&whole));
     assert_eq!(weights, expected);
