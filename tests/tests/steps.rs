@@ -254,3 +254,23 @@ fn a_training_takes_no_targets() {
     let rows = Rows::from(&ROWS[..]);
     assert!(nn_runtime::step::check(Both::PROGRAM, &nn_runtime::Loss::Output, rows, Targets::Values(&[])).is_ok());
 }
+
+#[test]
+fn a_training_stands_in_the_body_of_a_function_too() {
+    nn_runtime::network! {
+        network Enc(x: [3], precision = f64) < dense(4, tanh), dense(2) >
+        network Dec(z: [2], precision = f64) < dense(4, tanh), dense(3) >
+        train within for E = Enc, D = Dec {
+            step all {
+                let y = D(E(x));
+                minimize mean((y - x) * (y - x)) with sgd(lr = 0.1);
+            }
+        }
+    }
+    let rows = ROWS.map(|row| row.map(f64::from));
+    let (mut within, mut beside) = (Within::new(3), double::Both::new(3));
+    Trainer::new(&mut within).turn("all", &rows[..]).expect("a step");
+    Trainer::new(&mut beside).turn("all", &rows[..]).expect("a step");
+    assert_eq!(within.d().params().count(), 4);
+    assert_eq!(within.weights(), beside.weights());
+}

@@ -30,6 +30,10 @@ pub(super) fn network_type(network: &Network, plan: &Plan, steps: &[Compiled], s
     });
     let entries = network.entries.iter().enumerate().map(|(number, entry)| entry_method(network, number, entry));
     let training = network.training.as_ref().map(|stated| training::methods(network, stated));
+    let program = match &network.training {
+        Some(stated) => training::program(network, stated, plan),
+        None => quote!(&#module::PROGRAM),
+    };
     let profile = style.profile.then(|| {
         quote! {
             #[doc = " What the clocks around its kernels have measured."]
@@ -46,7 +50,7 @@ pub(super) fn network_type(network: &Network, plan: &Plan, steps: &[Compiled], s
         #[allow(dead_code, non_upper_case_globals, unreachable_pub, reason = "not every program uses all of a network")]
         impl #name {
             #[doc = " Sizes, tensors and functions, for the functions of `nn_runtime` that take any network."]
-            pub const PROGRAM: &'static ::nn_runtime::Program<#real> = &#module::PROGRAM;
+            pub const PROGRAM: &'static ::nn_runtime::Program<#real> = #program;
             #profile
             #sizes
             #ports
@@ -54,7 +58,7 @@ pub(super) fn network_type(network: &Network, plan: &Plan, steps: &[Compiled], s
 
         impl<#storage: ::nn_runtime::Storage<#real>> ::nn_runtime::Network for #name<#storage> {
             type Real = #real;
-            const PROGRAM: &'static ::nn_runtime::Program<#real> = &#module::PROGRAM;
+            const PROGRAM: &'static ::nn_runtime::Program<#real> = <#name>::PROGRAM;
             #predict_row
             fn weights(&self) -> &[#real] {
                 self.weights.as_ref()

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::functions::name;
-use super::{control, real, recipe, training, whole};
+use super::{control, real, recipe, whole};
 use crate::layers::Head;
 use crate::model::{Ids, Network, Objective, Tensor};
 use crate::plan::{Arena, FunctionKind, Layout, Plan};
@@ -73,10 +73,6 @@ pub(super) fn program(network: &Network, plan: &Plan) -> TokenStream {
     };
     let trained = plan.runs(network, Tensor::is_trained).into_iter().map(control::run);
     let written = plan.runs(network, Tensor::is_state).into_iter().map(control::run);
-    let (training_item, training) = match &network.training {
-        Some(training) => (Some(training::training(network, training, plan)), quote!(Some(&TRAINING))),
-        None => (None, quote!(None)),
-    };
     quote! {
         pub(super) static PROGRAM: ::nn_runtime::Program<#real> = ::nn_runtime::Program {
             name: #text,
@@ -105,11 +101,10 @@ pub(super) fn program(network: &Network, plan: &Plan) -> TokenStream {
             recipe: #recipe,
             objective: #objective,
             entries: &[#(#entries),*],
-            training: #training,
+            training: None,
         };
         #recipe_item
         #objective_item
-        #training_item
     }
 }
 

@@ -1,10 +1,10 @@
-//! The constant that says how the steps of a training take turns.
+//! The program of a training of several networks: how its steps take turns.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::api::storage_name;
-use super::{module_of, real, snake_case, whole};
+use super::{module_name, module_of, real, snake_case, whole};
 use crate::model::{Network, Training};
 use crate::plan::Plan;
 
@@ -30,16 +30,17 @@ pub(super) fn methods(network: &Network, training: &Training) -> TokenStream {
     }
 }
 
-/// `static TRAINING: Training<f32> = …;`
-pub(super) fn training(network: &Network, training: &Training, plan: &Plan) -> TokenStream {
+/// `{ static TRAINING: Training<f32> = …; … }`: the program of the training. It stands beside the modules that it refers to: from within
+/// one of them, the others have no name where all stand in the body of a function.
+pub(super) fn program(network: &Network, training: &Training, plan: &Plan) -> TokenStream {
     let real = real(network.precision);
     let roles = training.roles.iter().map(|role| {
         let (name, module) = (&role.name, module_of(&role.network));
-        quote!(::nn_runtime::program::Role { name: #name, program: &super::#module::PROGRAM })
+        quote!(::nn_runtime::program::Role { name: #name, program: &#module::PROGRAM })
     });
     let steps = training.steps.iter().map(|step| {
         let (name, module) = (&step.name, module_of(&step.network.name));
-        quote!(::nn_runtime::program::TrainingStep { name: #name, program: &super::#module::PROGRAM })
+        quote!(::nn_runtime::program::TrainingStep { name: #name, program: &#module::PROGRAM })
     });
     let every = training.every.iter().map(|(batches, steps)| {
         let (batches, steps) = (whole(*batches), steps.iter().map(|step| whole(*step)));
@@ -58,13 +59,19 @@ pub(super) fn training(network: &Network, training: &Training, plan: &Plan) -> T
     });
     let targets = network.inputs.last().filter(|port| port.name == "y");
     let targets = whole(targets.map_or(0, |port| port.shape.iter().product()));
+    let module = module_name(network);
     quote! {
-        static TRAINING: ::nn_runtime::program::Training<#real> = ::nn_runtime::program::Training {
-            roles: &[#(#roles),*],
-            steps: &[#(#steps),*],
-            every: &[#(#every),*],
-            follows: &[#(#follows),*],
-            targets: #targets,
-        };
+        {
+            static TRAINING: ::nn_runtime::program::Training<#real> = ::nn_runtime::program::Training {
+                roles: &[#(#roles),*],
+                steps: &[#(#steps),*],
+                every: &[#(#every),*],
+                follows: &[#(#follows),*],
+                targets: #targets,
+            };
+            static PROGRAM: ::nn_runtime::Program<#real> =
+                ::nn_runtime::Program { training: Some(&TRAINING), ..#module::PROGRAM };
+            &PROGRAM
+        }
     }
 }

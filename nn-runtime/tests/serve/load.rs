@@ -5,6 +5,7 @@
 use std::io::ErrorKind;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
+use std::thread::ScopedJoinHandle;
 use std::time::{Duration, Instant};
 
 use nn_runtime::serve::axum::extract::Request;
@@ -165,7 +166,7 @@ fn loaded(time: Duration) {
         std::thread::sleep(time / 3);
         let early = resident();
         std::thread::sleep(time * 2 / 3);
-        while seen.right.load(Ordering::Relaxed) <= 100 && !clients.iter().all(|client| client.is_finished()) {
+        while seen.right.load(Ordering::Relaxed) <= 100 && !clients.iter().all(ScopedJoinHandle::is_finished) {
             std::thread::sleep(time / 10);
         }
         let (late, all) = (resident(), seen.answers.load(Ordering::Relaxed));

@@ -102,7 +102,10 @@ fn requests_at_once_and_the_time_of_grace_are_limited() {
     // Half a request holds the only place.
     let body = "[1, 2]";
     let held = ask("POST /predict", body, 3);
-    while !answer(ask("GET /health", "", 0)).contains("\"under_way\":1") {}
+    let begun = std::time::Instant::now();
+    while !answer(ask("GET /health", "", 0)).contains("\"under_way\":1") {
+        assert!(begun.elapsed().as_secs() < 50, "the place is not taken");
+    }
     let busy = answer(ask("POST /predict", body, body.len()));
     assert!(busy.starts_with("HTTP/1.1 503 ") && busy.contains("too many requests are under way"), "{busy}");
     if cfg!(unix) {
