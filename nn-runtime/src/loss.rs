@@ -20,7 +20,7 @@ pub(crate) mod entropy;
 mod hinge;
 #[doc(hidden)]
 pub mod stated;
-#[cfg(test)]
+#[cfg(all(test, feature = "alloc"))]
 mod tests;
 
 use crate::batch::Targets;

@@ -168,10 +168,11 @@ impl Fill {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "alloc"))]
 mod tests {
+    use alloc::vec::Vec;
+
     use super::*;
-    use std::vec::Vec;
 
     /// Two lines of three pixels.
     const SMALL: Image = Image { height: 2, width: 3, channels: 1 };
@@ -232,7 +233,7 @@ mod tests {
         let square = Image { height: 3, width: 3, channels: 1 };
         let pixels = [0.0, 0.0, 0.0, 0.0, 1.0, 2.0, 0.0, 4.0, 8.0];
         let turned = done(&pixels, |pixels, spare| square.rotate(pixels, spare, 45.0, Fill::Zero));
-        let part = std::f32::consts::FRAC_1_SQRT_2;
+        let part = core::f32::consts::FRAC_1_SQRT_2;
         let rest = 1.0 - part;
         let expected = rest * rest * 1.0 + rest * part * 2.0 + part * rest * 4.0 + part * part * 8.0;
         assert!((turned[5] - expected).abs() < 1e-5, "{turned:?}");

@@ -23,12 +23,13 @@ fn present<T: Real>(row: &[T], shape: &[usize]) -> usize {
     row.len() - lacks * width
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "alloc"))]
 mod tests {
+    use alloc::vec;
+    use alloc::vec::Vec;
+
     use super::add;
     use crate::rng::{AUGMENT, Stream};
-    use std::vec;
-    use std::vec::Vec;
 
     const STREAM: Stream = Stream { seed: 3, stream: AUGMENT, step: 5 };
 
