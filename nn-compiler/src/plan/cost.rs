@@ -118,7 +118,8 @@ pub(super) fn shard(functions: &[Function], parameters: usize) -> usize {
     let adding = if parameters > CACHED { 30 } else { 4 };
     let adding = (parameters as u64).saturating_mul(adding * PART).div_ceil(per_row);
     let mut products = Vec::new();
-    for function in functions {
+    // What predicts many rows has the products of what predicts one.
+    for function in functions.iter().filter(|function| function.kind != FunctionKind::PredictMany) {
         list_products(&function.kernels, 1, &mut products);
     }
     let total: u64 = products.iter().map(|product| product.cost).sum();

@@ -441,10 +441,8 @@ fn plan_with(network: &Network, graphs: &Graphs, layouts: &[Layout], places: lay
         entries.extend(entry);
     }
 
-    let mut functions = [predict, train, stated, entries].concat();
+    let mut functions = [predict, many, train, stated, entries].concat();
     functions.sort_by_key(|function| function.kind);
-    let shard = independent.then(|| cost::shard(&functions, places.parameters));
-    functions.splice(1..1, many);
     Plan {
         layouts: layouts.to_vec(),
         offsets: places.weights,
@@ -452,7 +450,7 @@ fn plan_with(network: &Network, graphs: &Graphs, layouts: &[Layout], places: lay
         parameters: places.parameters,
         state: places.state,
         frozen: places.frozen,
-        shard,
+        shard: independent.then(|| cost::shard(&functions, places.parameters)),
         work: cost::of_step(&functions),
         functions,
         literals,
